@@ -1,0 +1,234 @@
+/*
+ * Pure statistics: numbers in, numbers out.
+ *
+ * Describing a sample (lib/stats.c) needs libm only; tests and distributions
+ * (lib/stats-test.c) need GSL, which is seen nowhere else.
+ *
+ * Every function asserts what it requires, does no I/O and keeps no state.
+ * All values must be finite, and sums of them must be. `sorted` means
+ * ascending (stats_sort); `x` alone means any order, or the order of time
+ * where the text says so. What cannot be computed is NAN, never a guess.
+ * Scratch memory that cannot be had ends in abort().
+ *
+ * Level: of confidence, a fraction with 0 < level < 1. p: a probability.
+ */
+#ifndef STATS_H
+#define STATS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* The consecutive blocks of stats_block_se, and the fewest values it takes. */
+#define STATS_BLOCKS	5
+#define STATS_BLOCK_MIN 10
+
+/*
+ * The rank-sum distribution is exact while nx * ny is at most this, else
+ * normal. Its cost grows with the square of nx * ny: here under 5 ms.
+ */
+#define STATS_EXACT_PAIRS 2500
+
+/*
+ * What stats_predict assumes of the spread between sessions before it has
+ * seen any: a standard deviation of the logs (2 %), worth so many degrees of
+ * freedom.
+ */
+#define STATS_PRIOR_SD 0.02
+#define STATS_PRIOR_DF 4
+
+/* A closed interval, in the unit of the values it was made of. */
+struct stats_interval {
+	double lo;
+	double hi;
+};
+
+/* How many values lie outside Tukey's fences; mild excludes severe. */
+struct stats_outliers {
+	size_t mild;
+	size_t severe;
+};
+
+/*
+ * A new value beside those that were stored, in the unit of the logs: their
+ * difference, the standard deviation of one value, the standard error of
+ * the difference, and the degrees of freedom of both. At a true difference
+ * of margin, (effect - margin) / se has Student's t distribution.
+ */
+struct stats_prediction {
+	double effect;
+	double sd;
+	double se;
+	double df;
+};
+
+/* Describing a sample: lib/stats.c. */
+
+/* Sort x[0..n-1] ascending, in place. Requires: no NAN. */
+void stats_sort(double *x, size_t n);
+
+/*
+ * Sum of x[0..n-1], 0 for n = 0, with the rounding errors carried along.
+ * Source: Neumaier 1974, "Rundungsfehleranalyse einiger Verfahren zur
+ * Summation endlicher Summen", ZAMM 54.
+ */
+double stats_sum(const double *x, size_t n);
+
+/* Arithmetic mean, never outside [min, max]. Requires: n >= 1. */
+double stats_mean(const double *x, size_t n);
+
+/*
+ * Sample standard deviation (divisor n - 1); NAN for n = 1, and exactly 0
+ * where all values are equal. Requires: n >= 1.
+ * Source: the corrected two-pass algorithm of Chan, Golub and LeVeque 1983,
+ * on deviations scaled by the largest, so that no square overflows.
+ */
+double stats_stddev(const double *x, size_t n);
+
+/*
+ * Geometric mean; NAN where any value is zero or less, for which it has no
+ * meaning. Requires: n >= 1.
+ */
+double stats_geometric_mean(const double *x, size_t n);
+
+/*
+ * Quantile p of sorted[0..n-1], in its unit.
+ * Requires: n >= 1, 0 <= p <= 1.
+ * Source: Hyndman and Fan 1996, definition 7; agrees with R's quantile().
+ */
+double stats_quantile(const double *sorted, size_t n, double p);
+
+/* Median: quantile 1/2. Requires: n >= 1. */
+double stats_median(const double *sorted, size_t n);
+
+/*
+ * Median absolute deviation about the median, raw: multiply by 1.4826 for
+ * an estimate of a normal standard deviation. Requires: n >= 1.
+ * Source: Hampel 1974; agrees with R's mad(x, constant = 1).
+ */
+double stats_mad(const double *sorted, size_t n);
+
+/*
+ * Interval for the median, free of any assumption but independence:
+ * [x(r), x(n+1-r)] with the largest rank r whose coverage under Bin(n, 1/2)
+ * is at least level. For tied values the coverage is only larger.
+ * Requires: n >= 1, 0 < level < 1. Exact for n up to 1e6 at least.
+ * Returns false, out untouched, where even the range does not reach the
+ * level: n < 6 at 0.95.
+ * Source: Thompson 1936; David and Nagaraja 2003, section 7.1.
+ */
+bool stats_median_interval(
+    const double *sorted, size_t n, double level, struct stats_interval *out);
+
+/*
+ * Outliers by Tukey's fences: mild beyond 1.5, severe beyond 3 interquartile
+ * ranges outside the quartiles (definition 7). A value on a fence is inside;
+ * where the quartiles are equal, every other value is severe.
+ * Requires: n >= 1.
+ * Source: Tukey 1977, "Exploratory Data Analysis", section 2D.
+ */
+struct stats_outliers stats_outliers(const double *sorted, size_t n);
+
+/*
+ * Autocorrelation at lag 1 of x in the order of time, -1 to 1; NAN for n < 3
+ * or where all values are equal.
+ * Source: Box and Jenkins 1976, section 2.1; agrees with R's acf().
+ */
+double stats_lag1(const double *x, size_t n);
+
+/*
+ * Standard error of the mean of x in the order of time that stays honest
+ * under autocorrelation: the standard deviation of the means of STATS_BLOCKS
+ * consecutive blocks (block b: x[b*n/5] to x[(b+1)*n/5 - 1]), divided by
+ * sqrt(STATS_BLOCKS). NAN for n < STATS_BLOCK_MIN.
+ * Source: batch means, Schmeiser 1982, "Batch size effects in the analysis
+ * of simulation output", Operations Research 30.
+ */
+double stats_block_se(const double *x, size_t n);
+
+/* Tests and distributions: lib/stats-test.c. */
+
+/*
+ * One-sided p of the Mann-Whitney (Wilcoxon rank-sum) test against the
+ * alternative that x tends to be larger than y; 1 where all are equal.
+ * Exact while nx * ny <= STATS_EXACT_PAIRS, with ties too (the permutation
+ * distribution of the mid-ranks at hand); else normal, with the corrections
+ * for ties and continuity. Values tie where they are equal as doubles: shift
+ * or take logs before, and what was tied may not be.
+ * Requires: nx >= 1, ny >= 1.
+ * Source: Mann and Whitney 1947; with ties Lehmann 1975, section 1.4, by the
+ * shift algorithm of Streitberg and Roehmel 1986. Agrees with R's
+ * wilcox.test(alternative = "greater") where that is exact or normal too.
+ */
+double stats_mann_whitney(
+    const double *x, size_t nx, const double *y, size_t ny);
+
+/*
+ * The smallest p that stats_mann_whitney can give for these sizes:
+ * 1 / C(nx+ny, nx). Larger where the extreme values are tied.
+ * Requires: nx >= 1, ny >= 1.
+ */
+double stats_mann_whitney_min_p(size_t nx, size_t ny);
+
+/*
+ * Hodges-Lehmann estimate of the shift from y to x: the median of all
+ * nx * ny differences x[i] - y[j]. Requires: nx >= 1, ny >= 1.
+ * Source: Hodges and Lehmann 1963.
+ */
+double stats_hodges_lehmann(
+    const double *x, size_t nx, const double *y, size_t ny);
+
+/*
+ * Interval for the shift from y to x, by inversion of the rank-sum test: the
+ * differences x[i] - y[j] of rank r from below and from above. r is that of
+ * the distribution without ties, exact while nx * ny <= STATS_EXACT_PAIRS,
+ * else normal; with ties the coverage of the closed interval is only larger.
+ * Requires: nx >= 1, ny >= 1, 0 < level < 1.
+ * Returns false, out untouched, where all differences together do not reach
+ * the level: nx = ny < 4 at 0.95.
+ * Source: Bauer 1972, "Constructing confidence sets using rank statistics";
+ * agrees with R's wilcox.test(conf.int = TRUE) without ties.
+ */
+bool stats_shift_interval(const double *x, size_t nx, const double *y,
+    size_t ny, double level, struct stats_interval *out);
+
+/*
+ * q[i]: the smallest false discovery rate at which the test of p[i] is among
+ * the rejected. q may be p. Requires: 0 <= p[i] <= 1.
+ * Source: Benjamini and Hochberg 1995; agrees with R's p.adjust("BH").
+ */
+void stats_benjamini_hochberg(const double *p, size_t n, double *q);
+
+/* P(T > t) of Student's t on df degrees of freedom. Requires: df > 0. */
+double stats_t_upper(double t, double df);
+
+/*
+ * The t with P(T <= t) = p; -INFINITY at p = 0, INFINITY at p = 1.
+ * Requires: 0 <= p <= 1, df > 0.
+ */
+double stats_t_quantile(double p, double df);
+
+/*
+ * The z with P(Z <= z) = p of the standard normal; infinite at p = 0 and 1.
+ * Requires: 0 <= p <= 1.
+ */
+double stats_normal_quantile(double p);
+
+/*
+ * Where y, the log of a new session's value, stands against stored[0..k-1],
+ * those of the stored sessions:
+ *
+ *     s^2 = (DF SD^2 + sum (stored - mean)^2) / (k - 1 + DF)
+ *     sd  = max(s, 2 block_se),  se = sd sqrt(1 + 1/k),  df = k - 1 + DF
+ *
+ * with DF and SD the STATS_PRIOR_ ones. block_se is that of y's own round
+ * values (stats_block_se of their logs): a session that was unsteady within
+ * itself is not trusted to repeat better. NAN where there is none.
+ * Requires: k >= 1; block_se >= 0 or NAN.
+ * Source: predictive distribution of a normal value under the conjugate
+ * prior for the variance, Gelman et al. 2013, "Bayesian Data Analysis",
+ * sections 2.6 and 3.2.
+ */
+struct stats_prediction stats_predict(
+    double y, const double *stored, size_t k, double block_se);
+
+#endif
