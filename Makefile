@@ -1,0 +1,149 @@
+# plumbline: build, test, install, and the pipeline itself (lib/perf.mk).
+# `make help` lists what can be asked for.
+
+VERSION = 0.1.0
+
+PREFIX ?= /usr/local
+CC = gcc
+CFLAGS ?= -O2 -g
+INSTALL ?= install
+
+ifdef SAN
+BUILD ?= build-san
+SAN_FLAGS = -fsanitize=address,undefined -fno-sanitize-recover=all \
+	-fno-omit-frame-pointer
+endif
+ifdef DEV
+DEV_FLAGS = -Werror
+endif
+BUILD ?= build
+
+# The link matrix: what each tool is made of and which libraries it needs.
+TOOLS = wl-expand wl-run stat-agg cmp-baseline mk-baseline mk-report
+PARTS_wl-expand = wl-expand wl-expand-yaml wl-expand-read wl-expand-write
+PARTS_wl-run = wl-run wl-run-case wl-run-host wl-run-process wl-run-tree
+PARTS_stat-agg = stat-agg
+PARTS_cmp-baseline = cmp-baseline
+PARTS_mk-baseline = mk-baseline
+PARTS_mk-report = mk-report mk-report-text mk-report-md mk-report-html
+LIBS_wl-expand = -lyaml -lmd
+LIBS_wl-run = -lmd
+LIBS_stat-agg = -lgsl -lgslcblas
+LIBS_cmp-baseline = -lgsl -lgslcblas
+
+UNITS = $(patsubst test/unit/%.c,%,$(wildcard test/unit/*.c))
+KERNELS = $(patsubst workloads/%.c,%,$(wildcard workloads/*.c))
+WORKLOAD_FILES = $(wildcard workloads/*.yaml workloads/*.sh workloads/*.md \
+	workloads/*.h)
+MANUALS = $(wildcard man/*.[157])
+
+FLAGS = -std=c17 -D_GNU_SOURCE -DPLUMBLINE_VERSION='"$(VERSION)"' -Ilib \
+	-Wall -Wextra -Wpedantic -Wshadow -Wconversion \
+	$(DEV_FLAGS) $(SAN_FLAGS) $(CPPFLAGS) $(CFLAGS)
+LINK = $(CC) $(FLAGS) $(LDFLAGS) -Wl,--as-needed
+
+BINARIES = $(TOOLS:%=$(BUILD)/bin/%) $(KERNELS:%=$(BUILD)/workloads/%)
+UNIT_TESTS = $(UNITS:%=$(BUILD)/test/%)
+LIB = $(BUILD)/libplumb.a
+LIB_OBJECTS = $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard lib/*.c))
+
+.DELETE_ON_ERROR:
+.SECONDARY:
+.SECONDEXPANSION:
+.PHONY: all check lint bench install uninstall clean help FORCE
+
+## all: build the tools and the reference workloads (the default)
+all: $(BINARIES)
+
+$(TOOLS:%=$(BUILD)/bin/%): $(BUILD)/bin/%: \
+		$$(addprefix $(BUILD)/obj/tools/,$$(addsuffix .o,$$(PARTS_$$*))) \
+		$(LIB)
+	@mkdir -p $(@D)
+	$(LINK) -o $@ $^ -ljansson $(LIBS_$*) $(LDLIBS) -lm
+
+$(KERNELS:%=$(BUILD)/workloads/%): $(BUILD)/workloads/%: \
+		$(BUILD)/obj/workloads/%.o
+	@mkdir -p $(@D)
+	$(LINK) -o $@ $^ $(LDLIBS) -lm
+
+$(UNIT_TESTS): $(BUILD)/test/%: $(BUILD)/obj/test/unit/%.o $(LIB)
+	@mkdir -p $(@D)
+	$(LINK) -o $@ $^ -lcmocka -ljansson -lgsl -lgslcblas $(LDLIBS) -lm
+
+$(LIB): $(LIB_OBJECTS)
+	rm -f $@
+	$(AR) rcs $@ $^
+
+$(BUILD)/obj/%.o: %.c $(BUILD)/flags
+	@mkdir -p $(@D)
+	$(CC) $(FLAGS) -MMD -MP -c -o $@ $<
+
+$(BUILD)/obj/test/unit/%.o: FLAGS += -DTEST_DATA_DIR='"test"'
+
+# The flags sentinel: what is built with other flags is built anew.
+$(BUILD)/flags: FORCE
+	@mkdir -p $(@D)
+	@printf '%s\n' '$(subst ','\'',$(CC) $(FLAGS) $(LDFLAGS))' | \
+		cmp -s - $@ || \
+		printf '%s\n' '$(subst ','\'',$(CC) $(FLAGS) $(LDFLAGS))' > $@
+
+-include $(patsubst %,$(BUILD)/obj/%.d,$(basename \
+	$(wildcard lib/*.c tools/*.c workloads/*.c test/unit/*.c)))
+
+## check: run all tests (SAN=1: with the sanitizers; CC=clang: with clang)
+check: $(BINARIES) $(UNIT_TESTS)
+	@ci/check $(BUILD)
+
+## lint: formatting, static analysis, shell scripts, manuals, header levels
+lint:
+	@CC='$(CC)' ci/lint
+
+## bench: how fast the tools are and how much memory they take, beside others
+bench: $(BINARIES)
+	@ci/bench $(BUILD)
+
+LIBDIR = $(DESTDIR)$(PREFIX)/lib/plumbline
+MANDIR = $(DESTDIR)$(PREFIX)/share/man
+
+## install: into PREFIX (/usr/local), below DESTDIR
+install: all
+	$(INSTALL) -d $(DESTDIR)$(PREFIX)/bin $(LIBDIR)/workloads \
+		$(MANDIR)/man1 $(MANDIR)/man5 $(MANDIR)/man7
+	$(INSTALL) $(TOOLS:%=$(BUILD)/bin/%) $(DESTDIR)$(PREFIX)/bin
+	$(INSTALL) -m 644 lib/perf.mk $(LIBDIR)
+	$(INSTALL) $(KERNELS:%=$(BUILD)/workloads/%) $(LIBDIR)/workloads
+	for f in $(WORKLOAD_FILES); do \
+		mode=644; [ ! -x $$f ] || mode=755; \
+		$(INSTALL) -m $$mode $$f $(LIBDIR)/workloads || exit 1; \
+	done
+	for f in $(MANUALS); do \
+		$(INSTALL) -m 644 $$f $(MANDIR)/man$${f##*.} || exit 1; \
+	done
+
+## uninstall: take away what install put there
+uninstall:
+	rm -f $(TOOLS:%=$(DESTDIR)$(PREFIX)/bin/%) $(LIBDIR)/perf.mk \
+		$(KERNELS:%=$(LIBDIR)/workloads/%) \
+		$(WORKLOAD_FILES:%=$(LIBDIR)/%)
+	for f in $(MANUALS); do \
+		rm -f $(MANDIR)/man$${f##*.}/$${f##*/} || exit 1; \
+	done
+	-rmdir $(LIBDIR)/workloads $(LIBDIR)
+	-for d in $(MANDIR)/man1 $(MANDIR)/man5 $(MANDIR)/man7 $(MANDIR) \
+		$(DESTDIR)$(PREFIX)/share $(DESTDIR)$(PREFIX)/lib \
+		$(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX); do \
+		rmdir $$d 2>/dev/null; done; true
+
+## clean: remove what was built; measurements and baselines stay
+clean:
+	rm -rf build build-san
+
+## help: this list
+help:
+	@sed -n 's/^## //p' Makefile lib/perf.mk
+
+# The pipeline: perf-test, perf-baseline, perf-report.
+PERF_TOOLS = $(CURDIR)/$(BUILD)/bin
+PERF_KERNELS = $(CURDIR)/$(BUILD)/workloads
+PERF_NEEDS = $(BINARIES)
+include lib/perf.mk

@@ -1,0 +1,286 @@
+#include "json.h"
+
+#include <jansson.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "die.h"
+#include "line.h"
+#include "mem.h"
+
+tree *
+tree_parse(const char *text, size_t len, char *why, size_t size)
+{
+	json_error_t error;
+	json_t *value = json_loadb(text, len, JSON_REJECT_DUPLICATES, &error);
+
+	if (json_is_object(value))
+		return value;
+	if (value)
+		snprintf(why, size, "not a JSON object");
+	else
+		snprintf(why, size, "not JSON: %s", error.text);
+	json_decref(value);
+	return NULL;
+}
+
+void
+tree_free(tree *value)
+{
+	json_decref(value);
+}
+
+const tree *
+tree_get(const tree *object, const char *key)
+{
+	return json_object_get(object, key);
+}
+
+const tree *
+tree_member(const tree *object, void **at, const char **key)
+{
+	/* The library's iterators want an object that they could change. */
+	json_t *o = (json_t *)object;
+
+	*at = *at ? json_object_iter_next(o, *at) : json_object_iter(o);
+	if (!*at)
+		return NULL;
+	*key = json_object_iter_key(*at);
+	return json_object_iter_value(*at);
+}
+
+size_t
+tree_length(const tree *array)
+{
+	return json_array_size(array);
+}
+
+const tree *
+tree_at(const tree *array, size_t i)
+{
+	return json_array_get(array, i);
+}
+
+const char *
+tree_string(const tree *value)
+{
+	return json_string_value(value);
+}
+
+double
+tree_number(const tree *value)
+{
+	return json_is_number(value) ? json_number_value(value) : (double)NAN;
+}
+
+bool
+tree_is_true(const tree *value)
+{
+	return json_is_true(value);
+}
+
+bool
+tree_is_object(const tree *value)
+{
+	return json_is_object(value);
+}
+
+bool
+tree_is_array(const tree *value)
+{
+	return json_is_array(value);
+}
+
+bool
+tree_is_bool(const tree *value)
+{
+	return json_is_boolean(value);
+}
+
+bool
+tree_is_null(const tree *value)
+{
+	return json_is_null(value);
+}
+
+char *
+tree_text(const tree *value)
+{
+	char *text = json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY);
+
+	if (!text)
+		die("memory: a value is too large to write");
+	return text;
+}
+
+static void
+put(struct jline *line, const char *text, size_t len)
+{
+	if (line->len + len + 1 > line->capacity) {
+		line->capacity = 2 * (line->len + len + 1);
+		line->text = mem_resize(line->text, line->capacity, 1);
+	}
+	memcpy(line->text + line->len, text, len);
+	line->len += len;
+	line->text[line->len] = '\0';
+}
+
+static void
+put_char(struct jline *line, char c)
+{
+	put(line, &c, 1);
+}
+
+/* How many bytes of a valid UTF-8 character begin here; 0 where none does. */
+static size_t
+utf8_length(const char *text)
+{
+	const unsigned char *c = (const unsigned char *)text;
+	/* The least code point of each length: overlong forms are invalid. */
+	static const unsigned least[] = {0, 0, 0x80, 0x800, 0x10000};
+	size_t n = c[0] < 0x80	     ? 1
+		   : c[0] >> 5 == 6  ? 2
+		   : c[0] >> 4 == 14 ? 3
+		   : c[0] >> 3 == 30 ? 4
+				     : 0;
+	unsigned code = n == 1 ? c[0] : c[0] & (0x7fu >> n);
+
+	for (size_t i = 1; i < n; i++) {
+		if (c[i] >> 6 != 2)
+			return 0;
+		code = code << 6 | (c[i] & 0x3f);
+	}
+	if (n && (code < least[n] || code > 0x10ffff || code >> 11 == 0x1b))
+		return 0;
+	return n;
+}
+
+/* RFC 8259, section 7; what is not UTF-8 becomes U+FFFD. */
+static void
+put_quoted(struct jline *line, const char *text)
+{
+	put_char(line, '"');
+	while (*text) {
+		size_t n = utf8_length(text);
+		char escape[8];
+
+		if (n == 0)
+			put(line, "\\ufffd", 6);
+		else if (*text == '"' || *text == '\\')
+			put(line, escape,
+			    (size_t)sprintf(escape, "\\%c", *text));
+		else if (n == 1 && (unsigned char)*text < 0x20)
+			put(line, escape,
+			    (size_t)sprintf(escape, "\\u%04x", *text));
+		else
+			put(line, text, n);
+		text += n ? n : 1;
+	}
+	put_char(line, '"');
+}
+
+/* The comma before a member and its key. */
+static void
+begin(struct jline *line, const char *key)
+{
+	char last = line->len ? line->text[line->len - 1] : '{';
+
+	if (last != '{' && last != '[')
+		put_char(line, ',');
+	if (!key)
+		return;
+	put_quoted(line, key);
+	put_char(line, ':');
+}
+
+void
+jline_open(struct jline *line, const char *key)
+{
+	begin(line, key);
+	put_char(line, '{');
+}
+
+void
+jline_close(struct jline *line)
+{
+	put_char(line, '}');
+}
+
+void
+jline_list(struct jline *line, const char *key)
+{
+	begin(line, key);
+	put_char(line, '[');
+}
+
+void
+jline_list_end(struct jline *line)
+{
+	put_char(line, ']');
+}
+
+void
+jline_string(struct jline *line, const char *key, const char *text)
+{
+	if (!text)
+		return;
+	begin(line, key);
+	put_quoted(line, text);
+}
+
+void
+json_format_number(char *text, size_t size, double x)
+{
+	if (x == trunc(x) && fabs(x) < 0x1p53) {
+		snprintf(text, size, "%.0f", x == 0 ? 0 : x);
+		return;
+	}
+	for (int digits = 15; digits <= 17; digits++) {
+		snprintf(text, size, "%.*g", digits, x);
+		if (strtod(text, NULL) == x)
+			return;
+	}
+}
+
+void
+jline_number(struct jline *line, const char *key, double x)
+{
+	char text[32];
+
+	if (!isfinite(x))
+		return;
+	json_format_number(text, sizeof text, x);
+	begin(line, key);
+	put(line, text, strlen(text));
+}
+
+void
+jline_bool(struct jline *line, const char *key, bool x)
+{
+	jline_json(line, key, x ? "true" : "false");
+}
+
+void
+jline_json(struct jline *line, const char *key, const char *text)
+{
+	if (!text)
+		return;
+	begin(line, key);
+	put(line, text, strlen(text));
+}
+
+void
+jline_out(struct jline *line)
+{
+	out_line(line->text, line->len);
+	line->len = 0;
+}
+
+void
+jline_release(struct jline *line)
+{
+	free(line->text);
+	*line = (struct jline){0};
+}

@@ -1,0 +1,82 @@
+/*
+ * The vocabulary of metrics: built-in metrics, units, directions, aggregators,
+ * and how a value is shown to a person. Level 2.
+ */
+#ifndef METRIC_H
+#define METRIC_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* What wl-run measures of every trial without being asked. */
+#define BUILTIN_METRICS(X)                                                     \
+	X(WALL_TIME, "wall_time", "ns")                                        \
+	X(SPAWN_TIME, "spawn_time", "ns")                                      \
+	X(CPU_TIME, "cpu_time", "ns")                                          \
+	X(MAX_RSS, "max_rss", "B")                                             \
+	X(MINOR_FAULTS, "minor_faults", "count")                               \
+	X(MAJOR_FAULTS, "major_faults", "count")                               \
+	X(VOLUNTARY_SWITCHES, "voluntary_switches", "count")                   \
+	X(INVOLUNTARY_SWITCHES, "involuntary_switches", "count")               \
+	X(BLOCK_INPUT, "block_input", "B")                                     \
+	X(BLOCK_OUTPUT, "block_output", "B")
+
+enum builtin {
+#define X(id, name, unit) BUILTIN_##id,
+	BUILTIN_METRICS(X)
+#undef X
+	BUILTIN_COUNT
+};
+
+extern const char *const builtin_names[BUILTIN_COUNT];
+extern const char *const builtin_units[BUILTIN_COUNT];
+
+/* The built-in metric of that name, or BUILTIN_COUNT. */
+enum builtin builtin_find(const char *name);
+
+/*
+ * How many of `to` one `from` is: 1000 from "s" to "ms". Equal texts are
+ * always 1. Returns false where one cannot become the other.
+ */
+bool unit_factor(const char *from, const char *to, double *factor);
+
+/* Whether more of it is better: rates (a unit that ends in /s, bps or ops). */
+bool unit_is_rate(const char *unit);
+
+/* How the lines of one trial become its value. */
+enum aggregation {
+	AGGREGATE_MEAN,
+	AGGREGATE_MEDIAN,
+	AGGREGATE_MIN,
+	AGGREGATE_MAX,
+	AGGREGATE_SUM,
+	AGGREGATE_COUNT,
+	AGGREGATE_STDDEV,
+	AGGREGATE_PERCENTILE,
+	AGGREGATE_GEOMETRIC_MEAN,
+	AGGREGATE_RATE,
+	AGGREGATE_LAST,
+	AGGREGATE_SUCCESS_RATE,
+};
+
+struct aggregator {
+	enum aggregation kind;
+	double fraction; /* of AGGREGATE_PERCENTILE, 0 to 1 */
+};
+
+/* The aggregator for a metric that names none. */
+#define AGGREGATOR_DEFAULT "median"
+
+/* Reads "median", "percentile_99.9" and so on; false for any other word. */
+bool aggregator_parse(const char *text, struct aggregator *aggregator);
+
+/*
+ * A value for people: four significant digits, in the multiple of its unit
+ * that makes them easy to read: 1234567 ns is "1.235 ms". size >= 48.
+ */
+void metric_format(char *text, size_t size, double value, const char *unit);
+
+/* A fraction as a signed percentage: 0.0812 is "+8.1%". size >= 32. */
+void change_format(char *text, size_t size, double fraction);
+
+#endif

@@ -1,0 +1,237 @@
+/*
+ * The record types of the pipeline: the only place that spells a field.
+ * plumbline-records(5) explains them. Level 3.
+ *
+ * A record is read into a struct of its type and written from one. In these
+ * structs a number that is absent is NAN, a text NULL, a truth ABSENT, a list
+ * empty; record_clear makes all of them absent. Texts and trees that were read
+ * belong to the reader and live until its next record; lists belong to the
+ * struct and are freed by record_release.
+ */
+#ifndef RECORD_H
+#define RECORD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "json.h"
+#include "line.h"
+
+#define ABSENT (-1)
+
+struct numbers {
+	double *x;
+	size_t n;
+};
+
+struct texts {
+	const char **s;
+	size_t n;
+};
+
+/* A part that is read as a tree and written as text where there is one. */
+struct part {
+	const tree *value;
+	const char *text;
+};
+
+/* One start of wl-run, and the machine it ran on. */
+struct run {
+	const char *run, *session, *tool, *arch, *target;
+	const char *commit, *branch, *time, *machine;
+	int dirty;
+	double v, seed;
+	struct part host, caps, checks, overhead;
+};
+
+/* One workload with one choice of its parameters. */
+struct case_record {
+	const char *name, *workload, *id, *arch, *target, *description;
+	const char *status, *file;
+	double line, seed, tier;
+	struct texts tags;
+	struct part params, metrics, criteria, exec;
+};
+
+/* What a case declares to be worth judging; inside a case. */
+struct metric {
+	const char *name, *unit, *aggregator, *better, *from, *severity;
+	double threshold_percent, min_abs;
+	int gate, exact;
+};
+
+/* A limit that a metric must keep; inside a case. */
+struct criterion {
+	const char *target, *metric, *op, *severity, *by;
+	double limit;
+};
+
+/* How a case is run; inside a case. Commands are argument lists. */
+struct exec {
+	struct texts command, setup, prepare, conclude, cleanup, path;
+	struct part env;
+	const char *cwd, *in, *out; /* working directory, stdin, stdout */
+	double warmup, min_iterations, max_iterations;
+	double precision_percent, budget_s, timeout_s;
+	struct numbers ok_exit;
+	struct part expect, requires;
+};
+
+/* What a good trial must show; inside exec. */
+struct expect {
+	double exit;
+	const char *regex, *sha256;
+};
+
+/* What must be there for a case to run; inside exec. */
+struct requires
+{
+	struct texts programs, files;
+};
+
+/* One execution of a case's command or of one of its hooks. */
+struct trial {
+	const char *name, *variant, *phase, *status, *why;
+	double round, seq, exit, signal, elapsed;
+};
+
+struct sample {
+	const char *name, *variant, *metric, *unit;
+	double round, value;
+};
+
+struct run_end {
+	const char *run;
+	int complete;
+	double trials, failed, skipped;
+};
+
+/* A metric of a case over the rounds of a session. */
+struct summary {
+	const char *name, *workload, *id, *run, *session, *machine, *variant;
+	const char *metric, *unit, *better, *aggregator;
+	double value, n, lines, mean, stddev, cv, median, mad, min, max;
+	double p50, p90, p95, p99, level, r1, se_block;
+	struct numbers ci, rounds, values;
+	struct part outliers;
+};
+
+/* The first line of a baseline file. */
+struct baseline_file {
+	const char *platform, *cpu, *timestamp;
+	double v;
+};
+
+/* What was accepted of a metric: a value for each of its last sessions. */
+struct baseline {
+	const char *name, *id, *metric, *unit, *better, *aggregator;
+	struct part sessions;
+};
+
+/* One stored session; inside a baseline. */
+struct session {
+	const char *session, *machine, *time, *commit;
+	double value, n, se_block;
+};
+
+/* What cmp-baseline found out about a metric, a criterion or a case. */
+struct verdict {
+	const char *kind, *name, *metric, *variant, *unit, *better, *verdict;
+	double change, p, p_better, q, mde, need_n, n, sessions, r1;
+	double threshold, margin, baseline, current, limit, slo;
+	struct numbers ci;
+	const char *method, *severity, *op, *by, *target, *why;
+	int gating;
+};
+
+/* The answer of a whole comparison. */
+struct result {
+	const char *status, *run, *target;
+	double exit, alpha, slo_compliance_percent;
+	int complete;
+	struct part counts;
+};
+
+/* The types, with the word that "type" holds. */
+#define RECORD_KINDS(X)                                                        \
+	X(RUN, "run")                                                          \
+	X(CASE, "case")                                                        \
+	X(TRIAL, "trial")                                                      \
+	X(SAMPLE, "sample")                                                    \
+	X(END, "end")                                                          \
+	X(SUMMARY, "summary")                                                  \
+	X(BASELINE_FILE, "baseline-file")                                      \
+	X(BASELINE, "baseline")                                                \
+	X(VERDICT, "verdict")                                                  \
+	X(RESULT, "result")
+
+enum record_kind {
+#define X(id, word) RECORD_##id,
+	RECORD_KINDS(X)
+#undef X
+	RECORD_OTHER, /* a type that is not ours: passed on */
+};
+
+/* What a struct looks like as JSON. */
+struct record_type;
+extern const struct record_type run_type, case_type, trial_type, sample_type,
+    end_type, summary_type, baseline_file_type, baseline_type, verdict_type,
+    result_type;
+/* Parts of records: no "type". */
+extern const struct record_type metric_type, criterion_type, exec_type,
+    expect_type, requires_type, session_type;
+
+/* The words of a trial's status. */
+bool status_is_ok(const char *status);
+bool status_is_skipped(const char *status);
+
+/* A stream of records. */
+struct reader {
+	struct lines lines;
+	tree *record; /* the current one */
+	enum record_kind kind;
+	bool ended; /* an end record has been read since the last run */
+	char *held; /* lines held back, each with its newline */
+	size_t held_len, held_capacity;
+};
+
+void reader_open(struct reader *reader, char *operands[]);
+
+/*
+ * The next record: its kind, and the record for reader_get. A record without a
+ * type that has a metric and a value is a sample. Dies on a bad line; but a
+ * last line that was cut short in a stream without end is dropped, with a
+ * warning.
+ */
+bool reader_next(struct reader *reader);
+
+/* Fills `record`, a struct of that type, or dies and names the line. */
+void reader_get(
+    struct reader *reader, const struct record_type *type, void *record);
+
+/* The same for a part inside the record. */
+void reader_get_part(struct reader *reader, const tree *value,
+    const struct record_type *type, void *record);
+
+/* Writes the record as it was read; or keeps it for reader_write_held. */
+void reader_pass(const struct reader *reader);
+void reader_hold(struct reader *reader);
+void reader_write_held(struct reader *reader);
+
+void reader_release(struct reader *reader);
+
+/* Makes every field absent. */
+void record_clear(const struct record_type *type, void *record);
+
+/* Frees the lists of a struct, and makes every field absent. */
+void record_release(const struct record_type *type, void *record);
+
+/* Adds a struct to a line: a whole record, or a part under a key. */
+void record_put(struct jline *line, const char *key,
+    const struct record_type *type, const void *record);
+
+/* Writes a record to stdout; `line` is scratch space. */
+void record_write(
+    struct jline *line, const struct record_type *type, const void *record);
+
+#endif
