@@ -55,7 +55,7 @@ compare_ranked_p(const void *a, const void *b)
 	return (x->p > y->p) - (x->p < y->p);
 }
 
-/* n over m, exact below 2^53; INFINITY beyond the range of a double. */
+/* n over m; exact while n times it is below 2^53, INFINITY beyond doubles. */
 static double
 choose(size_t n, size_t m)
 {
@@ -157,4 +157,278 @@ draw_at_most(size_t *score, size_t n, size_t m, size_t sum)
 	p = stats_sum(ways, sum - least + 1) / choose(n, m);
 	free(ways);
 	return p;
+}
+
+/*
+ * Rank x and y together: score[] gets the mid-ranks in ascending order,
+ * doubled if any tie, so that they are whole. Returns the sum of x's scores;
+ * *ties gets the sum of t^3 - t over groups of t equal values.
+ */
+static size_t
+rank_pooled(const double *x, size_t nx, const double *y, size_t ny,
+    size_t *score, double *ties)
+{
+	size_t n = nx + ny, sum = 0, end;
+	struct pooled *pooled = allocate(n, sizeof(*pooled));
+
+	for (size_t i = 0; i < nx; i++)
+		pooled[i] = (struct pooled){x[i], true};
+	for (size_t i = 0; i < ny; i++)
+		pooled[nx + i] = (struct pooled){y[i], false};
+	qsort(pooled, n, sizeof(*pooled), compare_pooled);
+
+	*ties = 0;
+	for (size_t start = 0; start < n; start = end) {
+		double tied;
+
+		assert(!isnan(pooled[start].value));
+		end = start + 1;
+		while (end < n && pooled[end].value == pooled[start].value)
+			end++;
+		tied = (double)(end - start);
+		*ties += tied * tied * tied - tied;
+		/* The mean of the ranks start+1 to end, doubled. */
+		for (size_t i = start; i < end; i++)
+			score[i] = start + 1 + end;
+	}
+	for (size_t i = 0; i < n; i++) {
+		if (*ties == 0)
+			score[i] /= 2;
+		if (pooled[i].of_x)
+			sum += score[i];
+	}
+	free(pooled);
+	return sum;
+}
+
+double
+stats_mann_whitney(const double *x, size_t nx, const double *y, size_t ny)
+{
+	size_t n = nx + ny;
+	size_t *score, sum_x;
+	double ties, p;
+
+	assert(nx >= 1 && ny >= 1);
+	score = allocate(n, sizeof(*score));
+	sum_x = rank_pooled(x, nx, y, ny, score, &ties);
+	if (score[0] == score[n - 1]) {
+		p = 1;
+	} else if (nx > STATS_EXACT_PAIRS / ny) {
+		double pairs = (double)nx * (double)ny, count = (double)n;
+		double rank_sum = (double)sum_x / (ties > 0 ? 2 : 1);
+		double u = rank_sum - (double)nx * (double)(nx + 1) / 2;
+		double variance =
+		    pairs / 12 * (count + 1 - ties / (count * (count - 1)));
+
+		p = normal_upper((u - pairs / 2 - 0.5) / sqrt(variance));
+	} else if (nx < ny) {
+		size_t ends = score[0] + score[n - 1];
+
+		reflect(score, n);
+		p = draw_at_most(score, n, nx, nx * ends - sum_x);
+	} else {
+		size_t total = 0;
+
+		for (size_t i = 0; i < n; i++)
+			total += score[i];
+		p = draw_at_most(score, n, ny, total - sum_x);
+	}
+	free(score);
+	return p;
+}
+
+double
+stats_mann_whitney_min_p(size_t nx, size_t ny)
+{
+	assert(nx >= 1 && ny >= 1);
+	return 1 / choose(nx + ny, nx);
+}
+
+/*
+ * Doubles as integers in the same order, so that bisection ends at a double:
+ * negative ones have all bits turned, the others their sign.
+ */
+static uint64_t
+order_of(double x)
+{
+	uint64_t bits;
+
+	memcpy(&bits, &x, sizeof(bits));
+	return bits >> 63 ? ~bits : bits | UINT64_C(1) << 63;
+}
+
+static double
+double_of(uint64_t order)
+{
+	uint64_t bits = order >> 63 ? order ^ UINT64_C(1) << 63 : ~order;
+	double x;
+
+	memcpy(&x, &bits, sizeof(x));
+	return x;
+}
+
+/*
+ * The difference x[i] - y[j] of this rank (from 1, ascending), x and y
+ * sorted. Bisects over the doubles, 64 times at most, so that neither time
+ * nor memory grows with nx * ny.
+ */
+static double
+difference_of_rank(
+    const double *x, size_t nx, const double *y, size_t ny, size_t rank)
+{
+	uint64_t lo = order_of(x[0] - y[ny - 1]);
+	uint64_t hi = order_of(x[nx - 1] - y[0]);
+
+	while (lo < hi) {
+		uint64_t middle = lo + (hi - lo) / 2;
+		double limit = double_of(middle);
+		size_t at_most = 0;
+
+		for (size_t i = 0, j = 0; i < nx; i++) {
+			while (j < ny && x[i] - y[j] > limit)
+				j++;
+			at_most += ny - j;
+		}
+		if (at_most >= rank)
+			hi = middle;
+		else
+			lo = middle + 1;
+	}
+	/* Adding 0 turns -0 into 0. */
+	return double_of(lo) + 0.0;
+}
+
+double
+stats_hodges_lehmann(const double *x, size_t nx, const double *y, size_t ny)
+{
+	double *xs, *ys, lower, upper;
+	size_t pairs = nx * ny;
+
+	assert(nx >= 1 && ny >= 1);
+	xs = sorted_copy(x, nx);
+	ys = sorted_copy(y, ny);
+	lower = difference_of_rank(xs, nx, ys, ny, (pairs + 1) / 2);
+	upper = pairs % 2 ? lower
+			  : difference_of_rank(xs, nx, ys, ny, pairs / 2 + 1);
+	free(xs);
+	free(ys);
+	return lower / 2 + upper / 2;
+}
+
+/*
+ * The largest rank r, from 1, for which the differences of rank r from below
+ * and from above enclose the shift at this level: P(U < r) <= (1 - level) / 2
+ * without ties. 0 where there is none.
+ */
+static size_t
+shift_rank(size_t nx, size_t ny, double level)
+{
+	size_t n = nx + ny, m = nx < ny ? nx : ny, rank = 0;
+	double pairs = (double)nx * (double)ny, tail = 0, all = choose(n, m);
+	size_t *score;
+	double *ways;
+
+	if (nx > STATS_EXACT_PAIRS / ny) {
+		double sd = sqrt(pairs * (double)(n + 1) / 12);
+		double z = stats_normal_quantile((1 + level) / 2);
+
+		return (size_t)fmax(0, ceil((pairs - 1) / 2 - z * sd));
+	}
+	score = allocate(n, sizeof(*score));
+	for (size_t i = 0; i < n; i++)
+		score[i] = i + 1;
+	ways = count_sums(score, n, m, nx * ny / 2);
+	for (; rank <= nx * ny / 2; rank++) {
+		tail += ways[rank];
+		if (1 - 2 * (tail / all) < level)
+			break;
+	}
+	free(score);
+	free(ways);
+	return rank;
+}
+
+bool
+stats_shift_interval(const double *x, size_t nx, const double *y, size_t ny,
+    double level, struct stats_interval *out)
+{
+	double *xs, *ys;
+	size_t rank;
+
+	assert(nx >= 1 && ny >= 1);
+	assert(level > 0 && level < 1);
+	rank = shift_rank(nx, ny, level);
+	if (rank == 0)
+		return false;
+	xs = sorted_copy(x, nx);
+	ys = sorted_copy(y, ny);
+	out->lo = difference_of_rank(xs, nx, ys, ny, rank);
+	out->hi = difference_of_rank(xs, nx, ys, ny, nx * ny + 1 - rank);
+	free(xs);
+	free(ys);
+	return true;
+}
+
+void
+stats_benjamini_hochberg(const double *p, size_t n, double *q)
+{
+	struct ranked_p *ranked;
+	double least = 1;
+
+	if (n == 0)
+		return;
+	ranked = allocate(n, sizeof(*ranked));
+	for (size_t i = 0; i < n; i++) {
+		assert(p[i] >= 0 && p[i] <= 1);
+		ranked[i] = (struct ranked_p){p[i], i};
+	}
+	qsort(ranked, n, sizeof(*ranked), compare_ranked_p);
+	for (size_t rank = n; rank > 0; rank--) {
+		double rate = (double)n / (double)rank * ranked[rank - 1].p;
+
+		least = fmin(least, rate);
+		q[ranked[rank - 1].index] = least;
+	}
+	free(ranked);
+}
+
+double
+stats_t_upper(double t, double df)
+{
+	assert(df > 0);
+	return gsl_cdf_tdist_Q(t, df);
+}
+
+double
+stats_t_quantile(double p, double df)
+{
+	assert(p >= 0 && p <= 1);
+	assert(df > 0);
+	return gsl_cdf_tdist_Pinv(p, df);
+}
+
+double
+stats_normal_quantile(double p)
+{
+	assert(p >= 0 && p <= 1);
+	return gsl_cdf_ugaussian_Pinv(p);
+}
+
+struct stats_prediction
+stats_predict(double y, const double *stored, size_t k, double block_se)
+{
+	struct stats_prediction prediction;
+	double count = (double)k, squares;
+	double mean = stats_mean(stored, k);
+	double spread = k > 1 ? stats_stddev(stored, k) : 0;
+
+	assert(isnan(block_se) || block_se >= 0);
+	prediction.effect = y - mean;
+	prediction.df = count - 1 + STATS_PRIOR_DF;
+	squares = STATS_PRIOR_DF * STATS_PRIOR_SD * STATS_PRIOR_SD;
+	squares += (count - 1) * spread * spread;
+	/* fmax takes the other where one is NAN. */
+	prediction.sd = fmax(sqrt(squares / prediction.df), 2 * block_se);
+	prediction.se = prediction.sd * sqrt(1 + 1 / count);
+	return prediction;
 }
