@@ -356,6 +356,40 @@ record_release(const struct record_type *type, void *record)
 	}
 }
 
+static const char *
+keep_text(struct index *texts, const char *text)
+{
+	return text ? texts->texts[index_add(texts, text)] : NULL;
+}
+
+static void
+keep_part(struct index *texts, struct part *part)
+{
+	char *text = part->value ? tree_text(part->value) : NULL;
+
+	part->text = keep_text(texts, text ? text : part->text);
+	part->value = NULL;
+	free(text);
+}
+
+void
+record_keep(const struct record_type *type, void *record, struct index *texts)
+{
+	for (size_t i = 0; i < type->n; i++) {
+		const struct field *field = &type->fields[i];
+		void *p = at(record, field);
+
+		if (field->kind == FIELD_TEXT)
+			*(const char **)p = keep_text(texts, *(const char **)p);
+		else if (field->kind == FIELD_PART)
+			keep_part(texts, p);
+		else if (field->kind == FIELD_TEXTS)
+			for (size_t j = 0; j < ((struct texts *)p)->n; j++)
+				((struct texts *)p)->s[j] =
+				    keep_text(texts, ((struct texts *)p)->s[j]);
+	}
+}
+
 /*
  * Reading. A value of the wrong kind leaves its field absent and says what it
  * should have been.

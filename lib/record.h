@@ -226,6 +226,14 @@ void record_clear(const struct record_type *type, void *record);
 /* Frees the lists of a struct, and makes every field absent. */
 void record_release(const struct record_type *type, void *record);
 
+/*
+ * Makes a record outlive the reader: its texts are put into `texts`, and its
+ * parts become texts there.
+ */
+struct index;
+void record_keep(
+    const struct record_type *type, void *record, struct index *texts);
+
 /* Adds a struct to a line: a whole record, or a part under a key. */
 void record_put(struct jline *line, const char *key,
     const struct record_type *type, const void *record);
