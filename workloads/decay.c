@@ -8,6 +8,7 @@
 
 #define LONGEST_AGE 1000000
 #define HALF_LIFE   200000.0
+#define LN_2	    0.69314718055994530942
 
 struct memories {
 	size_t n;
@@ -16,17 +17,42 @@ struct memories {
 	float *left;
 };
 
+/*
+ * 2 to the power x, for -100 <= x <= 0, to 3e-7 of it: the whole part becomes
+ * the exponent, the rest in [-1/2, 1/2] goes into the Taylor series. A call of
+ * expf goes through the linker's jump table, and with where that and the
+ * library lie one process runs 18 % faster than the next.
+ */
+static float
+power_of_2(float x)
+{
+	/* ln(2)^k / k! */
+	static const float c[] = {1.0f, 6.9314718e-1f, 2.4022651e-1f,
+	    5.5504109e-2f, 9.6181291e-3f, 1.3333558e-3f, 1.5403530e-4f};
+	int32_t whole = (int32_t)(x - 0.5f);
+	float y = x - (float)whole;
+	uint32_t bits = (uint32_t)(whole + 127) << 23;
+	float sum = c[6];
+	float scale;
+
+	memcpy(&scale, &bits, sizeof scale);
+	for (int k = 6; k-- > 0;)
+		sum = sum * y + c[k];
+	return scale * sum;
+}
+
 static void
 apply_decay(struct memories *memories)
 {
-	const float rate = (float)(0.69314718055994530942 / HALF_LIFE);
+	const float halvings = (float)(-1 / HALF_LIFE);
 
 	for (size_t i = 0; i < memories->n; i++)
-		memories->left[i] = memories->strength[i] *
-				    expf(-rate * (float)memories->age[i]);
+		memories->left[i] =
+		    memories->strength[i] *
+		    power_of_2(halvings * (float)(int64_t)memories->age[i]);
 }
 
-/* The same by another way, in double: halved once per half-life. */
+/* The same by another way, in double: by the decay constant and libm. */
 static void
 check(const struct memories *memories)
 {
