@@ -21,14 +21,14 @@ BUILD ?= build
 # The link matrix: what each tool is made of and which libraries it needs.
 TOOLS = wl-expand wl-run stat-agg cmp-baseline mk-baseline mk-report
 PARTS_wl-expand = wl-expand wl-expand-yaml wl-expand-read wl-expand-write
-PARTS_wl-run = wl-run wl-run-case wl-run-host wl-run-process wl-run-tree
-PARTS_stat-agg = stat-agg
+PARTS_wl-run = wl-run wl-run-case wl-run-trial wl-run-output wl-run-process \
+	wl-run-tree wl-run-host
+PARTS_stat-agg = stat-agg stat-agg-round stat-agg-write
 PARTS_cmp-baseline = cmp-baseline
 PARTS_mk-baseline = mk-baseline
 PARTS_mk-report = mk-report mk-report-text mk-report-md mk-report-html
 LIBS_wl-expand = -lyaml -lmd
 LIBS_wl-run = -lmd
-LIBS_stat-agg = -lgsl -lgslcblas
 LIBS_cmp-baseline = -lgsl -lgslcblas
 
 UNITS = $(patsubst test/unit/%.c,%,$(wildcard test/unit/*.c))

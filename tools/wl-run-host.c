@@ -1,0 +1,267 @@
+/* The machine that a run is made on, and the source that it is made of. */
+#include "wl-run.h"
+
+#include <fcntl.h>
+#include <math.h>
+#include <sha2.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/random.h>
+#include <sys/utsname.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "die.h"
+
+extern char **environ;
+
+enum {
+	GIT_TIMEOUT_S = 10
+};
+
+/* The first line of a small file, without its end; NULL where there is none. */
+static char *
+first_line(const char *path)
+{
+	FILE *f = fopen(path, "re");
+	char *line = NULL;
+	size_t capacity = 0;
+	ssize_t len = f ? getline(&line, &capacity, f) : -1;
+
+	if (f)
+		fclose(f);
+	if (len <= 0) {
+		free(line);
+		return NULL;
+	}
+	line[strcspn(line, "\n")] = '\0';
+	return line;
+}
+
+/* The value of a line "key : value" in /proc/cpuinfo or /proc/meminfo. */
+static char *
+value_in(const char *path, const char *key)
+{
+	FILE *f = fopen(path, "re");
+	char line[4096];
+	char *found = NULL;
+
+	while (f && !found && fgets(line, sizeof line, f)) {
+		size_t n = strlen(key);
+		char *value = strchr(line, ':');
+
+		if (!value || strncmp(line, key, n) != 0 ||
+		    line[n + strspn(line + n, " \t")] != ':')
+			continue;
+		value += 1 + strspn(value + 1, " \t");
+		value[strcspn(value, "\n")] = '\0';
+		found = mem_copy(value);
+	}
+	if (f)
+		fclose(f);
+	return found;
+}
+
+static char *
+cpu_model(void)
+{
+	/* x86; arm64 has no name there but an implementer and a part. */
+	char *model = value_in("/proc/cpuinfo", "model name");
+
+	if (!model)
+		model = value_in("/proc/cpuinfo", "Model");
+	if (!model)
+		model = value_in("/proc/cpuinfo", "CPU part");
+	return model ? model : mem_copy("unknown");
+}
+
+static double
+memory_bytes(void)
+{
+	char *text = value_in("/proc/meminfo", "MemTotal");
+	double kib = text ? strtod(text, NULL) : (double)NAN;
+
+	free(text);
+	return 1024 * kib;
+}
+
+/* "none", or who makes the virtual machine, or "vm" for one unnamed. */
+static char *
+virtualisation(void)
+{
+	char *flags = value_in("/proc/cpuinfo", "flags");
+	bool guest = flags && strstr(flags, " hypervisor");
+	char *vendor;
+
+	free(flags);
+	if (!guest)
+		return mem_copy("none");
+	vendor = first_line("/sys/class/dmi/id/sys_vendor");
+	return vendor ? vendor : mem_copy("vm");
+}
+
+/*
+ * What makes one machine another: samples of two machines are not compared.
+ * Memory in whole GiB, as kernels keep back different amounts.
+ */
+static char *
+fingerprint(const char *arch, const char *model, long cores, double memory,
+    const char *virtual)
+{
+	char hex[SHA256_DIGEST_STRING_LENGTH];
+	char *text = mem_format("%s\n%s\n%ld\n%.0f\n%s\n", arch, model, cores,
+	    round(memory / 0x1p30), virtual);
+
+	SHA256Data((uint8_t *)text, strlen(text), hex);
+	free(text);
+	hex[16] = '\0';
+	return mem_copy(hex);
+}
+
+static char *
+describe_host(struct run *run)
+{
+	struct jline line = {0};
+	struct utsname names;
+	char *model = cpu_model(), *virtual = virtualisation();
+	char *governor =
+	    first_line("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor");
+	long cores = sysconf(_SC_NPROCESSORS_ONLN);
+	double memory = memory_bytes();
+
+	uname(&names);
+	if (!run->arch)
+		run->arch = mem_copy(names.machine);
+	run->machine = fingerprint(run->arch, model, cores, memory, virtual);
+	jline_open(&line, NULL);
+	jline_string(&line, "cpu", model);
+	jline_number(&line, "cores", (double)cores);
+	jline_number(&line, "memory", memory);
+	jline_string(&line, "system", names.sysname);
+	jline_string(&line, "kernel", names.release);
+	jline_string(&line, "governor", governor);
+	jline_string(&line, "virtualisation", virtual);
+	jline_close(&line);
+	free(model);
+	free(virtual);
+	free(governor);
+	return line.text;
+}
+
+/* What a program writes to stdout, without its last newline; NULL: it failed.
+ */
+static char *
+output_of(const char *const *argv, struct outcome *outcome)
+{
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	int out = memfd_create("plumbline", MFD_CLOEXEC);
+	struct command command = {.argv = argv,
+	    .env = environ,
+	    .in = null,
+	    .out = out,
+	    .err = null,
+	    .timeout_s = GIT_TIMEOUT_S,
+	    .grace_s = 1};
+	char text[1024];
+	ssize_t n;
+
+	if (null < 0 || out < 0)
+		die_errno("/dev/null");
+	process_run(&command, outcome);
+	n = pread(out, text, sizeof text - 1, 0);
+	close(null);
+	close(out);
+	if (outcome->ending != ENDING_EXIT || outcome->exit != 0 || n < 0)
+		return NULL;
+	text[n] = '\0';
+	text[strcspn(text, "\n")] = '\0';
+	return mem_copy(text);
+}
+
+static void
+describe_source(struct run *run)
+{
+	const char *const commit[] = {"git", "rev-parse", "HEAD", NULL};
+	const char *const branch[] = {
+	    "git", "rev-parse", "--abbrev-ref", "HEAD", NULL};
+	const char *const changes[] = {
+	    "git", "status", "--porcelain", "--untracked-files=no", NULL};
+	struct outcome unused;
+	char *changed;
+
+	run->commit = output_of(commit, &unused);
+	if (!run->commit)
+		return;
+	run->branch = output_of(branch, &unused);
+	changed = output_of(changes, &unused);
+	if (changed)
+		run->dirty = *changed != '\0';
+	free(changed);
+}
+
+/*
+ * What this machine can measure, and what a child cannot get below: it starts
+ * as a copy of ours, so its peak memory is at least that of a program that
+ * does nothing.
+ */
+static void
+describe_measuring(struct run *run)
+{
+	const char *const nothing[] = {"true", NULL};
+	struct jline caps = {0}, overhead = {0};
+	struct outcome o;
+
+	free(output_of(nothing, &o));
+	jline_open(&caps, NULL);
+	jline_string(&caps, "start", process_start_method());
+	jline_string(&caps, "exit", process_exit_method());
+	jline_string(&caps, "cgroup", tree_cgroup() < 0 ? "none" : "v2");
+	jline_close(&caps);
+	run->caps.text = caps.text;
+	if (o.ending != ENDING_EXIT)
+		return;
+	jline_open(&overhead, NULL);
+	jline_number(
+	    &overhead, "max_rss_floor", 1024 * (double)o.usage.ru_maxrss);
+	jline_close(&overhead);
+	run->overhead.text = overhead.text;
+}
+
+static void
+name_run(struct run *run)
+{
+	time_t now = time(NULL);
+	struct tm utc;
+	char text[64];
+	unsigned salt = 0;
+
+	gmtime_r(&now, &utc);
+	strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &utc);
+	run->time = mem_copy(text);
+	strftime(text, sizeof text, "%Y%m%dT%H%M%SZ", &utc);
+	if (getrandom(&salt, sizeof salt, 0) < 0)
+		salt = (unsigned)getpid();
+	run->run = mem_format("%s-%04x", text, salt & 0xffff);
+	run->session = run->run;
+}
+
+void
+host_describe(struct run *run)
+{
+	name_run(run);
+	run->host.text = describe_host(run);
+	describe_source(run);
+	describe_measuring(run);
+}
+
+void
+host_release(struct run *run)
+{
+	const char *owned[] = {run->time, run->run, run->host.text,
+	    run->machine, run->commit, run->branch, run->caps.text,
+	    run->overhead.text, run->arch};
+
+	for (size_t i = 0; i < sizeof owned / sizeof *owned; i++)
+		free((char *)owned[i]);
+}

@@ -1,0 +1,196 @@
+/* What a trial wrote: its own metrics, the text that was expected of it. */
+#include "wl-run.h"
+
+#include <errno.h>
+#include <math.h>
+#include <regex.h>
+#include <sha2.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "die.h"
+
+/* A stream over a file's whole content, apart from the offset of `fd`. */
+static FILE *
+reread(int fd)
+{
+	char path[32];
+	FILE *f;
+
+	snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+	f = fopen(path, "re");
+	if (!f)
+		die_errno("output of a trial");
+	return f;
+}
+
+static const char *
+keep(struct output *output, const char *text)
+{
+	size_t number;
+
+	if (!text)
+		return NULL;
+	number = index_add(&output->words, text);
+	return output->words.texts[number];
+}
+
+/* A line that is an object with a metric counts; any other is just text. */
+static const char *
+read_line(struct output *output, const char *line, size_t len)
+{
+	char why[8];
+	tree *object = tree_parse(line, len, why, sizeof why);
+	const tree *metric = tree_get(object, "metric");
+	const tree *unit = tree_get(object, "unit");
+	double value = tree_number(tree_get(object, "value"));
+	const char *wrong = NULL;
+
+	if (metric && !tree_string(metric))
+		wrong = "metric is not a text";
+	else if (metric && isnan(value))
+		wrong = "value is not a number";
+	else if (metric && unit && !tree_string(unit))
+		wrong = "unit is not a text";
+	else if (metric)
+		*MEM_PUSH(output->reported, output->n, output->capacity) =
+		    (struct reported){
+			.metric = keep(output, tree_string(metric)),
+			.unit = keep(output, tree_string(unit)),
+			.value = value,
+		    };
+	tree_free(object);
+	return wrong;
+}
+
+bool
+output_read(struct output *output, int fd, char *why, size_t size)
+{
+	FILE *f = reread(fd);
+	const char *wrong = NULL;
+	char *line = NULL;
+	size_t capacity = 0, number = 0;
+	ssize_t len;
+
+	output->n = 0;
+	while (!wrong && (len = getline(&line, &capacity, f)) > 0) {
+		number++;
+		if (*line == '{')
+			wrong = read_line(output, line, (size_t)len);
+	}
+	if (wrong)
+		snprintf(
+		    why, size, "line %zu of its output: %s", number, wrong);
+	free(line);
+	fclose(f);
+	return !wrong;
+}
+
+void
+output_release(struct output *output)
+{
+	free(output->reported);
+	index_release(&output->words);
+}
+
+/* The whole file as a text, for the caller to free; NULL where too large. */
+static char *
+whole_text(int fd)
+{
+	struct stat st;
+	char *text;
+	ssize_t n;
+
+	if (fstat(fd, &st) < 0)
+		die_errno("output of a trial");
+	if (st.st_size > 64 << 20)
+		return NULL;
+	text = mem_alloc((size_t)st.st_size + 1);
+	n = pread(fd, text, (size_t)st.st_size, 0);
+	text[n > 0 ? n : 0] = '\0';
+	return text;
+}
+
+static bool
+matches_regex(const char *pattern, int fd, char *why, size_t size)
+{
+	char *text = whole_text(fd);
+	regex_t regex;
+	int error;
+
+	if (!text) {
+		snprintf(why, size,
+		    "its output is too long to match: over "
+		    "64 MiB");
+		return false;
+	}
+	error = regcomp(&regex, pattern, REG_EXTENDED | REG_NOSUB);
+	if (!error) {
+		error = regexec(&regex, text, 0, NULL, 0);
+		regfree(&regex);
+		snprintf(why, size, "its output does not match %s", pattern);
+	} else {
+		snprintf(why, size, "not a regular expression: %s", pattern);
+	}
+	free(text);
+	return !error;
+}
+
+static bool
+matches_sha256(const char *wanted, int fd, char *why, size_t size)
+{
+	char buffer[65536], got[SHA256_DIGEST_STRING_LENGTH];
+	FILE *f = reread(fd);
+	SHA2_CTX hash;
+	size_t n;
+
+	SHA256Init(&hash);
+	while ((n = fread(buffer, 1, sizeof buffer, f)) > 0)
+		SHA256Update(&hash, (uint8_t *)buffer, n);
+	fclose(f);
+	SHA256End(&hash, got);
+	snprintf(why, size, "the sha256 of its output is %s", got);
+	return strcasecmp(got, wanted) == 0;
+}
+
+bool
+output_matches(const struct expect *expect, int fd, char *why, size_t size)
+{
+	if (expect->regex && !matches_regex(expect->regex, fd, why, size))
+		return false;
+	return !expect->sha256 || matches_sha256(expect->sha256, fd, why, size);
+}
+
+void
+output_show_end(int fd, const char *what)
+{
+	enum {
+		MOST = 4096
+	};
+	char text[MOST];
+	struct stat st;
+	ssize_t n;
+	bool begins = true;
+
+	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) || !st.st_size)
+		return;
+	n = pread(fd, text, MOST, st.st_size > MOST ? st.st_size - MOST : 0);
+	fprintf(stderr, "  %s of its %s:\n",
+	    st.st_size > MOST ? "the last 4 KiB" : "all", what);
+	for (ssize_t i = 0; i < n; i++) {
+		unsigned char c = (unsigned char)text[i];
+
+		if (begins)
+			fputs("  | ", stderr);
+		begins = c == '\n';
+		/* No control character of a stranger reaches a terminal. */
+		if (c == '\n' || c == '\t' || (c >= 0x20 && c != 0x7f))
+			putc(c, stderr);
+		else
+			fprintf(stderr, "\\x%02x", c);
+	}
+	if (!begins)
+		putc('\n', stderr);
+}

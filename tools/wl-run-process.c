@@ -1,0 +1,306 @@
+/* One child: started, timed, waited for, ended. */
+#include "wl-run.h"
+
+#include <errno.h>
+#include <linux/sched.h>
+#include <math.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "die.h"
+#include "mem.h"
+
+/* What the child tells us before execve has replaced it. */
+struct stamp {
+	double exec_ns;
+	int error;
+	const char *step;
+};
+
+static const char *start_method = "none", *exit_method = "none";
+
+const char *
+process_start_method(void)
+{
+	return start_method;
+}
+
+const char *
+process_exit_method(void)
+{
+	return exit_method;
+}
+
+double
+process_now_ns(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (double)t.tv_sec * 1e9 + (double)t.tv_nsec;
+}
+
+/* Whether a file can be executed; else errno says why. */
+static bool
+is_program(const char *path)
+{
+	struct stat st;
+
+	if (stat(path, &st) < 0 || access(path, X_OK) < 0)
+		return false;
+	errno = EACCES;
+	return S_ISREG(st.st_mode);
+}
+
+/*
+ * The file that a program's name means, for the caller to free: as execvp
+ * finds it, but in the PATH of the child. NULL with errno where there is none.
+ */
+static char *
+find_program(const char *name, char *const *env)
+{
+	int reason = ENOENT;
+	const char *dir = "/usr/bin:/bin";
+
+	if (strchr(name, '/'))
+		return mem_copy(name); /* relative to the child's directory */
+	for (char *const *e = env; *e; e++)
+		if (strncmp(*e, "PATH=", 5) == 0)
+			dir = *e + 5;
+	while (*name) {
+		size_t len = strcspn(dir, ":");
+		char *path = len ? mem_format("%.*s/%s", (int)len, dir, name)
+				 : mem_copy(name);
+
+		if (is_program(path))
+			return path;
+		if (errno == EACCES)
+			reason = errno;
+		free(path);
+		if (!dir[len])
+			break;
+		dir += len + 1;
+	}
+	errno = reason;
+	return NULL;
+}
+
+bool
+process_finds(const char *name, char *const *env)
+{
+	char *path = find_program(name, env);
+	bool found = path && is_program(path);
+
+	free(path);
+	return found;
+}
+
+/* The child's side. Only functions that are safe after a fork are called. */
+static _Noreturn void
+become(const struct command *command, const char *path, struct stamp *stamp,
+    pid_t runner)
+{
+	int fds[] = {command->in, command->out, command->err};
+	sigset_t none;
+
+	stamp->step = "cannot be set up";
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (getppid() != runner)
+		_exit(127);
+	setpgid(0, 0);
+	for (int i = 0; i < 3; i++)
+		/* Ours are above 2: tool_start keeps 0 to 2 open. */
+		if (dup2(fds[i], i) < 0)
+			goto fail;
+	sigemptyset(&none);
+	if (sigprocmask(SIG_SETMASK, &none, NULL) < 0)
+		goto fail;
+	stamp->step = "cwd";
+	if (command->cwd && chdir(command->cwd) < 0)
+		goto fail;
+	stamp->step = command->argv[0];
+	stamp->exec_ns = process_now_ns();
+	execve(path, (char *const *)command->argv, command->env);
+fail:
+	stamp->error = errno;
+	_exit(127);
+}
+
+/*
+ * A child that shares nothing with us but descriptors and the page of the
+ * stamp, and a descriptor of it where the kernel gives one. CLONE_VFORK
+ * without CLONE_VM: we wait until it has called execve, so that its start
+ * costs us nothing later, but it cannot spoil our memory. The steps down are
+ * for old kernels, for groups that we may not use, and for emulators.
+ */
+static pid_t
+start_child(int *pidfd)
+{
+	struct clone_args args = {
+	    .flags = CLONE_VFORK | CLONE_PIDFD | CLONE_CLEAR_SIGHAND,
+	    .pidfd = (uintptr_t)pidfd,
+	    .exit_signal = SIGCHLD,
+	};
+	long pid;
+
+	*pidfd = -1;
+	exit_method = "pidfd";
+	if (tree_cgroup() >= 0) {
+		start_method = "clone3 into a cgroup";
+		args.flags |= CLONE_INTO_CGROUP;
+		args.cgroup = (unsigned)tree_cgroup();
+		pid = syscall(SYS_clone3, &args, sizeof args);
+		if (pid >= 0)
+			return (pid_t)pid;
+		args.flags &= ~(uint64_t)CLONE_INTO_CGROUP;
+		tree_without_cgroup();
+	}
+	start_method = "clone3";
+	pid = syscall(SYS_clone3, &args, sizeof args);
+	if (pid >= 0 || (errno != ENOSYS && errno != EINVAL && errno != EPERM))
+		return (pid_t)pid;
+	start_method = "fork";
+	pid = fork();
+	if (pid > 0)
+		*pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
+	if (pid > 0 && *pidfd < 0)
+		exit_method = "SIGCHLD";
+	return (pid_t)pid;
+}
+
+/*
+ * Waits for the child's exit, the deadline (NAN: none) or, where it may stop
+ * us, a stop signal.
+ */
+static enum ending
+await(int pidfd, pid_t pid, double deadline_ns, bool may_stop)
+{
+	struct pollfd exited = {.fd = pidfd, .events = POLLIN};
+	sigset_t unblocked;
+
+	sigemptyset(&unblocked);
+	for (;;) {
+		double left = deadline_ns - process_now_ns();
+		struct timespec t = {0};
+		siginfo_t info = {0};
+
+		if (may_stop && tree_stop_signal)
+			return ENDING_INTERRUPTED;
+		if (left > 0) {
+			t.tv_sec = (time_t)(left / 1e9);
+			t.tv_nsec = (long)fmod(left, 1e9);
+		}
+		if (ppoll(&exited, 1, isnan(left) ? NULL : &t, &unblocked) > 0)
+			return ENDING_EXIT;
+		/* Without a pidfd, SIGCHLD has woken us. */
+		if (pidfd < 0 &&
+		    waitid(P_PID, (id_t)pid, &info,
+			WEXITED | WNOHANG | WNOWAIT) == 0 &&
+		    info.si_pid == pid)
+			return ENDING_EXIT;
+		if (left <= 0)
+			return ENDING_TIMEOUT;
+	}
+}
+
+/* The child's status and usage; its descendants are ended with it. */
+static void
+collect(pid_t pid, struct outcome *outcome)
+{
+	int status = 0;
+
+	while (wait4(pid, &status, 0, &outcome->usage) < 0 && errno == EINTR)
+		continue;
+	tree_kill();
+	if (WIFSIGNALED(status)) {
+		outcome->signal = WTERMSIG(status);
+		if (outcome->ending == ENDING_EXIT)
+			outcome->ending = ENDING_SIGNAL;
+	} else {
+		outcome->exit = WEXITSTATUS(status);
+	}
+}
+
+static struct stamp *
+shared_stamp(void)
+{
+	static struct stamp *stamp;
+
+	if (!stamp)
+		stamp = mmap(NULL, sizeof *stamp, PROT_READ | PROT_WRITE,
+		    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (stamp == MAP_FAILED)
+		die_errno("memory");
+	*stamp = (struct stamp){0};
+	return stamp;
+}
+
+/* Ends a child that ran too long, or that we have no more use for. */
+static void
+end_child(int pidfd, pid_t pid, double grace_s)
+{
+	tree_terminate();
+	await(pidfd, pid, process_now_ns() + 1e9 * grace_s, false);
+	kill(pid, SIGKILL);
+}
+
+/* Starts the child and waits for it; false where none could be made. */
+static bool
+run_child(const struct command *command, const char *path, struct stamp *stamp,
+    struct outcome *outcome)
+{
+	pid_t runner = getpid();
+	double start_ns = process_now_ns(), end_ns;
+	int pidfd;
+	pid_t pid = start_child(&pidfd);
+
+	if (pid == 0)
+		become(command, path, stamp, runner);
+	if (pid < 0)
+		return false;
+	outcome->ending =
+	    await(pidfd, pid, start_ns + 1e9 * command->timeout_s, true);
+	end_ns = process_now_ns();
+	if (outcome->ending != ENDING_EXIT)
+		end_child(pidfd, pid, command->grace_s);
+	collect(pid, outcome);
+	if (pidfd >= 0)
+		close(pidfd);
+	outcome->elapsed_ns = end_ns - start_ns;
+	outcome->spawn_ns = stamp->exec_ns - start_ns;
+	outcome->wall_ns = end_ns - stamp->exec_ns;
+	return true;
+}
+
+void
+process_run(const struct command *command, struct outcome *outcome)
+{
+	struct stamp *stamp = shared_stamp();
+	char *path = find_program(command->argv[0], command->env);
+	sigset_t all, before;
+
+	*outcome = (struct outcome){
+	    .ending = ENDING_SPAWN, .step = command->argv[0], .error = errno};
+	if (!path)
+		return;
+	/* No signal may come between our last look and ppoll. */
+	sigfillset(&all);
+	sigprocmask(SIG_SETMASK, &all, &before);
+	if (!run_child(command, path, stamp, outcome)) {
+		outcome->error = errno;
+	} else if (stamp->error) {
+		outcome->ending = ENDING_SPAWN;
+		outcome->error = stamp->error;
+		outcome->step = stamp->step;
+	}
+	sigprocmask(SIG_SETMASK, &before, NULL);
+	free(path);
+}

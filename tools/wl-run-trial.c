@@ -1,0 +1,637 @@
+/* One trial: its hooks, its environment, its judgement, its records. */
+#include "wl-run.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "die.h"
+
+extern char **environ;
+
+/* After so many failures in a row a case is given up. */
+enum {
+	MOST_FAILURES_IN_A_ROW = 3
+};
+
+/* How one command of a case is run, and how that went. */
+struct attempt {
+	const struct loaded *loaded;
+	const char *phase;
+	bool hook;    /* not the command itself */
+	double round; /* NAN outside the measured rounds */
+	struct outcome outcome;
+	const char *status;
+	char why[512];
+};
+
+/* --- the environment --- */
+
+struct environment {
+	char **texts; /* NULL at the end */
+	size_t n, capacity;
+};
+
+static void
+env_add(struct environment *env, char *text)
+{
+	size_t name = strcspn(text, "=") + 1;
+
+	for (size_t i = 0; i < env->n; i++)
+		if (strncmp(env->texts[i], text, name) == 0) {
+			free(env->texts[i]);
+			env->texts[i] = text;
+			return;
+		}
+	*MEM_PUSH(env->texts, env->n, env->capacity) = text;
+}
+
+static void
+env_set(struct environment *env, const char *name, const char *value)
+{
+	if (value)
+		env_add(env, mem_format("%s=%s", name, value));
+}
+
+static void
+env_set_number(struct environment *env, const char *name, double x)
+{
+	char text[32];
+
+	if (!isfinite(x))
+		return;
+	json_format_number(text, sizeof text, x);
+	env_set(env, name, text);
+}
+
+static void
+env_release(struct environment *env)
+{
+	for (size_t i = 0; i < env->n; i++)
+		free(env->texts[i]);
+	free(env->texts);
+}
+
+static void
+env_set_value(struct environment *env, const char *name, const tree *value)
+{
+	if (tree_string(value))
+		env_set(env, name, tree_string(value));
+	else if (tree_is_bool(value))
+		env_set(env, name, tree_is_true(value) ? "true" : "false");
+	else
+		env_set_number(env, name, tree_number(value));
+}
+
+static void
+env_set_path(struct environment *env, const struct texts *dirs)
+{
+	const char *inherited = getenv("PATH");
+	char *path = mem_copy(inherited ? inherited : "/usr/bin:/bin");
+
+	for (size_t i = dirs->n; i > 0; i--) {
+		char *longer = mem_format("%s:%s", dirs->s[i - 1], path);
+
+		free(path);
+		path = longer;
+	}
+	env_set(env, "PATH", path);
+	free(path);
+}
+
+/* plumbline-workload(5), ENVIRONMENT: what is added to the inherited one. */
+static struct environment
+env_make(const struct jobs *jobs, const struct attempt *attempt)
+{
+	const struct loaded *loaded = attempt->loaded;
+	struct environment env = {0};
+	const char *name;
+	const tree *value;
+	void *at = NULL;
+
+	for (char **e = environ; *e; e++)
+		if (strncmp(*e, "WL_", 3) != 0)
+			*MEM_PUSH(env.texts, env.n, env.capacity) =
+			    mem_copy(*e);
+	env_set_path(&env, &loaded->exec.path);
+	env_set_number(&env, "WL_SEED", jobs->settings.seed);
+	env_set(&env, "WL_ARCH", loaded->record.arch);
+	env_set(&env, "WL_TARGET", loaded->record.target);
+	env_set(&env, "WL_WORKLOAD", loaded->record.workload);
+	env_set(&env, "WL_CASE", loaded->record.name);
+	env_set(&env, "WL_PHASE", attempt->phase);
+	env_set_number(&env, "WL_ROUND", attempt->round);
+	while ((value = tree_member(loaded->record.params.value, &at, &name))) {
+		char *variable = mem_format("WL_%s", name);
+
+		env_set_value(&env, variable, value);
+		free(variable);
+	}
+	at = NULL;
+	while ((value = tree_member(loaded->exec.env.value, &at, &name)))
+		env_set_value(&env, name, value);
+	*MEM_PUSH(env.texts, env.n, env.capacity) = NULL;
+	return env;
+}
+
+/* --- running --- */
+
+/* An empty file in memory, made once for each purpose and used again. */
+static int
+scratch_file(int *fd)
+{
+	if (*fd < 0)
+		*fd = memfd_create("plumbline", MFD_CLOEXEC);
+	if (*fd < 0 || ftruncate(*fd, 0) < 0 || lseek(*fd, 0, SEEK_SET) < 0)
+		die_errno("scratch file");
+	return *fd;
+}
+
+static int scratch_out = -1, scratch_err = -1;
+
+static int
+open_null(void)
+{
+	static int fd = -1;
+
+	if (fd < 0)
+		fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+	if (fd < 0)
+		die_errno("/dev/null");
+	return fd;
+}
+
+/* A file of the case, relative to its working directory. */
+static int
+open_file(const struct exec *exec, const char *name, int flags)
+{
+	char *path = exec->cwd && *name != '/'
+			 ? mem_format("%s/%s", exec->cwd, name)
+			 : mem_copy(name);
+	int fd = open(path, flags | O_CLOEXEC, 0666);
+
+	free(path);
+	return fd;
+}
+
+static bool
+is_word(const char *text, const char *word)
+{
+	return text && strcmp(text, word) == 0;
+}
+
+/* The name under which a metric's values arrive. */
+static const char *
+source_of(const struct metric *metric)
+{
+	return metric->from ? metric->from : metric->name;
+}
+
+static bool
+is_reported(const struct metric *metric)
+{
+	return builtin_find(source_of(metric)) == BUILTIN_COUNT &&
+	       !is_word(metric->aggregator, "success_rate");
+}
+
+/* Whether what the command writes is looked at afterwards. */
+static bool
+wants_output(const struct loaded *loaded)
+{
+	if (loaded->expect.regex || loaded->expect.sha256 ||
+	    is_word(loaded->exec.out, "capture"))
+		return true;
+	for (size_t i = 0; i < loaded->n_metrics; i++)
+		if (is_reported(&loaded->metrics[i]))
+			return true;
+	return false;
+}
+
+static int
+open_stdout(const struct loaded *loaded)
+{
+	const char *name = loaded->exec.out;
+
+	if (name && !is_word(name, "null") && !is_word(name, "capture"))
+		return open_file(
+		    &loaded->exec, name, O_RDWR | O_CREAT | O_TRUNC);
+	return wants_output(loaded) ? scratch_file(&scratch_out) : open_null();
+}
+
+static int
+open_stdin(const struct loaded *loaded)
+{
+	const char *name = loaded->exec.in;
+
+	return name ? open_file(&loaded->exec, name, O_RDONLY) : open_null();
+}
+
+static void fail(struct attempt *attempt, const char *status,
+    const char *format, ...) __attribute__((format(printf, 3, 4)));
+static void
+fail(struct attempt *attempt, const char *status, const char *format, ...)
+{
+	va_list arguments;
+
+	attempt->status = status;
+	va_start(arguments, format);
+	vsnprintf(attempt->why, sizeof attempt->why, format, arguments);
+	va_end(arguments);
+}
+
+static bool
+is_good_exit(const struct attempt *attempt)
+{
+	const struct numbers *good = &attempt->loaded->exec.ok_exit;
+	double wanted = attempt->loaded->expect.exit;
+	int got = attempt->outcome.exit;
+
+	if (attempt->hook || (isnan(wanted) && !good->n))
+		return got == 0;
+	if (!isnan(wanted) && got == (int)wanted)
+		return true;
+	for (size_t i = 0; i < good->n; i++)
+		if (got == (int)good->x[i])
+			return true;
+	return false;
+}
+
+/* How it ended, as a trial's status. */
+static void
+judge_ending(struct attempt *attempt, double timeout_s)
+{
+	const struct outcome *o = &attempt->outcome;
+
+	attempt->status = "ok";
+	switch (o->ending) {
+	case ENDING_SPAWN:
+		fail(attempt, "spawn", "%s: %s", o->step, strerror(o->error));
+		break;
+	case ENDING_SIGNAL:
+		fail(attempt, "signal", "ended by signal %d (%s)", o->signal,
+		    strsignal(o->signal));
+		break;
+	case ENDING_TIMEOUT:
+		fail(attempt, "timeout", "still running after %g s", timeout_s);
+		break;
+	case ENDING_EXIT:
+		if (!is_good_exit(attempt))
+			fail(attempt, "exit", "exited %d", o->exit);
+		break;
+	case ENDING_INTERRUPTED:
+		attempt->status = "interrupted"; /* never written */
+		break;
+	}
+}
+
+/* Runs a command of the case to its end. stderr is kept for a failure. */
+static void
+run_command(const struct jobs *jobs, struct attempt *attempt,
+    const struct texts *words, int in, int out)
+{
+	const struct exec *exec = &attempt->loaded->exec;
+	struct environment env = env_make(jobs, attempt);
+	const char **argv = mem_zero(words->n + 1, sizeof *argv);
+	struct command command = {
+	    .argv = argv,
+	    .env = env.texts,
+	    .cwd = exec->cwd,
+	    .in = in,
+	    .out = out,
+	    .err = scratch_file(&scratch_err),
+	    .timeout_s = isnan(jobs->settings.timeout_s)
+			     ? exec->timeout_s
+			     : jobs->settings.timeout_s,
+	    .grace_s = jobs->settings.grace_s,
+	};
+
+	memcpy(argv, words->s, words->n * sizeof *argv);
+	process_run(&command, &attempt->outcome);
+	judge_ending(attempt, command.timeout_s);
+	free(argv);
+	env_release(&env);
+}
+
+/* --- writing --- */
+
+static void
+write_record(struct jobs *jobs, const struct record_type *type, const void *r)
+{
+	if (jobs->silent)
+		return;
+	record_write(&jobs->line, type, r);
+	/* Each record leaves at once, and in one piece. */
+	if (fflush(stdout))
+		die_errno("stdout");
+}
+
+static void
+write_trial(struct jobs *jobs, const struct attempt *attempt)
+{
+	const struct outcome *o = &attempt->outcome;
+	struct trial trial;
+
+	record_clear(&trial_type, &trial);
+	trial.name = attempt->loaded->record.name;
+	trial.phase = attempt->phase;
+	trial.status = attempt->status;
+	trial.round = attempt->round;
+	trial.seq = (double)++jobs->seq;
+	if (*attempt->why)
+		trial.why = attempt->why;
+	if (o->ending == ENDING_EXIT)
+		trial.exit = o->exit;
+	if (o->ending == ENDING_SIGNAL)
+		trial.signal = o->signal;
+	if (o->elapsed_ns > 0)
+		trial.elapsed = o->elapsed_ns;
+	write_record(jobs, &trial_type, &trial);
+	if (status_is_skipped(attempt->status))
+		jobs->skipped++;
+	else if (!status_is_ok(attempt->status))
+		jobs->failed++;
+}
+
+static void
+show_failure(const struct attempt *attempt)
+{
+	fprintf(stderr, "wl-run: %s: %s: %s\n", attempt->loaded->record.name,
+	    attempt->phase, attempt->why);
+	if (attempt->outcome.ending != ENDING_SPAWN)
+		output_show_end(scratch_err, "stderr");
+}
+
+static double
+ns_of(struct timeval t)
+{
+	return 1e9 * (double)t.tv_sec + 1e3 * (double)t.tv_usec;
+}
+
+static void
+write_samples(struct jobs *jobs, const struct attempt *attempt,
+    const struct output *output)
+{
+	const struct outcome *o = &attempt->outcome;
+	const struct rusage *u = &o->usage;
+	/* getrusage(2): ru_maxrss is in KiB, blocks are of 512 bytes. */
+	const double builtin[BUILTIN_COUNT] = {
+	    [BUILTIN_WALL_TIME] = o->wall_ns,
+	    [BUILTIN_SPAWN_TIME] = o->spawn_ns,
+	    [BUILTIN_CPU_TIME] = ns_of(u->ru_utime) + ns_of(u->ru_stime),
+	    [BUILTIN_MAX_RSS] = 1024 * (double)u->ru_maxrss,
+	    [BUILTIN_MINOR_FAULTS] = (double)u->ru_minflt,
+	    [BUILTIN_MAJOR_FAULTS] = (double)u->ru_majflt,
+	    [BUILTIN_VOLUNTARY_SWITCHES] = (double)u->ru_nvcsw,
+	    [BUILTIN_INVOLUNTARY_SWITCHES] = (double)u->ru_nivcsw,
+	    [BUILTIN_BLOCK_INPUT] = 512 * (double)u->ru_inblock,
+	    [BUILTIN_BLOCK_OUTPUT] = 512 * (double)u->ru_oublock,
+	};
+	struct sample sample;
+
+	record_clear(&sample_type, &sample);
+	sample.name = attempt->loaded->record.name;
+	sample.round = attempt->round;
+	for (enum builtin i = 0; i < BUILTIN_COUNT; i++) {
+		sample.metric = builtin_names[i];
+		sample.unit = builtin_units[i];
+		sample.value = builtin[i];
+		write_record(jobs, &sample_type, &sample);
+	}
+	for (size_t i = 0; i < output->n; i++) {
+		sample.metric = output->reported[i].metric;
+		sample.unit = output->reported[i].unit;
+		sample.value = output->reported[i].value;
+		write_record(jobs, &sample_type, &sample);
+	}
+}
+
+/* --- judging what a good exit reported --- */
+
+/* A declared metric must be reported, in a unit that can be converted. */
+static void
+check_reported(struct attempt *attempt, const struct output *output)
+{
+	const struct loaded *loaded = attempt->loaded;
+
+	for (size_t i = 0; i < loaded->n_metrics; i++) {
+		const struct metric *m = &loaded->metrics[i];
+		bool seen = !is_reported(m);
+		double unused;
+
+		for (size_t j = 0; j < output->n; j++) {
+			const struct reported *r = &output->reported[j];
+
+			if (strcmp(r->metric, source_of(m)) != 0)
+				continue;
+			seen = true;
+			if (r->unit && m->unit &&
+			    !unit_factor(r->unit, m->unit, &unused))
+				fail(attempt, "expect",
+				    "metric %s: %s cannot become %s", m->name,
+				    r->unit, m->unit);
+		}
+		if (!seen)
+			fail(attempt, "expect",
+			    "it did not report the metric %s", source_of(m));
+	}
+}
+
+static void
+judge_output(struct attempt *attempt, struct output *output, int out)
+{
+	char *why = attempt->why;
+	size_t size = sizeof attempt->why;
+
+	output->n = 0;
+	if (!status_is_ok(attempt->status) || !wants_output(attempt->loaded))
+		return;
+	if (!output_matches(&attempt->loaded->expect, out, why, size) ||
+	    !output_read(output, out, why, size)) {
+		attempt->status = "expect";
+		return;
+	}
+	*why = '\0';
+	check_reported(attempt, output);
+}
+
+/* --- the steps of a trial --- */
+
+/* A hook: true where there is none, or where it went well. */
+static bool
+run_hook(struct jobs *jobs, const struct loaded *loaded, const char *phase,
+    const struct texts *words, double round)
+{
+	struct attempt attempt = {
+	    .loaded = loaded, .phase = phase, .hook = true, .round = round};
+
+	if (!words->n)
+		return true;
+	run_command(jobs, &attempt, words, open_null(), open_null());
+	if (status_is_ok(attempt.status))
+		return true;
+	if (attempt.outcome.ending != ENDING_INTERRUPTED) {
+		show_failure(&attempt);
+		write_trial(jobs, &attempt);
+	}
+	return false;
+}
+
+/* Why a case cannot run here; false where it can. */
+static bool
+is_skipped(const struct loaded *loaded, char *why, size_t size)
+{
+	const struct requires *need = &loaded->requires;
+	struct environment env = {0};
+	bool found = true;
+
+	if (!loaded->exec.command.n) {
+		snprintf(why, size,
+		    "%s: no command, and no script of its "
+		    "name in the workload path",
+		    loaded->record.status);
+		return true;
+	}
+	env_set_path(&env, &loaded->exec.path);
+	*MEM_PUSH(env.texts, env.n, env.capacity) = NULL;
+	for (size_t i = 0; found && i < need->programs.n; i++) {
+		found = process_finds(need->programs.s[i], env.texts);
+		snprintf(
+		    why, size, "program not found: %s", need->programs.s[i]);
+	}
+	env.n--;
+	env_release(&env);
+	for (size_t i = 0; found && i < need->files.n; i++) {
+		int fd = open_file(&loaded->exec, need->files.s[i], O_PATH);
+
+		found = fd >= 0;
+		if (found)
+			close(fd);
+		snprintf(why, size, "file not found: %s", need->files.s[i]);
+	}
+	return !found;
+}
+
+/* What precedes the first trial of a case; false where it cannot go on. */
+static bool
+begin_case(struct jobs *jobs, struct job *job, const struct loaded *loaded)
+{
+	struct attempt skipped = {
+	    .loaded = loaded, .phase = "measure", .round = NAN};
+
+	if (job->set_up)
+		return true;
+	if (is_skipped(loaded, skipped.why, sizeof skipped.why)) {
+		skipped.status = "skipped";
+		write_trial(jobs, &skipped);
+		return false;
+	}
+	job->set_up = true;
+	return run_hook(jobs, loaded, "setup", &loaded->exec.setup, NAN);
+}
+
+/* The measured command itself. */
+static void
+run_measured(
+    const struct jobs *jobs, struct attempt *attempt, struct output *output)
+{
+	const struct loaded *loaded = attempt->loaded;
+	int in = open_stdin(loaded);
+	int out = in < 0 ? -1 : open_stdout(loaded);
+
+	if (in < 0 || out < 0) {
+		attempt->outcome.ending = ENDING_SPAWN;
+		fail(attempt, "spawn", "%s: %s",
+		    in < 0 ? loaded->exec.in : loaded->exec.out,
+		    strerror(errno));
+	} else {
+		run_command(jobs, attempt, &loaded->exec.command, in, out);
+		judge_output(attempt, output, out);
+	}
+	if (in >= 0 && in != open_null())
+		close(in);
+	if (out >= 0 && out != open_null() && out != scratch_out)
+		close(out);
+}
+
+/* Counts the trial, and gives the case up where it only fails. */
+static void
+count_trial(struct job *job, const struct attempt *attempt, bool warmup)
+{
+	bool ok = status_is_ok(attempt->status);
+
+	if (warmup)
+		job->warmups_done++;
+	else
+		job->done++;
+	job->spent_ns += attempt->outcome.elapsed_ns;
+	job->failures_in_a_row = ok ? 0 : job->failures_in_a_row + 1;
+	if (job->failures_in_a_row >= MOST_FAILURES_IN_A_ROW &&
+	    !job->keep_trying)
+		job->over = true;
+	if (ok && !warmup && !isnan(job->precision))
+		*MEM_PUSH(job->wall_ns, job->n_wall, job->wall_capacity) =
+		    attempt->outcome.wall_ns;
+}
+
+static void
+trial_with_hooks(
+    struct jobs *jobs, struct job *job, const struct loaded *loaded)
+{
+	static struct output output;
+	bool warmup = job_wants_warmup(job);
+	struct attempt attempt = {
+	    .loaded = loaded,
+	    .phase = warmup ? "warmup" : "measure",
+	    .round = warmup ? (double)NAN : (double)job->done + 1,
+	};
+
+	if (!run_hook(jobs, loaded, "prepare", &loaded->exec.prepare,
+		attempt.round)) {
+		attempt.status = "exit";
+		count_trial(job, &attempt, warmup);
+		return;
+	}
+	run_measured(jobs, &attempt, &output);
+	if (attempt.outcome.ending == ENDING_INTERRUPTED)
+		return;
+	write_trial(jobs, &attempt);
+	if (!status_is_ok(attempt.status))
+		show_failure(&attempt);
+	else if (!warmup)
+		write_samples(jobs, &attempt, &output);
+	run_hook(
+	    jobs, loaded, "conclude", &loaded->exec.conclude, attempt.round);
+	count_trial(job, &attempt, warmup);
+}
+
+void
+job_trial(struct jobs *jobs, struct job *job)
+{
+	struct loaded loaded;
+
+	job_load(jobs, job, &loaded);
+	if (begin_case(jobs, job, &loaded))
+		trial_with_hooks(jobs, job, &loaded);
+	else
+		job->over = true;
+	job_unload(&loaded);
+}
+
+void
+job_finish(struct jobs *jobs, struct job *job)
+{
+	struct loaded loaded;
+
+	if (!job->set_up)
+		return;
+	job->set_up = false;
+	job->over = true;
+	job_load(jobs, job, &loaded);
+	run_hook(jobs, &loaded, "cleanup", &loaded.exec.cleanup, NAN);
+	job_unload(&loaded);
+}

@@ -1,0 +1,198 @@
+/*
+ * The parts of wl-run: a child process and its tree (process, tree), a case
+ * and one trial of it (case, trial), the machine (host). Only wl-run includes
+ * this.
+ */
+#ifndef WL_RUN_H
+#define WL_RUN_H
+
+#include <signal.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <sys/resource.h>
+
+#include "mem.h"
+#include "metric.h"
+#include "record.h"
+
+/* --- wl-run-tree.c: no process of ours outlives a trial, or wl-run --- */
+
+/*
+ * Splits into a guard, which returns never, and the runner, which returns. The
+ * guard is the parent: it hands signals on, and when the runner is killed it
+ * ends what the runner had started. The runner is told when the guard dies.
+ * Both are subreapers, so that daemons, too, become their children; where a
+ * version 2 control group can be made, all trials live in it.
+ */
+void tree_guard(void);
+
+/* From now on a signal does not end the runner, but asks it to stop. */
+void tree_catch_signals(void);
+
+/* The signal that asked us to stop, or 0. */
+extern volatile sig_atomic_t tree_stop_signal;
+
+/* The descriptor of the control group's directory, or -1. */
+int tree_cgroup(void);
+
+/* Gives up the control group: children could not be put into it. */
+void tree_without_cgroup(void);
+
+/* Asks every descendant to end: SIGTERM. */
+void tree_terminate(void);
+
+/* Ends every descendant and waits until none is left. */
+void tree_kill(void);
+
+/* --- wl-run-process.c: one child, measured --- */
+
+struct command {
+	const char *const *argv; /* NULL at the end */
+	char *const *env;	 /* NULL at the end */
+	const char *cwd;	 /* NULL: ours */
+	int in, out, err;	 /* descriptors */
+	double timeout_s;	 /* NAN: none */
+	double grace_s;		 /* from SIGTERM to SIGKILL */
+};
+
+enum ending {
+	ENDING_EXIT,
+	ENDING_SIGNAL,
+	ENDING_TIMEOUT,
+	ENDING_SPAWN,	    /* it could not be started: why is in `error` */
+	ENDING_INTERRUPTED, /* we were asked to stop */
+};
+
+/* How a child ended. Times are in ns. */
+struct outcome {
+	enum ending ending;
+	int exit, signal;
+	int error;	  /* errno of a failed start */
+	const char *step; /* what failed then */
+	double wall_ns;	  /* from the stamp before execve to the exit */
+	double spawn_ns;  /* from before the clone to that stamp */
+	double elapsed_ns;
+	struct rusage usage; /* of the child and what it waited for */
+};
+
+/* Runs a command to its end, and ends everything it leaves behind. */
+void process_run(const struct command *command, struct outcome *outcome);
+
+/* Whether a program is there, in the PATH of `env` or by its path. */
+bool process_finds(const char *name, char *const *env);
+
+/* How children are started and their exits seen, after the first one. */
+const char *process_start_method(void);
+const char *process_exit_method(void);
+
+/* Nanoseconds of the monotonic clock. */
+double process_now_ns(void);
+
+/* --- wl-run-host.c: the machine and the source --- */
+
+/*
+ * Fills what a run record says of its time, the machine and the source; arch
+ * must be there. The texts live until host_release.
+ */
+void host_describe(struct run *run);
+void host_release(struct run *run);
+
+/* --- wl-run-case.c: cases, and what is known of them between trials --- */
+
+struct settings {
+	long iterations, warmup; /* -1: as the case says */
+	double timeout_s;	 /* NAN: as the case says */
+	double grace_s;
+	double seed; /* NAN: as the first case says, or 1 */
+};
+
+/* What is remembered of a case between its trials. */
+struct job {
+	size_t offset, len; /* of its line in the spool */
+	long warmup, min, max;
+	long warmups_done, done, failures_in_a_row;
+	double precision, budget_ns, spent_ns; /* NAN: no such limit */
+	double *wall_ns; /* of good trials, where precision wants them */
+	size_t n_wall, wall_capacity;
+	bool set_up, over, keep_trying;
+};
+
+struct jobs {
+	struct settings settings;
+	struct job *jobs;
+	size_t n, capacity;
+	FILE *spool;	     /* all lines, as they were read */
+	char *arch, *target; /* of the first case, or NULL */
+	long seq, failed, skipped;
+	struct jline line; /* scratch space for records */
+	bool silent;	   /* nothing may be written any more */
+};
+
+/* A case as it is needed for a trial. */
+struct loaded {
+	struct reader reader; /* holds the line's tree */
+	struct case_record record;
+	struct exec exec;
+	struct expect expect;
+	struct requires requires;
+	struct metric *metrics;
+	size_t n_metrics;
+};
+
+/* Reads all cases. Fills in settings.seed, arch and target. */
+void jobs_read(struct jobs *jobs, char *operands[]);
+void jobs_release(struct jobs *jobs);
+
+/* Writes all lines as they were read. */
+void jobs_pass(const struct jobs *jobs);
+
+void job_load(
+    const struct jobs *jobs, const struct job *job, struct loaded *loaded);
+void job_unload(struct loaded *loaded);
+
+/* Whether a job still wants a warm-up trial, or any trial. */
+bool job_wants_warmup(const struct job *job);
+bool job_wants_trial(const struct job *job);
+
+/* --- wl-run-trial.c: one trial --- */
+
+/*
+ * Runs the next trial of a job, with its hooks, and writes its records. The
+ * first one is preceded by the checks of what the case requires and by setup.
+ */
+void job_trial(struct jobs *jobs, struct job *job);
+
+/* Runs cleanup where setup or a trial has run, once. */
+void job_finish(struct jobs *jobs, struct job *job);
+
+/* --- wl-run-output.c: what a trial wrote --- */
+
+/* One line of a trial's own measurements; texts live until the next read. */
+struct reported {
+	const char *metric, *unit;
+	double value;
+};
+
+struct output {
+	struct reported *reported;
+	size_t n, capacity;
+	struct index words; /* owns the texts */
+};
+
+/*
+ * Reads the metrics that a trial wrote to the file `fd`. False where a line is
+ * not as it should be, and `why` says so.
+ */
+bool output_read(struct output *output, int fd, char *why, size_t size);
+void output_release(struct output *output);
+
+/* Whether the file matches what is expected; else `why` says how not. */
+bool output_matches(
+    const struct expect *expect, int fd, char *why, size_t size);
+
+/* Shows a person the last 4 KiB of a file, harmless for a terminal. */
+void output_show_end(int fd, const char *what);
+
+#endif
