@@ -166,16 +166,17 @@ put_quoted(struct jline *line, const char *text)
 		size_t n = utf8_length(text);
 		char escape[8];
 
-		if (n == 0)
+		if (n == 0) {
 			put(line, "\\ufffd", 6);
-		else if (*text == '"' || *text == '\\')
-			put(line, escape,
-			    (size_t)sprintf(escape, "\\%c", *text));
-		else if (n == 1 && (unsigned char)*text < 0x20)
-			put(line, escape,
-			    (size_t)sprintf(escape, "\\u%04x", *text));
-		else
+		} else if (*text == '"' || *text == '\\') {
+			put_char(line, '\\');
+			put_char(line, *text);
+		} else if (n == 1 && (unsigned char)*text < 0x20) {
+			snprintf(escape, sizeof escape, "\\u%04x", *text);
+			put(line, escape, strlen(escape));
+		} else {
 			put(line, text, n);
+		}
 		text += n ? n : 1;
 	}
 	put_char(line, '"');

@@ -88,11 +88,13 @@ void
 lines_die(const struct lines *lines, const char *format, ...)
 {
 	va_list arguments;
+	char *text;
 
 	va_start(arguments, format);
-	/* Not freed: the process ends in the next line. */
-	die("%s:%zu: %s", lines->name, lines->number,
-	    format_text(format, arguments));
+	text = format_text(format, arguments);
+	va_end(arguments);
+	/* Not freed: the process ends here. */
+	die("%s:%zu: %s", lines->name, lines->number, text);
 }
 
 void
