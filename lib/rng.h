@@ -1,7 +1,7 @@
 /*
  * Seeded random numbers: same seed, same numbers, on every machine.
  *
- * For shuffling, bootstrapping and making up data; not for secrets.
+ * For shuffling, bootstrapping and making up data; not for secrets. Level 0.
  */
 #ifndef RNG_H
 #define RNG_H
