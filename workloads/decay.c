@@ -19,9 +19,9 @@ struct memories {
 
 /*
  * 2 to the power x, for -100 <= x <= 0, to 3e-7 of it: the whole part becomes
- * the exponent, the rest in [-1/2, 1/2] goes into the Taylor series. A call of
- * expf goes through the linker's jump table, and with where that and the
- * library lie one process runs 18 % faster than the next.
+ * the exponent, the rest in [-1/2, 1/2] goes into the Taylor series. Calls of
+ * expf were faster in one process than in the next, always by the same steps:
+ * their speed depends on where the C library happens to lie.
  */
 static float
 power_of_2(float x)

@@ -2,9 +2,9 @@
  * fs-stress: make, stat, read and remove a tree of small files, and say how
  * many files a second each phase did. All that is read is checked.
  *
- * The tree is on /dev/shm where there is one: there the figures repeat to a few
- * percent, on a disk's file system they vary by a third and more. A third
- * argument is another directory to work in.
+ * The tree is on /dev/shm where there is one: on a disk's file system the same
+ * work takes now this long and now twice as long. A third argument is another
+ * directory to work in.
  */
 #include "wlbench.h"
 

@@ -6,9 +6,8 @@
  * stamps it, not the moment of sending, into the packet: a sender that was held
  * up must not hide how long the packets waited for it (coordinated omission).
  *
- * All three share one CPU. On two, most of what a virtual machine measures is
- * how it wakes the other CPU: p99 varied by 76 % from run to run, on one by
- * 23 %, and one is faster.
+ * All three share one CPU. On two, what is measured on a virtual machine is
+ * mostly how it wakes the other CPU; on one it is faster and repeats better.
  *
  * A lost packet is data; a wrong one (its check, its content, seen before) ends
  * the program with status 1. UDP_BURST_FORWARD_DELAY_US holds the forwarder's
