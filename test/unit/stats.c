@@ -1,0 +1,992 @@
+#include <math.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "rng.h"
+#include "stats.h"
+
+#define ORACLE	      TEST_DATA_DIR "/oracle/stats.txt"
+#define LENGTH(array) (sizeof(array) / sizeof(*(array)))
+
+/* Numbers in memory of just their size, so that a sanitizer sees past it. */
+struct list {
+	double *value;
+	size_t n;
+};
+
+/* One line of the oracle: test/oracle/stats.R says what the fields are. */
+struct oracle_case {
+	size_t line;
+	char *name;
+	struct list arguments;
+	struct list x;
+	struct list y;
+	struct list want;
+};
+
+/*
+ * A function that has an oracle. answer() stores what it makes of a case, at
+ * most c->want.n numbers, and returns how many it has. Their error may be
+ * tolerance, relative to the expected number or, of_x, to the largest |x|.
+ */
+struct oracle {
+	const char *name;
+	size_t (*answer)(const struct oracle_case *c, double *got);
+	double tolerance;
+	bool of_x;
+};
+
+static struct oracle_case *cases;
+static size_t case_count;
+
+/* The oracle: its functions. */
+
+static size_t
+answer_sum(const struct oracle_case *c, double *got)
+{
+	got[0] = stats_sum(c->x.value, c->x.n);
+	return 1;
+}
+
+static size_t
+answer_mean(const struct oracle_case *c, double *got)
+{
+	got[0] = stats_mean(c->x.value, c->x.n);
+	return 1;
+}
+
+static size_t
+answer_stddev(const struct oracle_case *c, double *got)
+{
+	got[0] = stats_stddev(c->x.value, c->x.n);
+	return 1;
+}
+
+static size_t
+answer_geometric_mean(const struct oracle_case *c, double *got)
+{
+	got[0] = stats_geometric_mean(c->x.value, c->x.n);
+	return 1;
+}
+
+static size_t
+answer_quantile(const struct oracle_case *c, double *got)
+{
+	for (size_t i = 0; i < c->want.n; i++)
+		got[i] =
+		    stats_quantile(c->x.value, c->x.n, c->arguments.value[i]);
+	return c->arguments.n;
+}
+
+static size_t
+answer_median(const struct oracle_case *c, double *got)
+{
+	got[0] = stats_median(c->x.value, c->x.n);
+	return 1;
+}
+
+static size_t
+answer_mad(const struct oracle_case *c, double *got)
+{
+	got[0] = stats_mad(c->x.value, c->x.n);
+	return 1;
+}
+
+static size_t
+answer_interval(bool reached, struct stats_interval interval, double *got)
+{
+	got[0] = reached;
+	if (!reached)
+		return 1;
+	got[1] = interval.lo;
+	got[2] = interval.hi;
+	return 3;
+}
+
+/* The values are 1 to n, so that the interval is the ranks of its ends. */
+static size_t
+answer_median_interval(const struct oracle_case *c, double *got)
+{
+	size_t n = (size_t)c->arguments.value[0];
+	double *sorted = test_malloc(n * sizeof(*sorted));
+	struct stats_interval interval = {0};
+	bool reached;
+
+	for (size_t i = 0; i < n; i++)
+		sorted[i] = (double)(i + 1);
+	reached =
+	    stats_median_interval(sorted, n, c->arguments.value[1], &interval);
+	test_free(sorted);
+	return answer_interval(reached, interval, got);
+}
+
+static size_t
+answer_outliers(const struct oracle_case *c, double *got)
+{
+	struct stats_outliers outliers = stats_outliers(c->x.value, c->x.n);
+
+	got[0] = (double)outliers.mild;
+	got[1] = (double)outliers.severe;
+	return 2;
+}
+
+static size_t
+answer_lag1(const struct oracle_case *c, double *got)
+{
+	got[0] = stats_lag1(c->x.value, c->x.n);
+	return 1;
+}
+
+static size_t
+answer_block_se(const struct oracle_case *c, double *got)
+{
+	got[0] = stats_block_se(c->x.value, c->x.n);
+	return 1;
+}
+
+static size_t
+answer_mann_whitney(const struct oracle_case *c, double *got)
+{
+	got[0] = stats_mann_whitney(c->x.value, c->x.n, c->y.value, c->y.n);
+	return 1;
+}
+
+static size_t
+answer_mann_whitney_min_p(const struct oracle_case *c, double *got)
+{
+	got[0] = stats_mann_whitney_min_p(
+	    (size_t)c->arguments.value[0], (size_t)c->arguments.value[1]);
+	return 1;
+}
+
+static size_t
+answer_hodges_lehmann(const struct oracle_case *c, double *got)
+{
+	got[0] = stats_hodges_lehmann(c->x.value, c->x.n, c->y.value, c->y.n);
+	return 1;
+}
+
+static size_t
+answer_shift_interval(const struct oracle_case *c, double *got)
+{
+	struct stats_interval interval = {0};
+	bool reached = stats_shift_interval(c->x.value, c->x.n, c->y.value,
+	    c->y.n, c->arguments.value[0], &interval);
+
+	return answer_interval(reached, interval, got);
+}
+
+static size_t
+answer_benjamini_hochberg(const struct oracle_case *c, double *got)
+{
+	if (c->x.n <= c->want.n)
+		stats_benjamini_hochberg(c->x.value, c->x.n, got);
+	return c->x.n;
+}
+
+static size_t
+answer_t_upper(const struct oracle_case *c, double *got)
+{
+	for (size_t i = 0; i < c->want.n; i++)
+		got[i] = stats_t_upper(c->x.value[i], c->arguments.value[0]);
+	return c->x.n;
+}
+
+static size_t
+answer_t_quantile(const struct oracle_case *c, double *got)
+{
+	for (size_t i = 0; i < c->want.n; i++)
+		got[i] = stats_t_quantile(c->x.value[i], c->arguments.value[0]);
+	return c->x.n;
+}
+
+static size_t
+answer_normal_quantile(const struct oracle_case *c, double *got)
+{
+	for (size_t i = 0; i < c->want.n; i++)
+		got[i] = stats_normal_quantile(c->x.value[i]);
+	return c->x.n;
+}
+
+static size_t
+answer_predict(const struct oracle_case *c, double *got)
+{
+	struct stats_prediction prediction = stats_predict(
+	    c->arguments.value[0], c->x.value, c->x.n, c->arguments.value[1]);
+
+	got[0] = prediction.effect;
+	got[1] = prediction.sd;
+	got[2] = prediction.se;
+	got[3] = prediction.df;
+	return 4;
+}
+
+static struct oracle oracles[] = {
+    {"sum", answer_sum, 1e-15, true},
+    {"mean", answer_mean, 1e-15, true},
+    {"stddev", answer_stddev, 1e-14, false},
+    {"geometric_mean", answer_geometric_mean, 1e-12, false},
+    {"quantile", answer_quantile, 1e-15, true},
+    {"median", answer_median, 0, false},
+    {"mad", answer_mad, 1e-15, true},
+    {"median_interval", answer_median_interval, 0, false},
+    {"outliers", answer_outliers, 0, false},
+    {"lag1", answer_lag1, 1e-13, false},
+    {"block_se", answer_block_se, 1e-13, false},
+    {"mann_whitney", answer_mann_whitney, 1e-11, false},
+    {"mann_whitney_min_p", answer_mann_whitney_min_p, 1e-14, false},
+    {"hodges_lehmann", answer_hodges_lehmann, 1e-15, true},
+    {"shift_interval", answer_shift_interval, 1e-11, true},
+    {"benjamini_hochberg", answer_benjamini_hochberg, 1e-15, false},
+    {"t_upper", answer_t_upper, 1e-10, false},
+    {"t_quantile", answer_t_quantile, 1e-10, false},
+    {"normal_quantile", answer_normal_quantile, 1e-13, false},
+    {"predict", answer_predict, 1e-13, true},
+};
+
+/* The oracle: reading it. */
+
+static struct list
+parse_list(char *text)
+{
+	struct list list = {0};
+	char *end;
+
+	for (;; text = end) {
+		double x = strtod(text, &end);
+		double *grown;
+
+		if (end == text)
+			break;
+		grown = realloc(list.value, (list.n + 1) * sizeof(*grown));
+		assert_non_null(grown);
+		list.value = grown;
+		list.value[list.n++] = x;
+	}
+	assert_string_equal(text + strspn(text, " \n"), "");
+	return list;
+}
+
+static struct oracle_case
+parse_case(char *line, size_t number)
+{
+	struct oracle_case c = {.line = number};
+	struct list *lists[] = {&c.arguments, &c.x, &c.y, &c.want};
+	char *name = strsep(&line, ";");
+
+	c.name = strndup(name, strcspn(name, " "));
+	for (size_t i = 0; i < LENGTH(lists); i++) {
+		char *field = strsep(&line, ";");
+
+		assert_non_null(field);
+		*lists[i] = parse_list(field);
+	}
+	assert_null(line);
+	return c;
+}
+
+static int
+read_oracle(void **state)
+{
+	FILE *file = fopen(ORACLE, "r");
+	char *line = NULL;
+	size_t size = 0;
+
+	(void)state;
+	if (file == NULL) {
+		perror(ORACLE);
+		return -1;
+	}
+	while (getline(&line, &size, file) > 0) {
+		struct oracle_case *grown =
+		    realloc(cases, (case_count + 1) * sizeof(*cases));
+
+		assert_non_null(grown);
+		cases = grown;
+		cases[case_count] = parse_case(line, case_count + 1);
+		case_count++;
+	}
+	free(line);
+	return fclose(file);
+}
+
+static int
+free_oracle(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < case_count; i++) {
+		free(cases[i].name);
+		free(cases[i].arguments.value);
+		free(cases[i].x.value);
+		free(cases[i].y.value);
+		free(cases[i].want.value);
+	}
+	free(cases);
+	return 0;
+}
+
+/* The oracle: the tests. */
+
+static bool
+is_near(double got, double want, double error)
+{
+	if (isnan(want))
+		return isnan(got);
+	if (isinf(want))
+		return got == want;
+	return fabs(got - want) <= error;
+}
+
+static double
+largest_magnitude(struct list list)
+{
+	double largest = 0;
+
+	for (size_t i = 0; i < list.n; i++)
+		largest = fmax(largest, fabs(list.value[i]));
+	return largest;
+}
+
+static void
+compare_case(const struct oracle *oracle, const struct oracle_case *c)
+{
+	double got[64];
+	size_t n;
+
+	assert_in_range(c->want.n, 1, LENGTH(got));
+	n = oracle->answer(c, got);
+	if (n != c->want.n)
+		fail_msg("%s:%zu: %s: %zu numbers, not %zu", ORACLE, c->line,
+		    oracle->name, n, c->want.n);
+	for (size_t i = 0; i < n; i++) {
+		double want = c->want.value[i];
+		double unit =
+		    oracle->of_x ? largest_magnitude(c->x) : fabs(want);
+
+		if (!is_near(got[i], want, oracle->tolerance * unit))
+			fail_msg("%s:%zu: %s: number %zu is %.17g, not %.17g",
+			    ORACLE, c->line, oracle->name, i + 1, got[i], want);
+	}
+}
+
+static void
+test_agrees_with_r(void **state)
+{
+	const struct oracle *oracle = *state;
+	size_t compared = 0;
+
+	for (size_t i = 0; i < case_count; i++) {
+		if (strcmp(cases[i].name, oracle->name) != 0)
+			continue;
+		compare_case(oracle, &cases[i]);
+		compared++;
+	}
+	assert_true(compared > 0);
+}
+
+static void
+test_every_oracle_line_is_read(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < case_count; i++) {
+		size_t j = 0;
+
+		while (j < LENGTH(oracles) &&
+		       strcmp(cases[i].name, oracles[j].name) != 0)
+			j++;
+		if (j == LENGTH(oracles))
+			fail_msg("%s:%zu: no such function: %s", ORACLE,
+			    cases[i].line, cases[i].name);
+	}
+}
+
+/* Describing a sample. */
+
+static void
+test_sort(void **state)
+{
+	double x[] = {3, -0.5, INFINITY, 0, 3, -7, 1e-300};
+	double want[] = {-7, -0.5, 0, 1e-300, 3, 3, INFINITY};
+
+	(void)state;
+	stats_sort(NULL, 0);
+	stats_sort(x, LENGTH(x));
+	assert_memory_equal(x, want, sizeof(x));
+}
+
+static void
+test_sum_carries_rounding_errors(void **state)
+{
+	double cancelling[] = {1, 1e100, 1, -1e100};
+	double tenths[10];
+
+	(void)state;
+	assert_true(stats_sum(NULL, 0) == 0);
+	assert_true(stats_sum(cancelling, LENGTH(cancelling)) == 2);
+	for (size_t i = 0; i < LENGTH(tenths); i++)
+		tenths[i] = 0.1;
+	assert_true(stats_sum(tenths, LENGTH(tenths)) == 1);
+}
+
+/* n * (1 / 49) / n is not 1 / 49 for every n, rounded. */
+static void
+test_equal_values_have_no_spread(void **state)
+{
+	static const double values[] = {0.1, 1.0 / 49, -3.3e200, 5e-324, 0};
+	double x[300];
+
+	(void)state;
+	for (size_t i = 0; i < LENGTH(values); i++) {
+		for (size_t n = 1; n <= LENGTH(x); n++) {
+			x[n - 1] = values[i];
+			assert_true(stats_mean(x, n) == values[i]);
+			assert_true(stats_mad(x, n) == 0);
+			assert_true(isnan(stats_lag1(x, n)));
+			if (n > 1)
+				assert_true(stats_stddev(x, n) == 0);
+			if (values[i] > 0)
+				assert_true(
+				    stats_geometric_mean(x, n) == values[i]);
+		}
+	}
+}
+
+static void
+test_stddev_far_from_zero(void **state)
+{
+	double x[] = {1e15 + 1, 1e15 + 3, 1e15 + 2};
+
+	(void)state;
+	assert_true(stats_stddev(x, 3) == 1);
+}
+
+static void
+test_quantiles_ascend(void **state)
+{
+	double x[] = {-1, -0.1, 0, 0.3, 0.7, 1e3};
+	double last = x[0];
+
+	(void)state;
+	for (int i = 0; i <= 10000; i++) {
+		double q = stats_quantile(x, LENGTH(x), i / 10000.0);
+
+		assert_true(q >= last);
+		last = q;
+	}
+	assert_true(last == 1e3);
+}
+
+/* P(Bin(n, 1/2) < rank) * 2^n, exact for n < 63. */
+static uint64_t
+binomial_below(size_t n, size_t rank)
+{
+	uint64_t ways = 1, sum = 0;
+
+	for (size_t k = 0; k < rank; k++) {
+		sum += ways;
+		ways = ways * (n - k) / (k + 1);
+	}
+	return sum;
+}
+
+static void
+test_median_interval_is_the_narrowest(void **state)
+{
+	static const double levels[] = {0.5, 0.9, 0.95, 0.99, 0.999};
+	double x[58];
+
+	(void)state;
+	for (size_t i = 0; i < LENGTH(x); i++)
+		x[i] = (double)(i + 1);
+	for (size_t i = 0; i < LENGTH(levels); i++) {
+		for (size_t n = 1; n <= LENGTH(x); n++) {
+			struct stats_interval interval = {-1, -2};
+			double all = ldexp(1, (int)n);
+			size_t rank = 0;
+
+			if (stats_median_interval(x, n, levels[i], &interval)) {
+				rank = (size_t)interval.lo;
+				assert_true(interval.hi + interval.lo ==
+					    (double)(n + 1));
+				assert_true(
+				    1 - 2 * (double)binomial_below(n, rank) /
+					    all >=
+				    levels[i]);
+			} else {
+				assert_true(interval.lo == -1);
+				assert_true(interval.hi == -2);
+			}
+			assert_true(
+			    1 - 2 * (double)binomial_below(n, rank + 1) / all <
+			    levels[i]);
+		}
+	}
+}
+
+static void
+test_block_se_needs_ten_values(void **state)
+{
+	/* Block means of 1, 2, 3, 4, 5: a standard deviation of sqrt(2.5). */
+	double x[] = {0, 2, 1, 3, 2, 4, 3, 5, 4, 6};
+
+	(void)state;
+	assert_true(isnan(stats_block_se(x, 9)));
+	assert_true(fabs(stats_block_se(x, 10) - sqrt(0.5)) < 1e-15);
+}
+
+/* Tests and distributions. */
+
+/* Equal to the literal, or a comparison with alpha would be off. */
+static void
+test_the_least_p_is_reached_exactly(void **state)
+{
+	double x[40], y[40];
+
+	(void)state;
+	for (size_t i = 0; i < LENGTH(x); i++) {
+		x[i] = (double)i;
+		y[i] = -1 - (double)i;
+	}
+	assert_true(stats_mann_whitney(x, 3, y, 3) == 0.05);
+	assert_true(stats_mann_whitney(x, 1, y, 19) == 0.05);
+	assert_true(stats_mann_whitney(x, 19, y, 1) == 0.05);
+	for (size_t nx = 1; nx <= LENGTH(x); nx++)
+		for (size_t ny = 1; ny <= LENGTH(y); ny++)
+			assert_true(stats_mann_whitney(x, nx, y, ny) ==
+				    stats_mann_whitney_min_p(nx, ny));
+	assert_true(stats_mann_whitney_min_p(3000000, 2000000) == 0);
+	assert_true(stats_mann_whitney(y, 40, x, 40) == 1);
+}
+
+static void
+test_mann_whitney_does_not_depend_on_order_or_sign(void **state)
+{
+	struct rng r;
+
+	(void)state;
+	rng_seed(&r, 11);
+	for (int trial = 0; trial < 300; trial++) {
+		double x[20], y[20], minus_x[20], minus_y[20], p;
+		size_t nx = 1 + (size_t)rng_below(&r, 20);
+		size_t ny = 1 + (size_t)rng_below(&r, 20);
+
+		for (size_t i = 0; i < nx; i++) {
+			x[i] = (double)rng_below(&r, 15);
+			minus_x[nx - 1 - i] = -x[i];
+		}
+		for (size_t i = 0; i < ny; i++) {
+			y[i] = (double)rng_below(&r, 12);
+			minus_y[ny - 1 - i] = -y[i];
+		}
+		p = stats_mann_whitney(x, nx, y, ny);
+		assert_true(p > 0 && p <= 1);
+		assert_true(is_near(
+		    stats_mann_whitney(minus_y, ny, minus_x, nx), p, 1e-12));
+		/* Both directions together count what is as extreme twice. */
+		assert_true(p + stats_mann_whitney(y, ny, x, nx) > 1);
+	}
+}
+
+/* A p of the normal approximation is near the exact one beside the bound. */
+static void
+test_exact_p_meets_the_normal_one(void **state)
+{
+	double x[51], y[50], exact, normal;
+
+	(void)state;
+	for (size_t i = 0; i < LENGTH(y); i++) {
+		x[i] = (double)i + 10.5;
+		y[i] = (double)i;
+	}
+	x[50] = 35.25;
+	exact = stats_mann_whitney(x, 50, y, 50);
+	normal = stats_mann_whitney(x, 51, y, 50);
+	assert_true(exact != normal);
+	assert_true(fabs(log(exact / normal)) < 0.2);
+}
+
+/* Fill x with n numbers, of coarse steps where steps > 0. */
+static void
+draw(struct rng *r, double *x, size_t n, uint64_t steps)
+{
+	for (size_t i = 0; i < n; i++)
+		x[i] = steps > 0 ? (double)rng_below(r, steps)
+				 : 1e6 * (rng_uniform(r) - 0.3);
+}
+
+static void
+test_shift_agrees_with_all_differences(void **state)
+{
+	double x[60], y[60], all[3600];
+	struct rng r;
+
+	(void)state;
+	rng_seed(&r, 12);
+	for (int trial = 0; trial < 500; trial++) {
+		size_t nx = 1 + (size_t)rng_below(&r, LENGTH(x));
+		size_t ny = 1 + (size_t)rng_below(&r, LENGTH(y));
+		struct stats_interval interval;
+		size_t pairs = nx * ny, at_lo = 0, at_hi = 0;
+		double shift;
+
+		draw(&r, x, nx, trial % 3 ? 0 : 5);
+		draw(&r, y, ny, trial % 3 ? 0 : 5);
+		for (size_t i = 0; i < pairs; i++)
+			all[i] = x[i / ny] - y[i % ny];
+		stats_sort(all, pairs);
+		shift = stats_hodges_lehmann(x, nx, y, ny);
+		assert_true(shift == stats_median(all, pairs));
+		if (!stats_shift_interval(x, nx, y, ny, 0.9, &interval))
+			continue;
+		assert_true(interval.lo <= shift && shift <= interval.hi);
+		/* Both ends are differences, of mirrored ranks. */
+		while (all[at_lo] != interval.lo)
+			assert_true(++at_lo < pairs);
+		while (all[pairs - 1 - at_hi] != interval.hi)
+			assert_true(++at_hi < pairs);
+		if (trial % 3)
+			assert_int_equal(at_lo, at_hi);
+	}
+}
+
+/* The interval is of those shifts that the two one-sided tests leave. */
+static void
+test_shift_interval_inverts_the_test(void **state)
+{
+	static const double level = 0.95;
+	double x[12], y[12], moved[12];
+	struct rng r;
+
+	(void)state;
+	rng_seed(&r, 13);
+	for (int trial = 0; trial < 200; trial++) {
+		size_t nx = 4 + (size_t)rng_below(&r, 9);
+		size_t ny = 4 + (size_t)rng_below(&r, 9);
+		struct stats_interval interval;
+
+		draw(&r, x, nx, 0);
+		draw(&r, y, ny, 0);
+		assert_true(
+		    stats_shift_interval(x, nx, y, ny, level, &interval));
+		for (int outside = 0; outside < 2; outside++) {
+			double nudge = outside ? -1e-3 : 1e-3;
+			bool rejected;
+
+			for (size_t i = 0; i < nx; i++)
+				moved[i] = x[i] - (interval.lo + nudge);
+			rejected = stats_mann_whitney(moved, nx, y, ny) <=
+				   (1 - level) / 2;
+			assert_int_equal(rejected, outside);
+			for (size_t i = 0; i < nx; i++)
+				moved[i] = x[i] - (interval.hi - nudge);
+			rejected = stats_mann_whitney(y, ny, moved, nx) <=
+				   (1 - level) / 2;
+			assert_int_equal(rejected, outside);
+		}
+	}
+}
+
+static void
+test_shift_interval_refuses_what_it_cannot_reach(void **state)
+{
+	double x[] = {1, 2, 3, 4}, y[] = {5, 6, 7, 9};
+	struct stats_interval interval = {-1, -2};
+
+	(void)state;
+	assert_false(stats_shift_interval(x, 3, y, 3, 0.95, &interval));
+	assert_true(interval.lo == -1 && interval.hi == -2);
+	/* Three and three reach 1 - 2 / 20, not a rounding error less. */
+	assert_true(stats_shift_interval(x, 3, y, 3, 0.9, &interval));
+	assert_true(interval.lo == 1 - 7 && interval.hi == 3 - 5);
+	assert_true(stats_shift_interval(x, 4, y, 4, 0.95, &interval));
+	assert_true(interval.lo == 1 - 9 && interval.hi == 4 - 5);
+}
+
+static void
+test_no_shift_is_not_negative_zero(void **state)
+{
+	double x[] = {0, 0}, y[] = {-0.0, 0};
+	double shift = stats_hodges_lehmann(y, 2, x, 2);
+
+	(void)state;
+	assert_true(shift == 0 && !signbit(shift));
+}
+
+static void
+test_benjamini_hochberg_in_place(void **state)
+{
+	double p[] = {0.04, 0.01, 0.9, 0.02}, q[4];
+
+	(void)state;
+	stats_benjamini_hochberg(NULL, 0, NULL);
+	stats_benjamini_hochberg(p, 4, q);
+	stats_benjamini_hochberg(p, 4, p);
+	assert_memory_equal(p, q, sizeof(p));
+	assert_true(is_near(q[0], 0.16 / 3, 1e-15));
+	assert_true(q[1] == 0.04 && q[2] == 0.9 && q[3] == 0.04);
+}
+
+/* GSL gives up with abort() where its iteration does not converge. */
+static void
+test_t_quantile_inverts_t_upper(void **state)
+{
+	(void)state;
+	for (double df = 2; df < 1e7; df *= 1.3)
+		for (double p = 1e-15; p < 0.5; p *= 1.7) {
+			double t = stats_t_quantile(p, df);
+
+			assert_true(t < 0);
+			assert_true(
+			    is_near(stats_t_upper(-t, df), p, p * 1e-8));
+			/* For less, 1 - p is too coarse. */
+			if (p > 1e-7)
+				assert_true(is_near(stats_t_quantile(1 - p, df),
+				    -t, -t * 1e-8));
+		}
+}
+
+/* The reference values of design: one and five stored, an even session. */
+static void
+test_predict_sharpens_with_sessions(void **state)
+{
+	double stored[] = {1, 1, 1, 1, 1};
+	struct stats_prediction one = stats_predict(1.1, stored, 1, NAN);
+	struct stats_prediction five = stats_predict(1.1, stored, 5, NAN);
+	struct stats_prediction unsteady = stats_predict(1.1, stored, 5, 0.1);
+
+	(void)state;
+	assert_true(is_near(one.sd, STATS_PRIOR_SD, 1e-15));
+	assert_true(is_near(one.se, STATS_PRIOR_SD * sqrt(2), 1e-15));
+	assert_true(one.df == STATS_PRIOR_DF);
+	assert_true(is_near(five.sd, STATS_PRIOR_SD * sqrt(0.5), 1e-15));
+	assert_true(five.df == STATS_PRIOR_DF + 4);
+	assert_true(unsteady.sd == 0.2);
+}
+
+/* What is required is asserted. */
+
+static double one_to_three[] = {1, 2, 3};
+static struct stats_interval ignored;
+
+static void
+break_sort(void)
+{
+	double x[] = {1, NAN, 3};
+
+	stats_sort(x, 3);
+}
+
+static void
+break_mean(void)
+{
+	stats_mean(one_to_three, 0);
+}
+
+static void
+break_geometric_mean(void)
+{
+	stats_geometric_mean(one_to_three, 0);
+}
+
+static void
+break_quantile_n(void)
+{
+	stats_quantile(one_to_three, 0, 0.5);
+}
+
+static void
+break_quantile_high(void)
+{
+	stats_quantile(one_to_three, 3, 1.5);
+}
+
+static void
+break_quantile_nan(void)
+{
+	stats_quantile(one_to_three, 3, NAN);
+}
+
+static void
+break_quantile_order(void)
+{
+	double descending[] = {3, 2, 1};
+
+	stats_quantile(descending, 3, 0.5);
+}
+
+static void
+break_median_interval(void)
+{
+	(void)stats_median_interval(one_to_three, 3, 1, &ignored);
+}
+
+static void
+break_mann_whitney_n(void)
+{
+	stats_mann_whitney(one_to_three, 0, one_to_three, 3);
+}
+
+static void
+break_mann_whitney_nan(void)
+{
+	double x[] = {NAN};
+
+	stats_mann_whitney(x, 1, one_to_three, 3);
+}
+
+static void
+break_hodges_lehmann(void)
+{
+	stats_hodges_lehmann(one_to_three, 3, one_to_three, 0);
+}
+
+static void
+break_shift_interval(void)
+{
+	(void)stats_shift_interval(
+	    one_to_three, 3, one_to_three, 3, 0, &ignored);
+}
+
+static void
+break_benjamini_hochberg(void)
+{
+	double q[3];
+
+	stats_benjamini_hochberg(one_to_three, 3, q);
+}
+
+static void
+break_t_upper(void)
+{
+	stats_t_upper(1, 0);
+}
+
+static void
+break_t_quantile(void)
+{
+	stats_t_quantile(1.1, 3);
+}
+
+static void
+break_normal_quantile(void)
+{
+	stats_normal_quantile(-0.1);
+}
+
+static void
+break_predict_k(void)
+{
+	stats_predict(1, one_to_three, 0, NAN);
+}
+
+static void
+break_predict_block_se(void)
+{
+	stats_predict(1, one_to_three, 3, -1);
+}
+
+static void
+assert_aborts(void (*breaks)(void), const char *name)
+{
+	pid_t child = fork();
+	int status;
+
+	assert_true(child >= 0);
+	if (child == 0) {
+		struct rlimit no_core = {0};
+
+		setrlimit(RLIMIT_CORE, &no_core);
+		signal(SIGABRT, SIG_DFL);
+		fclose(stderr);
+		breaks();
+		_exit(0);
+	}
+	assert_int_equal(waitpid(child, &status, 0), child);
+	if (!WIFSIGNALED(status) || WTERMSIG(status) != SIGABRT)
+		fail_msg(
+		    "%s: went on, wait status %#x", name, (unsigned int)status);
+}
+
+static void
+test_requirements_are_asserted(void **state)
+{
+#define BREAK(name)                                                            \
+	{                                                                      \
+		break_##name, #name                                            \
+	}
+	static const struct {
+		void (*breaks)(void);
+		const char *name;
+	} requirements[] = {
+	    BREAK(sort),
+	    BREAK(mean),
+	    BREAK(geometric_mean),
+	    BREAK(quantile_n),
+	    BREAK(quantile_high),
+	    BREAK(quantile_nan),
+	    BREAK(quantile_order),
+	    BREAK(median_interval),
+	    BREAK(mann_whitney_n),
+	    BREAK(mann_whitney_nan),
+	    BREAK(hodges_lehmann),
+	    BREAK(shift_interval),
+	    BREAK(benjamini_hochberg),
+	    BREAK(t_upper),
+	    BREAK(t_quantile),
+	    BREAK(normal_quantile),
+	    BREAK(predict_k),
+	    BREAK(predict_block_se),
+	};
+
+	(void)state;
+	for (size_t i = 0; i < LENGTH(requirements); i++)
+		assert_aborts(requirements[i].breaks, requirements[i].name);
+}
+
+int
+main(void)
+{
+	static const struct CMUnitTest own[] = {
+	    cmocka_unit_test(test_every_oracle_line_is_read),
+	    cmocka_unit_test(test_sort),
+	    cmocka_unit_test(test_sum_carries_rounding_errors),
+	    cmocka_unit_test(test_equal_values_have_no_spread),
+	    cmocka_unit_test(test_stddev_far_from_zero),
+	    cmocka_unit_test(test_quantiles_ascend),
+	    cmocka_unit_test(test_median_interval_is_the_narrowest),
+	    cmocka_unit_test(test_block_se_needs_ten_values),
+	    cmocka_unit_test(test_the_least_p_is_reached_exactly),
+	    cmocka_unit_test(
+		test_mann_whitney_does_not_depend_on_order_or_sign),
+	    cmocka_unit_test(test_exact_p_meets_the_normal_one),
+	    cmocka_unit_test(test_shift_agrees_with_all_differences),
+	    cmocka_unit_test(test_shift_interval_inverts_the_test),
+	    cmocka_unit_test(test_shift_interval_refuses_what_it_cannot_reach),
+	    cmocka_unit_test(test_no_shift_is_not_negative_zero),
+	    cmocka_unit_test(test_benjamini_hochberg_in_place),
+	    cmocka_unit_test(test_t_quantile_inverts_t_upper),
+	    cmocka_unit_test(test_predict_sharpens_with_sessions),
+	    cmocka_unit_test(test_requirements_are_asserted),
+	};
+	struct CMUnitTest tests[LENGTH(oracles) + LENGTH(own)];
+
+	for (size_t i = 0; i < LENGTH(oracles); i++)
+		tests[i] = (struct CMUnitTest){
+		    .name = oracles[i].name,
+		    .test_func = test_agrees_with_r,
+		    .initial_state = &oracles[i],
+		};
+	memcpy(tests + LENGTH(oracles), own, sizeof(own));
+	return cmocka_run_group_tests(tests, read_oracle, free_oracle);
+}
