@@ -404,6 +404,9 @@ stats_t_quantile(double p, double df)
 {
 	assert(p >= 0 && p <= 1);
 	assert(df > 0);
+	/* Near p = 1 the distribution is flat, and GSL would lose digits. */
+	if (p > 0.5)
+		return -gsl_cdf_tdist_Pinv(1 - p, df);
 	return gsl_cdf_tdist_Pinv(p, df);
 }
 
