@@ -1,0 +1,331 @@
+/*
+ * stat-agg: how the lines of a round become its value.
+ */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "die.h"
+#include "stat-agg.h"
+#include "stats.h"
+
+/*
+ * Two factors, one of them 1: to divide by a whole number is exact where to
+ * multiply by its reciprocal is not.
+ */
+struct conversion {
+	double multiply, divide;
+};
+
+static bool
+convert_unit(const char *from, const char *to, struct conversion *conversion)
+{
+	double forth, back;
+
+	*conversion = (struct conversion){1, 1};
+	if (!unit_factor(from, to, &forth) || !unit_factor(to, from, &back))
+		return false;
+	if (forth < 1)
+		conversion->divide = back;
+	else
+		conversion->multiply = forth;
+	return true;
+}
+
+/*
+ * From the unit of an amount to that of a rate: B to MB/s or to Mbps. A plain
+ * number of things becomes whatever the rate counts.
+ */
+static bool
+convert_to_rate(const char *from, const char *to, struct conversion *conversion)
+{
+	static const char per_second[] = "/s";
+	size_t len = strlen(to);
+	size_t suffix = strlen(per_second);
+	char *amount = mem_copy(to);
+	bool done = false;
+
+	if (len > suffix && strcmp(to + len - suffix, per_second) == 0) {
+		amount[len - suffix] = '\0';
+		done = convert_unit(from, amount, conversion);
+	}
+	free(amount);
+	if (!done && convert_unit("bps", to, conversion)) {
+		struct conversion bytes;
+
+		done = convert_unit(from, "B", &bytes);
+		conversion->multiply *= 8 * bytes.multiply;
+		conversion->divide *= bytes.divide;
+	}
+	if (done)
+		return true;
+	*conversion = (struct conversion){1, 1};
+	return strcmp(from, "count") == 0 || strcmp(from, "1") == 0;
+}
+
+/* How the lines of a group become lines of the plan's unit; or dies. */
+static struct conversion
+conversion_of(const struct group *group, const struct plan *plan)
+{
+	struct conversion conversion = {1, 1};
+	const char *from = group->unit, *to = plan->unit;
+	bool done = true;
+
+	if (!from || !to || plan->aggregator.kind == AGGREGATE_COUNT)
+		return conversion;
+	if (plan->aggregator.kind == AGGREGATE_RATE)
+		done = convert_to_rate(from, to, &conversion);
+	else
+		done = convert_unit(from, to, &conversion);
+	if (!done)
+		die("%s:%zu: %s: metric %s: cannot convert %s to %s",
+		    group->file, group->line, plan->source->name, plan->name,
+		    from, to);
+	return conversion;
+}
+
+static bool
+takes_lines_of(const struct plan *plan, const struct group *group)
+{
+	return same_text(plan->variant, group->variant) &&
+	       (plan->declared ||
+		   same_text(plan->unit, group_unit(plan->source, group)));
+}
+
+static int
+compare_observations(const void *a, const void *b)
+{
+	const struct observation *x = a, *y = b;
+
+	if (isnan(x->round) != isnan(y->round))
+		return isnan(x->round) ? 1 : -1;
+	if (x->round < y->round || x->round > y->round)
+		return x->round < y->round ? -1 : 1;
+	return (x->order > y->order) - (x->order < y->order);
+}
+
+struct observations {
+	struct observation *o;
+	size_t n, capacity;
+};
+
+static void
+collect_lines(struct observations *all, const struct plan *plan)
+{
+	for (size_t g = 0; g < plan->source->n; g++) {
+		const struct group *group = &plan->source->groups[g];
+		struct conversion by;
+
+		if (!takes_lines_of(plan, group))
+			continue;
+		by = conversion_of(group, plan);
+		for (size_t i = 0; i < group->n; i++) {
+			struct observation line = group->lines[i];
+
+			line.value = line.value * by.multiply / by.divide;
+			*MEM_PUSH(all->o, all->n, all->capacity) = line;
+		}
+	}
+}
+
+/*
+ * The trials of the plan's variant as lines: for a rate how many seconds the
+ * good ones took, else whether they were good: 100 % or 0 %.
+ */
+static void
+collect_trials(struct observations *all, const struct plan *plan,
+    const struct subject *subject)
+{
+	bool times = plan->aggregator.kind == AGGREGATE_RATE;
+
+	for (size_t i = 0; i < subject->n_trials; i++) {
+		const struct tried *trial = &subject->trials[i];
+
+		if (!same_text(plan->variant, trial->variant))
+			continue;
+		if (times && !(trial->ok && trial->elapsed_ns > 0))
+			continue;
+		*MEM_PUSH(all->o, all->n, all->capacity) = (struct observation){
+		    .round = trial->round,
+		    .value = times	 ? trial->elapsed_ns / 1e9
+			     : trial->ok ? 100
+					 : 0,
+		    .order = i,
+		};
+	}
+}
+
+static void
+sort_by_round(struct observations *all)
+{
+	if (all->n > 1)
+		qsort(all->o, all->n, sizeof *all->o, compare_observations);
+}
+
+/* Where the round that begins at `start` ends. */
+static size_t
+end_of_round(const struct observations *all, size_t start)
+{
+	size_t end = start + 1;
+
+	while (end < all->n && all->o[end].round == all->o[start].round)
+		end++;
+	return end;
+}
+
+/* The sum over a round, which must not lie before that of the last call. */
+static double
+sum_of_round(const struct observations *all, size_t *cursor, double round)
+{
+	double sum = 0;
+
+	while (*cursor < all->n && all->o[*cursor].round < round)
+		++*cursor;
+	for (size_t i = *cursor; i < all->n && all->o[i].round == round; i++)
+		sum += all->o[i].value;
+	return sum;
+}
+
+/* The value of a round of n >= 1 lines, which it may sort. */
+static double
+aggregate(struct aggregator aggregator, double *x, size_t n)
+{
+	double last = x[n - 1];
+
+	stats_sort(x, n);
+	switch (aggregator.kind) {
+	case AGGREGATE_MEAN:
+	case AGGREGATE_SUCCESS_RATE:
+		return stats_mean(x, n);
+	case AGGREGATE_MEDIAN:
+		return stats_median(x, n);
+	case AGGREGATE_MIN:
+		return x[0];
+	case AGGREGATE_MAX:
+		return x[n - 1];
+	case AGGREGATE_SUM:
+	case AGGREGATE_RATE:
+		return stats_sum(x, n);
+	case AGGREGATE_COUNT:
+		return (double)n;
+	case AGGREGATE_STDDEV:
+		return stats_stddev(x, n);
+	case AGGREGATE_PERCENTILE:
+		return stats_quantile(x, n, aggregator.fraction);
+	case AGGREGATE_GEOMETRIC_MEAN:
+		return stats_geometric_mean(x, n);
+	case AGGREGATE_LAST:
+		return last;
+	}
+	return NAN;
+}
+
+/* How many seconds a round took; dies where nobody knows. */
+static double
+seconds_of_round(const struct observations *times, size_t *cursor, double round,
+    const struct subject *subject, const struct plan *plan)
+{
+	double seconds;
+
+	if (isnan(round))
+		die("case %s: metric %s: a rate needs samples that say their "
+		    "round",
+		    subject->name, plan->name);
+	seconds = sum_of_round(times, cursor, round);
+	if (!(seconds > 0))
+		die("case %s: metric %s: a rate needs the elapsed time of a "
+		    "good trial, and round %g has none",
+		    subject->name, plan->name, round);
+	return seconds;
+}
+
+static void
+add_value(struct rounds *rounds, double round, double value,
+    const struct subject *subject, const struct plan *plan)
+{
+	if (fabs(value) > 1e20 * LARGEST_VALUE)
+		die("case %s: metric %s: a value is out of range",
+		    subject->name, plan->name);
+	rounds->paired = rounds->paired && !isnan(round);
+	rounds->rounds[rounds->n] = round;
+	rounds->values[rounds->n++] = value;
+}
+
+/* Returns false where the aggregator has no value for the lines of a round. */
+static bool
+make_values(struct rounds *rounds, const struct observations *lines,
+    const struct observations *times, const struct subject *subject,
+    const struct plan *plan)
+{
+	double *slice = mem_resize(NULL, lines->n, sizeof *slice);
+	double amount = 0, base = 0, value = 0;
+	size_t cursor = 0, end;
+
+	for (size_t start = 0; start < lines->n; start = end) {
+		double round = lines->o[start].round;
+
+		end = end_of_round(lines, start);
+		for (size_t i = start; i < end; i++)
+			slice[i - start] = lines->o[i].value;
+		value = aggregate(plan->aggregator, slice, end - start);
+		if (isnan(value))
+			break;
+		if (plan->aggregator.kind == AGGREGATE_SUCCESS_RATE) {
+			amount += stats_sum(slice, end - start);
+			base += (double)(end - start);
+		}
+		if (plan->aggregator.kind == AGGREGATE_RATE) {
+			double seconds = seconds_of_round(
+			    times, &cursor, round, subject, plan);
+
+			amount += value;
+			base += seconds;
+			value /= seconds;
+		}
+		add_value(rounds, round, value, subject, plan);
+	}
+	free(slice);
+	rounds->overall = base > 0 ? amount / base : (double)NAN;
+	return !isnan(value);
+}
+
+bool
+rounds_make(struct rounds *rounds, const struct subject *subject,
+    const struct plan *plan)
+{
+	struct observations lines = {0}, times = {0};
+	bool done;
+
+	if (plan->aggregator.kind == AGGREGATE_SUCCESS_RATE)
+		collect_trials(&lines, plan, subject);
+	else
+		collect_lines(&lines, plan);
+	if (plan->aggregator.kind == AGGREGATE_RATE)
+		collect_trials(&times, plan, subject);
+	sort_by_round(&lines);
+	sort_by_round(&times);
+	*rounds = (struct rounds){
+	    .rounds = mem_resize(NULL, lines.n, sizeof *rounds->rounds),
+	    .values = mem_resize(NULL, lines.n, sizeof *rounds->values),
+	    .paired = true,
+	    .lines = lines.n,
+	};
+	done = make_values(rounds, &lines, &times, subject, plan);
+	if (!done)
+		warn("case %s: metric %s has no summary: its %s needs %s",
+		    subject->name, plan->name, plan->word,
+		    plan->aggregator.kind == AGGREGATE_STDDEV
+			? "two lines in every round"
+			: "values above zero");
+	free(lines.o);
+	free(times.o);
+	return done;
+}
+
+void
+rounds_release(struct rounds *rounds)
+{
+	free(rounds->rounds);
+	free(rounds->values);
+	*rounds = (struct rounds){0};
+}

@@ -1,0 +1,331 @@
+/*
+ * stat-agg: which metrics have a summary, and what it says.
+ */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "die.h"
+#include "stat-agg.h"
+#include "stats.h"
+
+enum {
+	MOST_VALUES = 10000 /* that a summary lists */
+};
+
+/* What all summaries of a session are written with. */
+struct writer {
+	const struct session_data *session;
+	struct jline line;
+	double level;
+};
+
+bool
+same_text(const char *a, const char *b)
+{
+	return a == b || (a && b && strcmp(a, b) == 0);
+}
+
+const char *
+group_unit(const struct source *source, const struct group *group)
+{
+	enum builtin builtin = builtin_find(source->name);
+
+	if (group->unit || builtin == BUILTIN_COUNT)
+		return group->unit;
+	return builtin_units[builtin];
+}
+
+/* The direction that makes a value better. */
+static const char *
+better_of(const struct subject *subject, const struct plan *plan)
+{
+	if (plan->better)
+		return plan->better;
+	for (size_t i = 0; i < subject->n_criteria; i++) {
+		const struct criterion *criterion = &subject->criteria[i];
+
+		if (strcmp(criterion->metric, plan->name) != 0)
+			continue;
+		if (*criterion->op == '>')
+			return "higher";
+		if (*criterion->op == '<')
+			return "lower";
+	}
+	if (plan->aggregator.kind == AGGREGATE_SUCCESS_RATE)
+		return "higher";
+	return plan->unit && unit_is_rate(plan->unit) ? "higher" : "lower";
+}
+
+/* The statistics of round values in the order of their rounds. */
+static void
+describe(struct summary *summary, const double *x, double *sorted, size_t n)
+{
+	summary->n = (double)n;
+	summary->mean = stats_mean(x, n);
+	summary->stddev = stats_stddev(x, n);
+	if (summary->mean != 0)
+		summary->cv = summary->stddev / fabs(summary->mean);
+	summary->median = stats_median(sorted, n);
+	summary->mad = stats_mad(sorted, n);
+	summary->min = sorted[0];
+	summary->max = sorted[n - 1];
+	summary->p50 = stats_quantile(sorted, n, 0.50);
+	summary->p90 = stats_quantile(sorted, n, 0.90);
+	summary->p95 = stats_quantile(sorted, n, 0.95);
+	summary->p99 = stats_quantile(sorted, n, 0.99);
+	summary->r1 = stats_lag1(x, n);
+}
+
+/* Of the logs, as sessions are compared by their logs. Changes x. */
+static double
+log_block_se(double *x, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (x[i] <= 0)
+			return NAN;
+		x[i] = log(x[i]);
+	}
+	return stats_block_se(x, n);
+}
+
+/* Sets the value and, where it is the median, its interval. */
+static void
+set_value(struct summary *summary, const struct rounds *rounds,
+    const double *sorted, double level, double ci[2], enum aggregation kind)
+{
+	struct stats_interval interval;
+
+	switch (kind) {
+	case AGGREGATE_MIN:
+		summary->value = summary->min;
+		return;
+	case AGGREGATE_MAX:
+		summary->value = summary->max;
+		return;
+	case AGGREGATE_SUM:
+	case AGGREGATE_COUNT:
+		summary->value = summary->mean;
+		return;
+	case AGGREGATE_RATE:
+	case AGGREGATE_SUCCESS_RATE:
+		summary->value = rounds->overall;
+		return;
+	default:
+		break;
+	}
+	summary->value = summary->median;
+	if (!stats_median_interval(sorted, rounds->n, level, &interval))
+		return;
+	ci[0] = interval.lo;
+	ci[1] = interval.hi;
+	summary->ci = (struct numbers){ci, 2};
+	summary->level = level;
+}
+
+static char *
+outliers_text(const double *sorted, size_t n)
+{
+	struct stats_outliers outliers = stats_outliers(sorted, n);
+
+	return mem_format(
+	    "{\"mild\":%zu,\"severe\":%zu}", outliers.mild, outliers.severe);
+}
+
+static void
+write_rounds(struct writer *writer, struct summary *summary,
+    const struct rounds *rounds, enum aggregation kind)
+{
+	size_t n = rounds->n;
+	double *scratch = mem_resize(NULL, n, sizeof *scratch);
+	char *outliers;
+	double ci[2];
+
+	memcpy(scratch, rounds->values, n * sizeof *scratch);
+	summary->se_block = log_block_se(scratch, n);
+	memcpy(scratch, rounds->values, n * sizeof *scratch);
+	stats_sort(scratch, n);
+	describe(summary, rounds->values, scratch, n);
+	if (kind == AGGREGATE_SUCCESS_RATE)
+		summary->n = (double)rounds->lines; /* trials */
+	summary->lines = (double)rounds->lines;
+	set_value(summary, rounds, scratch, writer->level, ci, kind);
+	outliers = outliers_text(scratch, n);
+	summary->outliers.text = outliers;
+	if (n <= MOST_VALUES) {
+		summary->values = (struct numbers){rounds->values, n};
+		if (rounds->paired)
+			summary->rounds = (struct numbers){rounds->rounds, n};
+	}
+	record_write(&writer->line, &summary_type, summary);
+	free(outliers);
+	free(scratch);
+}
+
+static void
+write_summary(struct writer *writer, const struct subject *subject,
+    const struct plan *plan)
+{
+	struct summary summary;
+	struct rounds rounds;
+
+	record_clear(&summary_type, &summary);
+	summary.name = subject->name;
+	summary.workload = subject->workload;
+	summary.id = subject->id;
+	summary.run = writer->session->run;
+	summary.session = writer->session->session;
+	summary.machine = writer->session->machine;
+	summary.variant = plan->variant;
+	summary.metric = plan->name;
+	summary.unit = plan->unit;
+	summary.better = better_of(subject, plan);
+	summary.aggregator = plan->word;
+	if (rounds_make(&rounds, subject, plan))
+		write_rounds(writer, &summary, &rounds, plan->aggregator.kind);
+	rounds_release(&rounds);
+}
+
+/* Whether an earlier group of the source has the same summary. */
+static bool
+is_repeated(const struct source *source, size_t g, bool declared)
+{
+	const struct group *group = &source->groups[g];
+
+	for (size_t i = 0; i < g; i++)
+		if (source->groups[i].variant == group->variant &&
+		    (declared ||
+			same_text(group_unit(source, &source->groups[i]),
+			    group_unit(source, group))))
+			return true;
+	return false;
+}
+
+/* A summary for each variant of a source and, undeclared, for each unit. */
+static void
+write_source(
+    struct writer *writer, const struct subject *subject, struct plan plan)
+{
+	const struct source *source = plan.source;
+
+	for (size_t g = 0; g < source->n; g++) {
+		if (is_repeated(source, g, plan.declared))
+			continue;
+		plan.variant = source->groups[g].variant;
+		if (!plan.declared)
+			plan.unit = group_unit(source, &source->groups[g]);
+		write_summary(writer, subject, &plan);
+	}
+}
+
+static void
+write_success_rate(
+    struct writer *writer, const struct subject *subject, struct plan plan)
+{
+	if (!plan.unit)
+		plan.unit = "%";
+	for (size_t i = 0; i < subject->n_trials; i++) {
+		size_t first = 0;
+
+		plan.variant = subject->trials[i].variant;
+		while (subject->trials[first].variant != plan.variant)
+			first++;
+		if (first == i)
+			write_summary(writer, subject, &plan);
+	}
+}
+
+/* The unit of a declared metric that names none; the caller frees it. */
+static char *
+unit_of(const struct source *source, enum aggregation kind)
+{
+	const char *unit = NULL;
+
+	for (size_t g = 0; g < source->n && !unit; g++)
+		unit = group_unit(source, &source->groups[g]);
+	if (kind == AGGREGATE_COUNT)
+		unit = "count";
+	if (!unit)
+		return NULL;
+	return mem_format("%s%s", unit, kind == AGGREGATE_RATE ? "/s" : "");
+}
+
+static void
+write_declared(struct writer *writer, const struct subject *subject,
+    const struct declared *declared)
+{
+	const struct metric *metric = &declared->metric;
+	struct plan plan = {
+	    .name = metric->name,
+	    .unit = metric->unit,
+	    .better = metric->better,
+	    .word =
+		metric->aggregator ? metric->aggregator : AGGREGATOR_DEFAULT,
+	    .aggregator = declared->aggregator,
+	    .declared = true,
+	};
+	size_t i = index_find(&subject->source_names, declared->source);
+	char *unit;
+
+	if (plan.aggregator.kind == AGGREGATE_SUCCESS_RATE) {
+		write_success_rate(writer, subject, plan);
+		return;
+	}
+	if (i == INDEX_NONE)
+		return;
+	plan.source = &subject->sources[i];
+	unit = unit_of(plan.source, plan.aggregator.kind);
+	if (!plan.unit)
+		plan.unit = unit;
+	write_source(writer, subject, plan);
+	free(unit);
+}
+
+/* A source that no metric takes is a metric of its own. */
+static void
+write_undeclared(struct writer *writer, const struct subject *subject,
+    const struct source *source)
+{
+	struct plan plan = {
+	    .name = source->name,
+	    .word = AGGREGATOR_DEFAULT,
+	    .source = source,
+	};
+
+	for (size_t i = 0; i < subject->n_declared; i++)
+		if (strcmp(subject->declared[i].source, source->name) == 0)
+			return;
+	for (size_t i = 0; i < subject->n_declared; i++)
+		if (strcmp(subject->declared[i].metric.name, source->name) ==
+		    0) {
+			warn("case %s: samples of %s have no summary: that is "
+			     "the name of a metric made from %s",
+			    subject->name, source->name,
+			    subject->declared[i].source);
+			return;
+		}
+	aggregator_parse(plan.word, &plan.aggregator);
+	write_source(writer, subject, plan);
+}
+
+void
+study_write(const struct study *study, double level)
+{
+	struct writer writer = {.level = level};
+
+	for (size_t i = 0; i < study->n_sessions; i++) {
+		writer.session = &study->sessions[i];
+		for (size_t s = 0; s < writer.session->n_subjects; s++) {
+			const struct subject *subject =
+			    &writer.session->subjects[s];
+
+			for (size_t d = 0; d < subject->n_declared; d++)
+				write_declared(
+				    &writer, subject, &subject->declared[d]);
+			for (size_t u = 0; u < subject->n_sources; u++)
+				write_undeclared(
+				    &writer, subject, &subject->sources[u]);
+		}
+	}
+	jline_release(&writer.line);
+}
