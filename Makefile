@@ -20,11 +20,13 @@ BUILD ?= build
 
 # The link matrix: what each tool is made of and which libraries it needs.
 TOOLS = wl-expand wl-run stat-agg cmp-baseline mk-baseline mk-report
-PARTS_wl-expand = wl-expand wl-expand-yaml wl-expand-read wl-expand-write
+PARTS_wl-expand = wl-expand wl-expand-node wl-expand-yaml wl-expand-space \
+	wl-expand-read wl-expand-write
 PARTS_wl-run = wl-run wl-run-case wl-run-trial wl-run-output wl-run-process \
 	wl-run-tree wl-run-host
 PARTS_stat-agg = stat-agg stat-agg-round stat-agg-write
-PARTS_cmp-baseline = cmp-baseline
+PARTS_cmp-baseline = cmp-baseline cmp-baseline-input cmp-baseline-decide \
+	cmp-baseline-limits
 PARTS_mk-baseline = mk-baseline
 PARTS_mk-report = mk-report mk-report-text mk-report-md mk-report-html
 LIBS_wl-expand = -lyaml -lmd

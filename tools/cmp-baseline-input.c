@@ -1,0 +1,378 @@
+/* What was read: the stream of this run, and the baseline. */
+#include "cmp-baseline.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Between the parts of a key; no name holds it. */
+#define SEPARATOR "\x1f"
+
+/* A copy of a text that lives as long as the input; NULL stays NULL. */
+static const char *
+word(struct input *input, const char *text)
+{
+	size_t number;
+
+	if (!text)
+		return NULL;
+	number = index_add(&input->words, text);
+	return input->words.texts[number];
+}
+
+static size_t
+key_number(struct index *index, const char *name, const char *metric,
+    const char *variant, bool add)
+{
+	char *key = mem_format("%s" SEPARATOR "%s" SEPARATOR "%s", name, metric,
+	    variant ? variant : "");
+	size_t number = add ? index_add(index, key) : index_find(index, key);
+
+	free(key);
+	return number;
+}
+
+/* The case of that name; a new one is zero but for its name. */
+static struct case_info *
+case_of(struct input *input, const char *name)
+{
+	size_t number = index_add(&input->case_names, name);
+
+	if (number == input->n_cases)
+		*MEM_PUSH(input->cases, input->n_cases, input->cases_capacity) =
+		    (struct case_info){.name = word(input, name)};
+	return &input->cases[number];
+}
+
+/* --- the records of the stream --- */
+
+static void
+add_run(struct input *input)
+{
+	struct run run;
+
+	reader_get(&input->reader, &run_type, &run);
+	input->has_run = true;
+	input->has_end = false;
+	input->run = word(input, run.run);
+	input->time = word(input, run.time);
+	input->machine = word(input, run.machine);
+	input->target = word(input, run.target ? run.target : run.arch);
+}
+
+static void
+add_rule(struct input *input, const struct case_record *record,
+    const struct metric *metric)
+{
+	size_t number = key_number(
+	    &input->rule_keys, record->name, metric->name, NULL, true);
+	const char *severity = metric->severity ? metric->severity : "blocking";
+	bool blocks = strcmp(severity, "blocking") == 0;
+
+	if (number == input->n_rules)
+		MEM_PUSH(input->rules, input->n_rules, input->rules_capacity);
+	input->rules[number] = (struct rule){
+	    .declared = true,
+	    .gates = blocks && metric->gate != false,
+	    .exact = metric->exact == true,
+	    .severity = word(input, severity),
+	    .threshold = metric->threshold_percent / 100,
+	    .min_abs = metric->min_abs,
+	};
+}
+
+static void
+add_limit(struct input *input, size_t case_number, struct criterion limit)
+{
+	limit.metric = word(input, limit.metric);
+	limit.target = word(input, limit.target);
+	limit.op = word(input, limit.op);
+	limit.by = word(input, limit.by);
+	limit.severity =
+	    word(input, limit.severity ? limit.severity : "blocking");
+	*MEM_PUSH(input->limits, input->n_limits, input->limits_capacity) =
+	    (struct limit){.criterion = limit, .case_number = case_number};
+}
+
+static void
+add_case(struct input *input)
+{
+	struct reader *in = &input->reader;
+	struct case_record record;
+	struct case_info *info;
+	size_t number;
+
+	reader_get(in, &case_type, &record);
+	info = case_of(input, record.name);
+	number = (size_t)(info - input->cases);
+	if (info->has_record) { /* the same case of another run */
+		record_release(&case_type, &record);
+		return;
+	}
+	info->has_record = true;
+	info->target = word(input, record.target);
+	for (size_t i = 0; i < tree_length(record.metrics.value); i++) {
+		struct metric metric;
+
+		reader_get_part(in, tree_at(record.metrics.value, i),
+		    &metric_type, &metric);
+		add_rule(input, &record, &metric);
+		if (metric.aggregator &&
+		    strcmp(metric.aggregator, "success_rate") == 0)
+			info->failures_are_data = true;
+	}
+	for (size_t i = 0; i < tree_length(record.criteria.value); i++) {
+		struct criterion limit;
+
+		reader_get_part(in, tree_at(record.criteria.value, i),
+		    &criterion_type, &limit);
+		add_limit(input, number, limit);
+	}
+	record_release(&case_type, &record);
+}
+
+static void
+add_trial(struct input *input)
+{
+	struct trial trial;
+	struct case_info *info;
+
+	reader_get(&input->reader, &trial_type, &trial);
+	info = case_of(input, trial.name);
+	info->trials++;
+	if (status_is_skipped(trial.status))
+		info->skipped = true;
+	else if (!status_is_ok(trial.status) && !info->failures++)
+		info->first_failure =
+		    word(input, trial.why ? trial.why : trial.status);
+}
+
+static struct numbers
+copy_numbers(const struct numbers *from)
+{
+	struct numbers copy = {mem_zero(from->n, sizeof *copy.x), from->n};
+
+	if (from->n)
+		memcpy(copy.x, from->x, from->n * sizeof *copy.x);
+	return copy;
+}
+
+static void
+add_summary(struct input *input)
+{
+	struct reader *in = &input->reader;
+	struct summary s;
+	struct subject *subject;
+	size_t number;
+
+	reader_get(in, &summary_type, &s);
+	case_of(input, s.name);
+	number = key_number(&input->keys, s.name, s.metric, s.variant, true);
+	if (number < input->n_subjects) {
+		lines_warn(&in->lines,
+		    "%s %s: more than one session in the stream; the last one "
+		    "is judged",
+		    s.name, s.metric);
+		free(input->subjects[number].values.x);
+	} else {
+		MEM_PUSH(input->subjects, input->n_subjects,
+		    input->subjects_capacity);
+	}
+	subject = &input->subjects[number];
+	*subject = (struct subject){
+	    .name = word(input, s.name),
+	    .metric = word(input, s.metric),
+	    .variant = word(input, s.variant),
+	    .unit = word(input, s.unit),
+	    .better = word(input, s.better ? s.better : "lower"),
+	    .id = word(input, s.id),
+	    .machine = word(input, s.machine),
+	    .session = word(input, s.session),
+	    .value = s.value,
+	    .n = isnan(s.n) ? (double)s.values.n : s.n,
+	    .r1 = s.r1,
+	    .se_block = s.se_block,
+	    .values = copy_numbers(&s.values),
+	};
+	record_release(&summary_type, &s);
+}
+
+static void
+add_end(struct input *input)
+{
+	struct run_end end;
+
+	reader_get(&input->reader, &end_type, &end);
+	input->has_end = true;
+	input->complete = end.complete != false;
+}
+
+/* A metric is judged by its case's rule; without a case record it gates. */
+static void
+attach_rules(struct input *input)
+{
+	const struct rule always = {
+	    .declared = true,
+	    .gates = true,
+	    .severity = "blocking",
+	    .threshold = NAN,
+	    .min_abs = NAN,
+	};
+
+	for (size_t i = 0; i < input->n_subjects; i++) {
+		struct subject *s = &input->subjects[i];
+		size_t rule = key_number(
+		    &input->rule_keys, s->name, s->metric, NULL, false);
+
+		if (rule != INDEX_NONE)
+			s->rule = input->rules[rule];
+		else if (!case_of(input, s->name)->has_record)
+			s->rule = always;
+	}
+}
+
+void
+input_read(struct input *input, char *operands[])
+{
+	struct reader *in = &input->reader;
+
+	reader_open(in, operands);
+	while (reader_next(in)) {
+		if (in->kind == RECORD_RUN)
+			add_run(input);
+		else if (in->kind == RECORD_CASE)
+			add_case(input);
+		else if (in->kind == RECORD_TRIAL)
+			add_trial(input);
+		else if (in->kind == RECORD_SUMMARY)
+			add_summary(input);
+		else if (in->kind == RECORD_END)
+			add_end(input);
+		if (in->kind == RECORD_END)
+			reader_hold(in);
+		else
+			reader_pass(in);
+	}
+	attach_rules(input);
+}
+
+/* --- the baseline --- */
+
+static struct stored *
+stored_of(struct input *input, const char *name, const char *metric)
+{
+	size_t number =
+	    key_number(&input->stored_keys, name, metric, NULL, true);
+
+	if (number == input->n_stored)
+		*MEM_PUSH(input->stored, input->n_stored,
+		    input->stored_capacity) = (struct stored){
+		    .name = word(input, name), .metric = word(input, metric)};
+	return &input->stored[number];
+}
+
+static void
+store_session(struct input *input, struct stored *stored, struct session s)
+{
+	s.session = word(input, s.session);
+	s.machine = word(input, s.machine);
+	s.time = word(input, s.time);
+	s.commit = word(input, s.commit);
+	*MEM_PUSH(stored->sessions, stored->n, stored->capacity) = s;
+}
+
+static void
+store_baseline(struct input *input, struct reader *in)
+{
+	struct baseline b;
+	struct stored *stored;
+
+	reader_get(in, &baseline_type, &b);
+	stored = stored_of(input, b.name, b.metric);
+	stored->unit = word(input, b.unit);
+	stored->id = word(input, b.id);
+	for (size_t i = 0; i < tree_length(b.sessions.value); i++) {
+		struct session s;
+
+		reader_get_part(
+		    in, tree_at(b.sessions.value, i), &session_type, &s);
+		store_session(input, stored, s);
+	}
+}
+
+/* A bare summary is a session of its own. */
+static void
+store_summary(struct input *input, struct reader *in)
+{
+	struct summary s;
+	struct session session;
+	struct stored *stored;
+
+	reader_get(in, &summary_type, &s);
+	stored = stored_of(input, s.name, s.metric);
+	stored->unit = word(input, s.unit);
+	stored->id = word(input, s.id);
+	record_clear(&session_type, &session);
+	session.session = s.session;
+	session.machine = s.machine;
+	session.value = s.value;
+	session.n = s.n;
+	session.se_block = s.se_block;
+	store_session(input, stored, session);
+	record_release(&summary_type, &s);
+}
+
+void
+input_read_baseline(struct input *input, char *path)
+{
+	char *operands[] = {path, NULL};
+	struct reader in;
+
+	reader_open(&in, operands);
+	while (reader_next(&in))
+		if (in.kind == RECORD_BASELINE)
+			store_baseline(input, &in);
+		else if (in.kind == RECORD_SUMMARY)
+			store_summary(input, &in);
+	reader_release(&in);
+}
+
+/* --- looking up --- */
+
+struct subject *
+input_subject(struct input *input, const char *name, const char *metric,
+    const char *variant)
+{
+	size_t number = key_number(&input->keys, name, metric, variant, false);
+
+	return number == INDEX_NONE ? NULL : &input->subjects[number];
+}
+
+struct stored *
+input_stored(struct input *input, const char *name, const char *metric)
+{
+	size_t number =
+	    key_number(&input->stored_keys, name, metric, NULL, false);
+
+	return number == INDEX_NONE ? NULL : &input->stored[number];
+}
+
+void
+input_release(struct input *input)
+{
+	for (size_t i = 0; i < input->n_subjects; i++)
+		free(input->subjects[i].values.x);
+	for (size_t i = 0; i < input->n_stored; i++)
+		free(input->stored[i].sessions);
+	free(input->subjects);
+	free(input->stored);
+	free(input->rules);
+	free(input->limits);
+	free(input->cases);
+	index_release(&input->words);
+	index_release(&input->case_names);
+	index_release(&input->keys);
+	index_release(&input->rule_keys);
+	index_release(&input->stored_keys);
+	reader_release(&input->reader);
+}

@@ -1,0 +1,277 @@
+/* Decides, with error control, what changed and what fails. */
+#include "cmp-baseline.h"
+
+#include <getopt.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "die.h"
+#include "tool.h"
+
+enum {
+	KEY_MIN_SLO = 256,
+	KEY_REACHED,
+	KEY_STRICT,
+	KEY_ANY_MACHINE
+};
+
+static const struct tool_option tool_options[] = {
+    {'b', "baseline", "FILE", "compare with the sessions stored in FILE"},
+    {'B', "base", "NAME", "compare with this variant of the stream (base)"},
+    {'t', "threshold", "PERCENT", "what matters (5)"},
+    {'m', "margin", "PERCENT", "what is real (1)"},
+    {'a', "alpha", "P", "how often a false alarm is accepted (0.05)"},
+    {'T', "target", "NAME", "judge this target's criteria"},
+    {KEY_REACHED, "reached", "NAME",
+	"judge the criteria due by milestone NAME"},
+    {KEY_MIN_SLO, "min-slo", "PERCENT", "fail where fewer criteria pass"},
+    {KEY_ANY_MACHINE, "any-machine", NULL, "compare with other machines too"},
+    {KEY_STRICT, "strict", NULL, "exit 3 where a verdict is not reached"},
+    {0},
+};
+
+static const struct tool tool = {
+    .name = "cmp-baseline",
+    .synopsis =
+	"[-b file | -B variant] [-t percent] [-m percent] [-a p] [-T target] "
+	"[--reached name] [--min-slo percent] [--any-machine] [--strict] "
+	"[file ...]",
+    .purpose = "Decide, with error control, what changed and what fails.",
+    .options = tool_options,
+};
+
+static struct options
+parse_options(int argc, char *argv[])
+{
+	struct options o = {
+	    .base = "base",
+	    .alpha = 0.05,
+	    .margin = 0.01,
+	    .threshold = 0.05,
+	    .min_slo_percent = NAN,
+	};
+	size_t capacity = 0;
+	int key;
+
+	tool_start(&tool, argv);
+	while ((key = tool_next(&tool, argc, argv)) != -1)
+		switch (key) {
+		case 'b':
+			o.baseline = optarg;
+			break;
+		case 'B':
+			o.base = optarg;
+			break;
+		case 't':
+			o.threshold = tool_number(&tool, "--threshold", optarg,
+					  0.01, 1000) /
+				      100;
+			break;
+		case 'm':
+			o.margin =
+			    tool_number(&tool, "--margin", optarg, 0, 1000) /
+			    100;
+			break;
+		case 'a':
+			o.alpha =
+			    tool_number(&tool, "--alpha", optarg, 1e-9, 0.5);
+			break;
+		case 'T':
+			o.target = optarg;
+			break;
+		case KEY_REACHED:
+			*MEM_PUSH(o.reached.s, o.reached.n, capacity) = optarg;
+			break;
+		case KEY_MIN_SLO:
+			o.min_slo_percent =
+			    tool_number(&tool, "--min-slo", optarg, 0, 100);
+			break;
+		case KEY_ANY_MACHINE:
+			o.any_machine = true;
+			break;
+		case KEY_STRICT:
+			o.strict = true;
+			break;
+		}
+	return o;
+}
+
+/* --- findings --- */
+
+struct verdict *
+findings_add(struct findings *findings, const char *kind)
+{
+	struct verdict *v =
+	    MEM_PUSH(findings->verdicts, findings->n, findings->capacity);
+
+	record_clear(&verdict_type, v);
+	v->kind = kind;
+	return v;
+}
+
+const char *
+findings_say(struct findings *findings, const char *format, ...)
+{
+	va_list arguments;
+	char *text;
+	size_t number;
+
+	va_start(arguments, format);
+	if (vasprintf(&text, format, arguments) < 0)
+		die_errno("memory");
+	va_end(arguments);
+	number = index_add(&findings->sentences, text);
+	free(text);
+	return findings->sentences.texts[number];
+}
+
+static void
+findings_release(struct findings *findings)
+{
+	for (size_t i = 0; i < findings->n; i++)
+		record_release(&verdict_type, &findings->verdicts[i]);
+	free(findings->verdicts);
+	index_release(&findings->sentences);
+}
+
+/* --- the answer --- */
+
+/* Every word that a verdict can be, in the order in which they are counted. */
+#define WORDS(X)                                                               \
+	X(REGRESSED, "regressed")                                              \
+	X(EXACT_CHANGED, "exact-changed")                                      \
+	X(FAILED, "failed")                                                    \
+	X(FAIL, "fail")                                                        \
+	X(IMPROVED, "improved")                                                \
+	X(SMALL, "small")                                                      \
+	X(INCONCLUSIVE, "inconclusive")                                        \
+	X(INCOMPARABLE, "incomparable")                                        \
+	X(MISSING, "missing")                                                  \
+	X(UNKNOWN, "unknown")                                                  \
+	X(NEW, "new")                                                          \
+	X(UNCHANGED, "unchanged")                                              \
+	X(PASS, "pass")
+
+enum word {
+#define X(id, text) WORD_##id,
+	WORDS(X)
+#undef X
+	N_WORDS
+};
+
+static const char *const words[N_WORDS] = {
+#define X(id, text) [WORD_##id] = text,
+    WORDS(X)
+#undef X
+};
+
+struct tally {
+	long counts[N_WORDS];
+	long blocking;	/* what fails the build */
+	long undecided; /* what was to gate, but could not be judged */
+};
+
+static enum word
+word_of(const struct verdict *v)
+{
+	for (enum word w = 0; w < N_WORDS; w++)
+		if (strcmp(words[w], v->verdict) == 0)
+			return w;
+	return N_WORDS;
+}
+
+static struct tally
+count(const struct findings *findings)
+{
+	struct tally tally = {0};
+
+	for (size_t i = 0; i < findings->n; i++) {
+		const struct verdict *v = &findings->verdicts[i];
+		enum word w = word_of(v);
+
+		tally.counts[w]++;
+		if (w <= WORD_FAIL)
+			tally.blocking += v->gating == true;
+		else if (w == WORD_MISSING)
+			tally.undecided++;
+		else if (w == WORD_INCONCLUSIVE || w == WORD_INCOMPARABLE ||
+			 w == WORD_UNKNOWN)
+			tally.undecided += v->gating == true;
+	}
+	return tally;
+}
+
+static char *
+counts_text(const struct tally *tally)
+{
+	struct jline line = {0};
+
+	jline_open(&line, NULL);
+	for (enum word w = 0; w < N_WORDS; w++)
+		jline_number(&line, words[w], (double)tally->counts[w]);
+	jline_close(&line);
+	return line.text;
+}
+
+/* Writes the result, and returns the exit status that it names. */
+static int
+write_result(struct jline *line, const struct input *input,
+    const struct options *options, const struct findings *findings)
+{
+	struct tally tally = count(findings);
+	double passed = (double)tally.counts[WORD_PASS];
+	double judged = passed + (double)tally.counts[WORD_FAIL];
+	double slo = judged > 0 ? 100 * passed / judged : (double)NAN;
+	bool truncated =
+	    input->has_run && (!input->has_end || !input->complete);
+	bool fails = tally.blocking || slo < options->min_slo_percent;
+	bool undecided = tally.undecided || truncated;
+	int status = fails			    ? STATUS_NO
+		     : undecided && options->strict ? STATUS_UNDECIDED
+						    : STATUS_DONE;
+	struct result result;
+
+	if (truncated)
+		warn("the run is not complete");
+	record_clear(&result_type, &result);
+	result.status = fails ? "fail" : undecided ? "inconclusive" : "pass";
+	result.exit = status;
+	if (input->has_run)
+		result.complete = !truncated;
+	result.run = input->run;
+	result.target = options->target ? options->target : input->target;
+	result.alpha = options->alpha;
+	result.counts.text = counts_text(&tally);
+	result.slo_compliance_percent = slo;
+	record_write(line, &result_type, &result);
+	free((char *)result.counts.text);
+	return status;
+}
+
+int
+main(int argc, char *argv[])
+{
+	struct options options = parse_options(argc, argv);
+	struct input input = {0};
+	struct findings findings = {0};
+	struct jline line = {0};
+	int status;
+
+	if (options.baseline)
+		input_read_baseline(&input, options.baseline);
+	input_read(&input, argv + optind);
+	decide_changes(&input, &options, &findings);
+	judge_limits(&input, &options, &findings);
+	for (size_t i = 0; i < findings.n; i++)
+		record_write(&line, &verdict_type, &findings.verdicts[i]);
+	status = write_result(&line, &input, &options, &findings);
+	reader_write_held(&input.reader);
+	findings_release(&findings);
+	input_release(&input);
+	jline_release(&line);
+	free(options.reached.s);
+	out_close();
+	return status;
+}

@@ -1,0 +1,115 @@
+/*
+ * The parts of cmp-baseline: what was read (input), what it means (decide).
+ * Only cmp-baseline includes this. All texts live in `words` of the input.
+ */
+#ifndef CMP_BASELINE_H
+#define CMP_BASELINE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "mem.h"
+#include "record.h"
+
+struct options {
+	char *baseline;	  /* a file, or NULL */
+	const char *base; /* the variant that others are compared with */
+	const char *target;
+	double alpha, margin, threshold; /* fractions */
+	double min_slo_percent;		 /* NAN: none */
+	struct texts reached;		 /* milestones */
+	bool any_machine, strict;
+};
+
+/* How the metric of a case is to be judged. */
+struct rule {
+	bool declared;
+	bool gates; /* a regression fails the build */
+	bool exact;
+	const char *severity;
+	double threshold; /* fraction; NAN: the general one */
+	double min_abs;	  /* in the metric's unit; NAN: none */
+};
+
+/* A metric of a case in the current stream. */
+struct subject {
+	const char *name, *metric, *variant, *unit, *better, *id;
+	const char *machine, *session;
+	double value, n, r1, se_block;
+	struct numbers values; /* of the rounds */
+	struct rule rule;
+};
+
+/* What the baseline has of a metric of a case. */
+struct stored {
+	const char *name, *metric, *unit, *id;
+	struct session *sessions;
+	size_t n, capacity;
+	bool seen; /* in the current stream */
+};
+
+struct limit {
+	struct criterion criterion;
+	size_t case_number;
+};
+
+/* A case of the current stream. */
+struct case_info {
+	const char *name;
+	bool has_record, skipped, failures_are_data;
+	const char *target;
+	long trials, failures;
+	const char *first_failure;
+};
+
+struct input {
+	struct index words;
+	struct index case_names;  /* of cases */
+	struct index keys;	  /* of subjects: case, metric, variant */
+	struct index rule_keys;	  /* of rules: case, metric */
+	struct index stored_keys; /* of stored: case, metric */
+	struct case_info *cases;
+	size_t n_cases, cases_capacity;
+	struct subject *subjects;
+	size_t n_subjects, subjects_capacity;
+	struct rule *rules;
+	size_t n_rules, rules_capacity;
+	struct stored *stored;
+	size_t n_stored, stored_capacity;
+	struct limit *limits;
+	size_t n_limits, limits_capacity;
+	const char *run, *target, *time, *machine;
+	bool has_run, has_end, complete;
+	struct reader reader;
+};
+
+/* Reads the baseline file, and the stream, which is passed on. */
+void input_read_baseline(struct input *input, char *path);
+void input_read(struct input *input, char *operands[]);
+void input_release(struct input *input);
+
+/* The subject or the stored metric of that name, or NULL. */
+struct subject *input_subject(struct input *input, const char *name,
+    const char *metric, const char *variant);
+struct stored *input_stored(
+    struct input *input, const char *name, const char *metric);
+
+/* What is to be counted and written: all verdicts, and the answer. */
+struct findings {
+	struct verdict *verdicts;
+	size_t n, capacity;
+	struct index sentences; /* owns the texts of `why` */
+};
+
+/* The verdicts on changes (decide) and on criteria (limits). */
+void decide_changes(struct input *input, const struct options *options,
+    struct findings *findings);
+void judge_limits(struct input *input, const struct options *options,
+    struct findings *findings);
+
+/* A new verdict, with everything absent, and a sentence that lives long. */
+struct verdict *findings_add(struct findings *findings, const char *kind);
+const char *findings_say(struct findings *findings, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+#endif
