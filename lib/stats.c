@@ -162,7 +162,7 @@ stats_mad(const double *sorted, size_t n)
 {
 	double median = stats_median(sorted, n);
 	/* Not above it, and not yet passed; above it, the next. */
-	size_t below = n - n / 2, above = n - n / 2;
+	size_t below = n - n / 2, above = below;
 	double last = 0, middle = 0;
 
 	/* Outwards from the median: deviations in ascending order. */

@@ -1,5 +1,5 @@
 /*
- * Pure statistics: numbers in, numbers out.
+ * Pure statistics: numbers in, numbers out. Level 0.
  *
  * Describing a sample (lib/stats.c) needs libm only; tests and distributions
  * (lib/stats-test.c) need GSL, which is seen nowhere else.
