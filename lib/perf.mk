@@ -1,0 +1,166 @@
+# The pipeline as make targets: perf-test, perf-baseline, perf-report.
+#
+# plumbline's own Makefile includes this file, and so can any other:
+#
+#	PERF_WORKLOADS = perf/*.yaml
+#	include /usr/local/lib/plumbline/perf.mk
+#
+# plumbline-perf.mk(5) explains the variables. Each stage is a file below
+# PERF_RUN, so each can be looked at, and a stage that failed is done again
+# without measuring again.
+
+# What a project sets.
+PERF_WORKLOADS ?= workloads/*.yaml
+PERF_BASELINES ?= baselines
+PERF_OUT ?= perf_results
+# Where scripts and programs of workloads are, besides beside their file.
+PERF_KERNELS ?=
+# Where the tools are, if they are not in PATH, and what must be built first.
+PERF_TOOLS ?=
+PERF_NEEDS ?=
+
+# What one call sets: make perf-test TARGET_ARCH=x86_64 TAGS=all
+PERF_MACHINE := $(shell uname -m)
+ifeq ($(origin TARGET_ARCH),undefined)
+TARGET_ARCH = $(PERF_MACHINE)
+endif
+TARGET ?= $(TARGET_ARCH)
+TAGS ?= quick
+TIER ?=
+FILTER ?=
+ITERATIONS ?=
+WARMUP ?=
+SEED ?=
+BASELINE ?= local
+TAG ?= local
+
+# GNU make's implicit rules hand TARGET_ARCH to the compiler, as an option.
+COMPILE.c = $(CC) $(CFLAGS) $(CPPFLAGS) -c
+COMPILE.cc = $(CXX) $(CXXFLAGS) $(CPPFLAGS) -c
+COMPILE.S = $(CC) $(ASFLAGS) $(CPPFLAGS) -c
+LINK.c = $(CC) $(CFLAGS) $(CPPFLAGS) $(LDFLAGS)
+LINK.cc = $(CXX) $(CXXFLAGS) $(CPPFLAGS) $(LDFLAGS)
+LINK.o = $(CC) $(LDFLAGS)
+
+perf_quote = '$(subst ','\'',$(1))'
+perf_option = $(if $(2),$(1) $(call perf_quote,$(2)))
+perf_baseline_file = $(PERF_BASELINES)/$(1)/$(TARGET).jsonl
+PERF_ENV = PATH=$(if $(PERF_TOOLS),$(call perf_quote,$(PERF_TOOLS)):)"$$PATH" \
+	WL_PATH=$(call perf_quote,$(PERF_KERNELS))
+PERF_BASELINE_FILE = $(call perf_baseline_file,$(BASELINE))
+
+# These two look at the latest run; everything else makes a run of its own.
+PERF_LOOKS_BACK := $(filter perf-report perf-baseline,$(MAKECMDGOALS))
+ifndef PERF_RUN
+ifneq ($(PERF_LOOKS_BACK),)
+PERF_RUN := $(PERF_OUT)/latest
+else
+PERF_RUN := $(PERF_OUT)/$(shell date -u +%Y%m%dT%H%M%SZ)-$(shell echo $$$$)
+endif
+endif
+
+PERF_REPORTS = $(PERF_RUN)/report.txt $(PERF_RUN)/report.md \
+	$(PERF_RUN)/report.html
+
+.PHONY: perf-test perf-baseline perf-report perf-check
+# What was measured is never deleted, whatever fails or is interrupted.
+.PRECIOUS: $(PERF_REPORTS) $(PERF_RUN)/cases.jsonl $(PERF_RUN)/samples.jsonl \
+	$(PERF_RUN)/summary.jsonl $(PERF_RUN)/verdicts.jsonl
+
+## perf-test: measure, compare with BASELINE (local), report; fail on regression
+perf-test: $(PERF_REPORTS)
+	@cat $(PERF_RUN)/report.txt
+	@echo
+	@echo "report: $(PERF_RUN)/report.html"
+	@$(PERF_ENV); export PATH; \
+	read -r ran <$(PERF_RUN)/run.status; \
+	read -r judged <$(PERF_RUN)/verdict.status; \
+	if [ -n "$${UPDATE_BASELINES:-}" ] && [ "$$ran" -eq 0 ]; then \
+		mk-baseline -b $(call perf_quote,$(PERF_BASELINE_FILE)) \
+			$(PERF_RUN)/verdicts.jsonl; \
+	elif [ "$$ran" -ne 0 ] || [ "$$judged" -ne 0 ]; then \
+		exit 1; \
+	elif [ $(call perf_quote,$(BASELINE)) = local ]; then \
+		mk-baseline -g -b $(call perf_quote,$(PERF_BASELINE_FILE)) \
+			$(PERF_RUN)/verdicts.jsonl || \
+			echo "the baseline stays as it was"; \
+	fi
+
+## perf-baseline: accept the latest run as (part of) baseline TAG (local)
+perf-baseline: $(PERF_RUN)/summary.jsonl
+	@$(PERF_ENV) mk-baseline \
+		-b $(call perf_quote,$(call perf_baseline_file,$(TAG))) $<
+
+## perf-report: report the latest run again, also one that was cut short
+perf-report: $(PERF_REPORTS)
+	@cat $(PERF_RUN)/report.txt
+	@echo
+	@echo "report: $(PERF_RUN)/report.html"
+
+# A mistake that would only show after measuring is told before.
+perf-check:
+	@if [ $(call perf_quote,$(TARGET_ARCH)) != $(PERF_MACHINE) ]; then \
+		printf 'perf-test: this machine is %s, and there is no host to run %s on\n' \
+			$(PERF_MACHINE) $(call perf_quote,$(TARGET_ARCH)) >&2; \
+		exit 2; \
+	elif [ $(call perf_quote,$(BASELINE)) != local ] && \
+		[ -z "$${UPDATE_BASELINES:-}" ] && \
+		[ ! -e $(call perf_quote,$(PERF_BASELINE_FILE)) ]; then \
+		printf 'perf-test: no such baseline: %s\n' \
+			$(call perf_quote,$(PERF_BASELINE_FILE)) >&2; \
+		exit 2; \
+	fi
+
+ifneq ($(PERF_LOOKS_BACK),)
+$(PERF_RUN)/samples.jsonl:
+	@echo "there is no run yet, so no $@: make perf-test measures one" >&2
+	@exit 2
+else
+$(PERF_RUN)/cases.jsonl: | perf-check $(PERF_NEEDS)
+	@mkdir -p $(PERF_OUT)
+	@mkdir $(PERF_RUN)
+	@ln -sfn $(notdir $(PERF_RUN)) $(PERF_OUT)/latest
+	@$(PERF_ENV) wl-expand \
+		$(call perf_option,--arch,$(TARGET_ARCH)) \
+		$(call perf_option,--target,$(TARGET)) \
+		$(call perf_option,--tag,$(TAGS)) \
+		$(call perf_option,--tier,$(TIER)) \
+		$(call perf_option,--filter,$(FILTER)) \
+		$(call perf_option,--seed,$(SEED)) \
+		$(PERF_WORKLOADS) >$@
+
+# Status 1: a trial failed, which is data; the report shows it.
+$(PERF_RUN)/samples.jsonl: $(PERF_RUN)/cases.jsonl
+	@echo "measuring $$(grep -c '"type":"case"' $<) cases"
+	@status=0; \
+	$(PERF_ENV) wl-run \
+		$(call perf_option,--iterations,$(ITERATIONS)) \
+		$(call perf_option,--warmup,$(WARMUP)) \
+		$< >$@ || status=$$?; \
+	echo $$status >$(PERF_RUN)/run.status; \
+	[ $$status -le 1 ] || { \
+		echo "the run was cut short: make perf-report shows it" >&2; \
+		exit $$status; }
+endif
+
+$(PERF_RUN)/summary.jsonl: $(PERF_RUN)/samples.jsonl
+	@$(PERF_ENV) stat-agg $< >$@
+
+# A regression is no reason to lose the verdicts: its status is kept beside.
+$(PERF_RUN)/verdicts.jsonl: $(PERF_RUN)/summary.jsonl
+	@baseline=$(call perf_quote,$(PERF_BASELINE_FILE)); \
+	set --; [ ! -e "$$baseline" ] || set -- -b "$$baseline"; \
+	status=0; \
+	$(PERF_ENV) cmp-baseline "$$@" \
+		$(call perf_option,--target,$(TARGET)) $< >$@ || status=$$?; \
+	echo $$status >$(PERF_RUN)/verdict.status; \
+	[ $$status -ne 2 ]
+
+$(PERF_RUN)/report.txt: $(PERF_RUN)/verdicts.jsonl
+	@$(PERF_ENV) mk-report -f text -o $@ $<
+
+$(PERF_RUN)/report.md: $(PERF_RUN)/verdicts.jsonl
+	@$(PERF_ENV) mk-report -f md -o $@ $<
+
+$(PERF_RUN)/report.html: $(PERF_RUN)/verdicts.jsonl
+	@$(PERF_ENV) mk-report -f html -o $@ $<
