@@ -90,8 +90,8 @@ test_no_memory_is_said(void **state)
 	assert_int_equal(waitpid(child, &status, 0), child);
 	assert_true(WIFEXITED(status));
 	assert_int_equal(WEXITSTATUS(status), 2);
-	assert_string_equal(
-	    said, "plumbline: memory: Cannot allocate memory\n");
+	assert_true(len >= strlen(last));
+	assert_string_equal(said + len - strlen(last), last);
 }
 
 static void
