@@ -14,7 +14,7 @@ enum {
 };
 
 static const struct tool_option options[] = {
-    {KEY_LEVEL, "level", "P", "of the interval's confidence (0.95)"},
+    {KEY_LEVEL, "level", "P", "the confidence of intervals (0.95)"},
     {0},
 };
 
