@@ -21,7 +21,7 @@ BUILD ?= build
 # The link matrix: what each tool is made of and which libraries it needs.
 TOOLS = wl-expand wl-run stat-agg cmp-baseline mk-baseline mk-report
 PARTS_wl-expand = wl-expand wl-expand-node wl-expand-yaml wl-expand-space \
-	wl-expand-read wl-expand-write
+	wl-expand-read wl-expand-judge wl-expand-write
 PARTS_wl-run = wl-run wl-run-case wl-run-trial wl-run-output wl-run-process \
 	wl-run-tree wl-run-host
 PARTS_stat-agg = stat-agg stat-agg-round stat-agg-write
@@ -102,7 +102,7 @@ lint:
 
 ## bench: how fast the tools are and how much memory they take, beside others
 bench: $(BINARIES)
-	@ci/bench $(BUILD)
+	@for b in test/bench-*.sh; do $$b $(BUILD) || exit 1; done
 
 LIBDIR = $(DESTDIR)$(PREFIX)/lib/plumbline
 MANDIR = $(DESTDIR)$(PREFIX)/share/man
