@@ -105,6 +105,14 @@ index_add(struct index *index, const char *text)
 	return *slot - 1;
 }
 
+const char *
+index_text(struct index *index, const char *text)
+{
+	size_t number = index_add(index, text);
+
+	return index->texts[number];
+}
+
 size_t
 index_find(const struct index *index, const char *text)
 {

@@ -47,6 +47,13 @@ struct index {
 /* The number of `text`, which is added where it is new. */
 size_t index_add(struct index *index, const char *text);
 
+/*
+ * The index's copy of `text`, which is added where it is new: the same text is
+ * the same pointer. Use it rather than texts[index_add()], which may look at
+ * where `texts` was before it grew.
+ */
+const char *index_text(struct index *index, const char *text);
+
 /* The number of `text`, or INDEX_NONE. */
 size_t index_find(const struct index *index, const char *text);
 

@@ -359,7 +359,7 @@ record_release(const struct record_type *type, void *record)
 static const char *
 keep_text(struct index *texts, const char *text)
 {
-	return text ? texts->texts[index_add(texts, text)] : NULL;
+	return text ? index_text(texts, text) : NULL;
 }
 
 static void

@@ -29,9 +29,7 @@ static const struct tool tool = {
 static const char *
 keep_text(struct study *study, const char *text)
 {
-	size_t i = text ? index_add(&study->texts, text) : 0;
-
-	return text ? study->texts.texts[i] : NULL;
+	return text ? index_text(&study->texts, text) : NULL;
 }
 
 static char *
