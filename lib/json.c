@@ -105,16 +105,6 @@ tree_is_null(const tree *value)
 	return json_is_null(value);
 }
 
-char *
-tree_text(const tree *value)
-{
-	char *text = json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY);
-
-	if (!text)
-		die("memory: a value is too large to write");
-	return text;
-}
-
 static void
 put(struct jline *line, const char *text, size_t len)
 {
@@ -255,6 +245,63 @@ jline_number(struct jline *line, const char *key, double x)
 	json_format_number(text, sizeof text, x);
 	begin(line, key);
 	put(line, text, strlen(text));
+}
+
+/* A number keeps all its digits, also an integer that is no double. */
+static void
+put_integer(struct jline *line, const char *key, json_int_t x)
+{
+	char text[32];
+
+	snprintf(text, sizeof text, "%" JSON_INTEGER_FORMAT, x);
+	jline_json(line, key, text);
+}
+
+/* The reader's limit of depth bounds the recursion. */
+void
+jline_tree(struct jline *line, const char *key, const tree *value)
+{
+	const tree *part;
+	void *at = NULL;
+
+	switch (json_typeof(value)) {
+	case JSON_OBJECT:
+		jline_open(line, key);
+		while ((part = tree_member(value, &at, &key)))
+			jline_tree(line, key, part);
+		jline_close(line);
+		break;
+	case JSON_ARRAY:
+		jline_list(line, key);
+		for (size_t i = 0; i < tree_length(value); i++)
+			jline_tree(line, NULL, tree_at(value, i));
+		jline_list_end(line);
+		break;
+	case JSON_STRING:
+		jline_string(line, key, tree_string(value));
+		break;
+	case JSON_INTEGER:
+		put_integer(line, key, json_integer_value(value));
+		break;
+	case JSON_REAL:
+		jline_number(line, key, tree_number(value));
+		break;
+	case JSON_NULL:
+		jline_json(line, key, "null");
+		break;
+	default:
+		jline_bool(line, key, tree_is_true(value));
+		break;
+	}
+}
+
+char *
+tree_text(const tree *value)
+{
+	struct jline line = {0};
+
+	jline_tree(&line, NULL, value);
+	return line.text;
 }
 
 void

@@ -67,6 +67,9 @@ void jline_string(struct jline *line, const char *key, const char *text);
 void jline_number(struct jline *line, const char *key, double x);
 void jline_bool(struct jline *line, const char *key, bool x);
 
+/* A tree, with its numbers as jline_number writes them. */
+void jline_tree(struct jline *line, const char *key, const tree *value);
+
 /* A text that is JSON already. */
 void jline_json(struct jline *line, const char *key, const char *text);
 

@@ -505,15 +505,10 @@ put_texts(struct jline *line, const char *key, const struct texts *texts)
 static void
 put_part(struct jline *line, const char *key, const struct part *part)
 {
-	char *text;
-
-	if (part->text || !part->value) {
+	if (part->text || !part->value)
 		jline_json(line, key, part->text);
-		return;
-	}
-	text = tree_text(part->value);
-	jline_json(line, key, text);
-	free(text);
+	else
+		jline_tree(line, key, part->value);
 }
 
 static void
