@@ -539,16 +539,39 @@ put_field(struct jline *line, const struct field *field, const void *record)
 	}
 }
 
-void
-record_put(struct jline *line, const char *key, const struct record_type *type,
-    const void *record)
+static bool
+has_field(const struct record_type *type, const char *name)
 {
+	for (size_t i = 0; i < type->n; i++)
+		if (strcmp(type->fields[i].name, name) == 0)
+			return true;
+	return type->word && strcmp(name, "type") == 0;
+}
+
+void
+record_put_over(struct jline *line, const char *key,
+    const struct record_type *type, const void *record, const tree *old)
+{
+	const char *name;
+	const tree *member;
+	void *at = NULL;
+
 	jline_open(line, key);
 	if (type->word)
 		jline_string(line, "type", type->word);
 	for (size_t i = 0; i < type->n; i++)
 		put_field(line, &type->fields[i], record);
+	while ((member = tree_member(old, &at, &name)))
+		if (!has_field(type, name))
+			jline_tree(line, name, member);
 	jline_close(line);
+}
+
+void
+record_put(struct jline *line, const char *key, const struct record_type *type,
+    const void *record)
+{
+	record_put_over(line, key, type, record, NULL);
 }
 
 void

@@ -238,6 +238,13 @@ void record_keep(
 void record_put(struct jline *line, const char *key,
     const struct record_type *type, const void *record);
 
+/*
+ * The same, and behind its fields those members of `old`, what the record was
+ * read from, that no field is for: what a tool does not know it keeps.
+ */
+void record_put_over(struct jline *line, const char *key,
+    const struct record_type *type, const void *record, const tree *old);
+
 /* Writes a record to stdout; `line` is scratch space. */
 void record_write(
     struct jline *line, const struct record_type *type, const void *record);
