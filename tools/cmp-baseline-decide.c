@@ -179,24 +179,112 @@ describe_test(struct verdict *v, const struct test *t, const struct subject *s)
 
 /* --- against stored sessions: predictive t --- */
 
-/* Sessions to compare with: this machine's, and not this session itself. */
+/* Why a stored session is not compared with; the last is the least reason. */
+enum obstacle {
+	IS_OF_ANOTHER_UNIT,
+	IS_OF_ANOTHER_AGGREGATOR,
+	IS_OF_ANOTHER_ID,
+	IS_OF_ANOTHER_MACHINE,
+	IS_THIS_SESSION,
+	IS_COMPARABLE,
+};
+
+static bool
+differ(const char *a, const char *b)
+{
+	return a && b && strcmp(a, b) != 0;
+}
+
+static const char *
+aggregator_of(const char *word)
+{
+	return word ? word : AGGREGATOR_DEFAULT;
+}
+
+static enum obstacle
+obstacle_of(const struct past *past, const struct subject *s,
+    const struct options *options)
+{
+	if (!past->unit != !s->unit || differ(past->unit, s->unit))
+		return IS_OF_ANOTHER_UNIT;
+	if (differ(
+		aggregator_of(past->aggregator), aggregator_of(s->aggregator)))
+		return IS_OF_ANOTHER_AGGREGATOR;
+	if (differ(past->id, s->id))
+		return IS_OF_ANOTHER_ID;
+	if (differ(past->machine, s->machine) && !options->any_machine)
+		return IS_OF_ANOTHER_MACHINE;
+	if (past->session && s->session &&
+	    strcmp(past->session, s->session) == 0)
+		return IS_THIS_SESSION;
+	return IS_COMPARABLE;
+}
+
+/* The values to compare with; where none, `least` says why. */
 static size_t
 usable_sessions(const struct stored *stored, const struct subject *s,
-    const struct options *options, double *values)
+    const struct options *options, double *values, const struct past **least)
 {
+	enum obstacle best = IS_OF_ANOTHER_UNIT;
 	size_t n = 0;
 
+	*least = NULL;
 	for (size_t i = 0; i < stored->n; i++) {
-		const struct session *k = &stored->sessions[i];
-		bool other = k->machine && s->machine &&
-			     strcmp(k->machine, s->machine) != 0;
-		bool itself = k->session && s->session &&
-			      strcmp(k->session, s->session) == 0;
+		const struct past *past = &stored->sessions[i];
+		enum obstacle obstacle = obstacle_of(past, s, options);
 
-		if ((!other || options->any_machine) && !itself)
-			values[n++] = k->value;
+		if (obstacle >= best) {
+			best = obstacle;
+			*least = past;
+		}
+		if (obstacle == IS_COMPARABLE)
+			values[n++] = past->value;
 	}
 	return n;
+}
+
+static const char *
+unit_or_none(const char *unit)
+{
+	return unit ? unit : "no unit";
+}
+
+/* There are no sessions to compare with, and `least` came closest to one. */
+static void
+explain_obstacle(struct findings *findings, struct verdict *v,
+    const struct subject *s, const struct past *least,
+    const struct options *options)
+{
+	enum obstacle obstacle =
+	    least ? obstacle_of(least, s, options) : IS_THIS_SESSION;
+
+	v->verdict = "incomparable";
+	switch (obstacle) {
+	case IS_OF_ANOTHER_UNIT:
+		v->why = findings_say(findings,
+		    "the baseline is in %s, this run in %s",
+		    unit_or_none(least->unit), unit_or_none(s->unit));
+		break;
+	case IS_OF_ANOTHER_AGGREGATOR:
+		v->why = findings_say(findings,
+		    "the baseline is made by %s, this run's value by %s",
+		    aggregator_of(least->aggregator),
+		    aggregator_of(s->aggregator));
+		break;
+	case IS_OF_ANOTHER_ID:
+		v->why = "what is measured has changed: another command, "
+			 "parameters, input or environment (id)";
+		break;
+	case IS_OF_ANOTHER_MACHINE:
+		v->why = "the baseline has no session of this machine";
+		break;
+	case IS_THIS_SESSION:
+	case IS_COMPARABLE:
+		v->verdict = "new";
+		v->why = least ? "the baseline has only this very session of it"
+			       : "the baseline has no session of it";
+		break;
+	}
 }
 
 static void
@@ -263,24 +351,12 @@ compare_stored(struct tests *tests, struct findings *findings,
     const struct options *options)
 {
 	double *values = mem_zero(stored->n, sizeof *values);
-	size_t k = usable_sessions(stored, s, options, values);
+	const struct past *least;
+	size_t k = usable_sessions(stored, s, options, values, &least);
 	struct test t = {.verdict = (size_t)(v - findings->verdicts)};
 
-	if (stored->unit && s->unit && strcmp(stored->unit, s->unit) != 0) {
-		set_incomparable(v, findings_say(findings,
-					"the baseline is in %s, this run in %s",
-					stored->unit, s->unit));
-	} else if (stored->id && s->id && strcmp(stored->id, s->id) != 0) {
-		set_incomparable(v,
-		    "what is measured has changed: another command, "
-		    "parameters, input or environment (id)");
-	} else if (k == 0 && stored->n == 0) {
-		v->verdict = "new";
-		v->why = "the baseline has no session of it";
-	} else if (k == 0) {
-		set_incomparable(v,
-		    "the baseline has no session of this machine (or only "
-		    "this very session)");
+	if (k == 0) {
+		explain_obstacle(findings, v, s, least, options);
 	} else if (s->rule.exact) {
 		v->sessions = (double)k;
 		compare_exactly(v, s, values[k - 1]);
@@ -578,7 +654,8 @@ add_missing(struct input *input, struct findings *findings)
 		v = findings_add(findings, "change");
 		v->name = stored->name;
 		v->metric = stored->metric;
-		v->unit = stored->unit;
+		if (stored->n)
+			v->unit = stored->sessions[stored->n - 1].unit;
 		v->verdict = "missing";
 		v->severity = "warning";
 		v->gating = false;

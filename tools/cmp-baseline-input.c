@@ -5,27 +5,22 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Between the parts of a key; no name holds it. */
-#define SEPARATOR "\x1f"
+#include "die.h"
 
 /* A copy of a text that lives as long as the input; NULL stays NULL. */
 static const char *
 word(struct input *input, const char *text)
 {
-	size_t number;
-
-	if (!text)
-		return NULL;
-	number = index_add(&input->words, text);
-	return input->words.texts[number];
+	return text ? index_text(&input->words, text) : NULL;
 }
 
 static size_t
 key_number(struct index *index, const char *name, const char *metric,
     const char *variant, bool add)
 {
-	char *key = mem_format("%s" SEPARATOR "%s" SEPARATOR "%s", name, metric,
-	    variant ? variant : "");
+	/* The lengths keep "a" "bc" and "ab" "c" apart. */
+	char *key = mem_format("%zu %zu %s%s%s", strlen(name), strlen(metric),
+	    name, metric, variant ? variant : "");
 	size_t number = add ? index_add(index, key) : index_find(index, key);
 
 	free(key);
@@ -56,7 +51,6 @@ add_run(struct input *input)
 	input->has_end = false;
 	input->run = word(input, run.run);
 	input->time = word(input, run.time);
-	input->machine = word(input, run.machine);
 	input->target = word(input, run.target ? run.target : run.arch);
 }
 
@@ -185,6 +179,7 @@ add_summary(struct input *input)
 	    .variant = word(input, s.variant),
 	    .unit = word(input, s.unit),
 	    .better = word(input, s.better ? s.better : "lower"),
+	    .aggregator = word(input, s.aggregator),
 	    .id = word(input, s.id),
 	    .machine = word(input, s.machine),
 	    .session = word(input, s.session),
@@ -271,14 +266,24 @@ stored_of(struct input *input, const char *name, const char *metric)
 	return &input->stored[number];
 }
 
+/* A session that is there twice is still one session: the last counts. */
 static void
-store_session(struct input *input, struct stored *stored, struct session s)
+store_session(struct input *input, struct stored *stored, struct past past)
 {
-	s.session = word(input, s.session);
-	s.machine = word(input, s.machine);
-	s.time = word(input, s.time);
-	s.commit = word(input, s.commit);
-	*MEM_PUSH(stored->sessions, stored->n, stored->capacity) = s;
+	size_t i = 0;
+
+	past.session = word(input, past.session);
+	past.machine = word(input, past.machine);
+	past.unit = word(input, past.unit);
+	past.aggregator = word(input, past.aggregator);
+	past.id = word(input, past.id);
+	while (i < stored->n &&
+	       (!past.session || stored->sessions[i].session != past.session ||
+		   stored->sessions[i].unit != past.unit))
+		i++;
+	if (i == stored->n)
+		MEM_PUSH(stored->sessions, stored->n, stored->capacity);
+	stored->sessions[i] = past;
 }
 
 static void
@@ -288,15 +293,23 @@ store_baseline(struct input *input, struct reader *in)
 	struct stored *stored;
 
 	reader_get(in, &baseline_type, &b);
+	if (!tree_is_array(b.sessions.value))
+		lines_die(&in->lines, "sessions is not a list");
 	stored = stored_of(input, b.name, b.metric);
-	stored->unit = word(input, b.unit);
-	stored->id = word(input, b.id);
 	for (size_t i = 0; i < tree_length(b.sessions.value); i++) {
 		struct session s;
 
 		reader_get_part(
 		    in, tree_at(b.sessions.value, i), &session_type, &s);
-		store_session(input, stored, s);
+		store_session(input, stored,
+		    (struct past){
+			.session = s.session,
+			.machine = s.machine,
+			.unit = b.unit,
+			.aggregator = b.aggregator,
+			.id = b.id,
+			.value = s.value,
+		    });
 	}
 }
 
@@ -305,20 +318,17 @@ static void
 store_summary(struct input *input, struct reader *in)
 {
 	struct summary s;
-	struct session session;
-	struct stored *stored;
 
 	reader_get(in, &summary_type, &s);
-	stored = stored_of(input, s.name, s.metric);
-	stored->unit = word(input, s.unit);
-	stored->id = word(input, s.id);
-	record_clear(&session_type, &session);
-	session.session = s.session;
-	session.machine = s.machine;
-	session.value = s.value;
-	session.n = s.n;
-	session.se_block = s.se_block;
-	store_session(input, stored, session);
+	store_session(input, stored_of(input, s.name, s.metric),
+	    (struct past){
+		.session = s.session,
+		.machine = s.machine,
+		.unit = s.unit,
+		.aggregator = s.aggregator,
+		.id = s.id,
+		.value = s.value,
+	    });
 	record_release(&summary_type, &s);
 }
 
@@ -326,14 +336,25 @@ void
 input_read_baseline(struct input *input, char *path)
 {
 	char *operands[] = {path, NULL};
+	bool any = false, known = false;
 	struct reader in;
 
 	reader_open(&in, operands);
-	while (reader_next(&in))
+	while (reader_next(&in)) {
+		any = true;
 		if (in.kind == RECORD_BASELINE)
 			store_baseline(input, &in);
 		else if (in.kind == RECORD_SUMMARY)
 			store_summary(input, &in);
+		else if (in.kind != RECORD_BASELINE_FILE)
+			continue;
+		known = true;
+		/* Cut short is a run, perhaps, but never a baseline file. */
+		in.ended = in.ended || in.kind != RECORD_SUMMARY;
+	}
+	/* As for samples: to compare with nothing would pass anything. */
+	if (any && !known)
+		die("%s: it holds neither baselines nor summaries", path);
 	reader_release(&in);
 }
 

@@ -33,17 +33,23 @@ struct rule {
 
 /* A metric of a case in the current stream. */
 struct subject {
-	const char *name, *metric, *variant, *unit, *better, *id;
-	const char *machine, *session;
+	const char *name, *metric, *variant, *unit, *better, *aggregator;
+	const char *id, *machine, *session;
 	double value, n, r1, se_block;
 	struct numbers values; /* of the rounds */
 	struct rule rule;
 };
 
+/* A metric of a case in an earlier session. */
+struct past {
+	const char *session, *machine, *unit, *aggregator, *id;
+	double value;
+};
+
 /* What the baseline has of a metric of a case. */
 struct stored {
-	const char *name, *metric, *unit, *id;
-	struct session *sessions;
+	const char *name, *metric;
+	struct past *sessions; /* in the order of the file */
 	size_t n, capacity;
 	bool seen; /* in the current stream */
 };
@@ -78,7 +84,7 @@ struct input {
 	size_t n_stored, stored_capacity;
 	struct limit *limits;
 	size_t n_limits, limits_capacity;
-	const char *run, *target, *time, *machine;
+	const char *run, *target, *time;
 	bool has_run, has_end, complete;
 	struct reader reader;
 };
