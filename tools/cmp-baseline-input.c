@@ -6,6 +6,17 @@
 #include <string.h>
 
 #include "die.h"
+#include "metric.h"
+
+/*
+ * Beyond these nothing is refused for what it means, but sums and ratios of
+ * such values may have no double.
+ */
+static const double LARGEST_VALUE = 1e280, LEAST_MIN_ABS = 1e-20;
+
+static const char *const severities[] = {"blocking", "warning", "info", NULL};
+static const char *const directions[] = {"lower", "higher", NULL};
+static const char *const operators[] = {"<=", "<", ">=", ">", "==", "!=", NULL};
 
 /* A copy of a text that lives as long as the input; NULL stays NULL. */
 static const char *
@@ -39,6 +50,43 @@ case_of(struct input *input, const char *name)
 	return &input->cases[number];
 }
 
+/* --- what records may hold --- */
+
+/* Dies where a word is there, but is none of those that it may be. */
+static void
+check_word(const struct reader *in, const char *field, const char *text,
+    const char *const words[])
+{
+	if (!text)
+		return;
+	for (size_t i = 0; words[i]; i++)
+		if (strcmp(words[i], text) == 0)
+			return;
+	lines_die(&in->lines, "unknown %s: %s", field, text);
+}
+
+/* The same for a number; NAN is none. */
+static void
+check_range(const struct reader *in, const char *field, double x, double least,
+    double most)
+{
+	if (x < least || x > most)
+		lines_die(&in->lines, "%s is out of range", field);
+}
+
+static void
+check_value(const struct reader *in, const char *field, double x)
+{
+	check_range(in, field, x, -LARGEST_VALUE, LARGEST_VALUE);
+}
+
+static void
+check_list(const struct reader *in, const char *field, const struct part *part)
+{
+	if (part->value && !tree_is_array(part->value))
+		lines_die(&in->lines, "%s is not a list", field);
+}
+
 /* --- the records of the stream --- */
 
 static void
@@ -52,6 +100,17 @@ add_run(struct input *input)
 	input->run = word(input, run.run);
 	input->time = word(input, run.time);
 	input->target = word(input, run.target ? run.target : run.arch);
+}
+
+static void
+check_metric(const struct reader *in, const struct metric *metric)
+{
+	check_word(in, "severity", metric->severity, severities);
+	check_word(in, "better", metric->better, directions);
+	check_range(in, "threshold_percent", metric->threshold_percent, 0, 1e6);
+	if (metric->min_abs != 0)
+		check_range(in, "min_abs", metric->min_abs, LEAST_MIN_ABS,
+		    LARGEST_VALUE);
 }
 
 static void
@@ -70,6 +129,7 @@ add_rule(struct input *input, const struct case_record *record,
 	    .gates = blocks && metric->gate != false,
 	    .exact = metric->exact == true,
 	    .severity = word(input, severity),
+	    .better = word(input, metric->better),
 	    .threshold = metric->threshold_percent / 100,
 	    .min_abs = metric->min_abs,
 	};
@@ -105,11 +165,14 @@ add_case(struct input *input)
 	}
 	info->has_record = true;
 	info->target = word(input, record.target);
+	check_list(in, "metrics", &record.metrics);
+	check_list(in, "criteria", &record.criteria);
 	for (size_t i = 0; i < tree_length(record.metrics.value); i++) {
 		struct metric metric;
 
 		reader_get_part(in, tree_at(record.metrics.value, i),
 		    &metric_type, &metric);
+		check_metric(in, &metric);
 		add_rule(input, &record, &metric);
 		if (metric.aggregator &&
 		    strcmp(metric.aggregator, "success_rate") == 0)
@@ -120,6 +183,8 @@ add_case(struct input *input)
 
 		reader_get_part(in, tree_at(record.criteria.value, i),
 		    &criterion_type, &limit);
+		check_word(in, "severity", limit.severity, severities);
+		check_word(in, "operator", limit.op, operators);
 		add_limit(input, number, limit);
 	}
 	record_release(&case_type, &record);
@@ -152,6 +217,16 @@ copy_numbers(const struct numbers *from)
 }
 
 static void
+check_summary(const struct reader *in, const struct summary *s)
+{
+	check_word(in, "better", s->better, directions);
+	check_value(in, "value", s->value);
+	for (size_t i = 0; i < s->values.n; i++)
+		check_value(in, "values", s->values.x[i]);
+	check_range(in, "se_block", s->se_block, 0, LARGEST_VALUE);
+}
+
+static void
 add_summary(struct input *input)
 {
 	struct reader *in = &input->reader;
@@ -160,6 +235,7 @@ add_summary(struct input *input)
 	size_t number;
 
 	reader_get(in, &summary_type, &s);
+	check_summary(in, &s);
 	case_of(input, s.name);
 	number = key_number(&input->keys, s.name, s.metric, s.variant, true);
 	if (number < input->n_subjects) {
@@ -178,7 +254,7 @@ add_summary(struct input *input)
 	    .metric = word(input, s.metric),
 	    .variant = word(input, s.variant),
 	    .unit = word(input, s.unit),
-	    .better = word(input, s.better ? s.better : "lower"),
+	    .better = word(input, s.better),
 	    .aggregator = word(input, s.aggregator),
 	    .id = word(input, s.id),
 	    .machine = word(input, s.machine),
@@ -202,6 +278,31 @@ add_end(struct input *input)
 	input->complete = end.complete != false;
 }
 
+/*
+ * The direction of a summary that does not say it, as stat-agg has it: what
+ * the case declares, what a limit asks for, what the unit suggests.
+ */
+static const char *
+direction_of(const struct input *input, const struct subject *s)
+{
+	size_t number = index_find(&input->case_names, s->name);
+
+	if (s->rule.better)
+		return s->rule.better;
+	for (size_t i = 0; i < input->n_limits; i++) {
+		const struct limit *limit = &input->limits[i];
+
+		if (limit->case_number != number ||
+		    strcmp(limit->criterion.metric, s->metric) != 0)
+			continue;
+		if (*limit->criterion.op == '>')
+			return "higher";
+		if (*limit->criterion.op == '<')
+			return "lower";
+	}
+	return s->unit && unit_is_rate(s->unit) ? "higher" : "lower";
+}
+
 /* A metric is judged by its case's rule; without a case record it gates. */
 static void
 attach_rules(struct input *input)
@@ -223,6 +324,8 @@ attach_rules(struct input *input)
 			s->rule = input->rules[rule];
 		else if (!case_of(input, s->name)->has_record)
 			s->rule = always;
+		if (!s->better)
+			s->better = direction_of(input, s);
 	}
 }
 
@@ -293,14 +396,14 @@ store_baseline(struct input *input, struct reader *in)
 	struct stored *stored;
 
 	reader_get(in, &baseline_type, &b);
-	if (!tree_is_array(b.sessions.value))
-		lines_die(&in->lines, "sessions is not a list");
+	check_list(in, "sessions", &b.sessions);
 	stored = stored_of(input, b.name, b.metric);
 	for (size_t i = 0; i < tree_length(b.sessions.value); i++) {
 		struct session s;
 
 		reader_get_part(
 		    in, tree_at(b.sessions.value, i), &session_type, &s);
+		check_value(in, "value", s.value);
 		store_session(input, stored,
 		    (struct past){
 			.session = s.session,
@@ -320,6 +423,7 @@ store_summary(struct input *input, struct reader *in)
 	struct summary s;
 
 	reader_get(in, &summary_type, &s);
+	check_value(in, "value", s.value);
 	store_session(input, stored_of(input, s.name, s.metric),
 	    (struct past){
 		.session = s.session,

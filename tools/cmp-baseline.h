@@ -27,8 +27,9 @@ struct rule {
 	bool gates; /* a regression fails the build */
 	bool exact;
 	const char *severity;
-	double threshold; /* fraction; NAN: the general one */
-	double min_abs;	  /* in the metric's unit; NAN: none */
+	const char *better; /* "lower", "higher" or NULL */
+	double threshold;   /* fraction; NAN: the general one */
+	double min_abs;	    /* in the metric's unit; NAN: none */
 };
 
 /* A metric of a case in the current stream. */
@@ -64,7 +65,9 @@ struct case_info {
 	const char *name;
 	bool has_record, skipped, failures_are_data;
 	const char *target;
-	long trials, failures;
+	long trials;
+	long failures;	    /* that are no data */
+	bool has_bad_trial; /* of either sort */
 	const char *first_failure;
 };
 
