@@ -649,7 +649,8 @@ add_missing(struct input *input, struct findings *findings)
 		    number == INDEX_NONE ? NULL : &input->cases[number];
 		struct verdict *v;
 
-		if (stored->seen || !info || info->skipped || info->failures)
+		if (stored->seen || !info || info->skipped ||
+		    info->has_bad_trial)
 			continue;
 		v = findings_add(findings, "change");
 		v->name = stored->name;
@@ -659,8 +660,10 @@ add_missing(struct input *input, struct findings *findings)
 		v->verdict = "missing";
 		v->severity = "warning";
 		v->gating = false;
-		v->why = "the baseline has it, and this run ran its case, but "
-			 "did not measure it";
+		v->why = input_is_truncated(input)
+			     ? "the run was cut short before it was measured"
+			     : "the baseline has it, and this run ran its "
+			       "case, but did not measure it";
 	}
 }
 
@@ -671,7 +674,7 @@ add_failed(struct input *input, struct findings *findings)
 		const struct case_info *info = &input->cases[i];
 		struct verdict *v;
 
-		if (!info->failures || info->failures_are_data)
+		if (!info->failures)
 			continue;
 		v = findings_add(findings, "change");
 		v->name = info->name;

@@ -190,6 +190,15 @@ add_case(struct input *input)
 	record_release(&case_type, &record);
 }
 
+/* A success rate is made of failures: those of the command, not of hooks. */
+static bool
+is_data(const struct case_info *info, const char *phase)
+{
+	return info->failures_are_data &&
+	       (!phase || strcmp(phase, "measure") == 0 ||
+		   strcmp(phase, "warmup") == 0);
+}
+
 static void
 add_trial(struct input *input)
 {
@@ -199,11 +208,14 @@ add_trial(struct input *input)
 	reader_get(&input->reader, &trial_type, &trial);
 	info = case_of(input, trial.name);
 	info->trials++;
-	if (status_is_skipped(trial.status))
+	if (status_is_skipped(trial.status)) {
 		info->skipped = true;
-	else if (!status_is_ok(trial.status) && !info->failures++)
-		info->first_failure =
-		    word(input, trial.why ? trial.why : trial.status);
+	} else if (!status_is_ok(trial.status)) {
+		info->has_bad_trial = true;
+		if (!is_data(info, trial.phase) && !info->failures++)
+			info->first_failure =
+			    word(input, trial.why ? trial.why : trial.status);
+	}
 }
 
 static struct numbers
@@ -239,10 +251,11 @@ add_summary(struct input *input)
 	case_of(input, s.name);
 	number = key_number(&input->keys, s.name, s.metric, s.variant, true);
 	if (number < input->n_subjects) {
-		lines_warn(&in->lines,
-		    "%s %s: more than one session in the stream; the last one "
-		    "is judged",
-		    s.name, s.metric);
+		if (!input->repeated++)
+			lines_warn(&in->lines,
+			    "%s %s: measured more than once in the stream; "
+			    "of such metrics the last summary is judged",
+			    s.name, s.metric);
 		free(input->subjects[number].values.x);
 	} else {
 		MEM_PUSH(input->subjects, input->n_subjects,
@@ -480,6 +493,12 @@ input_stored(struct input *input, const char *name, const char *metric)
 	    key_number(&input->stored_keys, name, metric, NULL, false);
 
 	return number == INDEX_NONE ? NULL : &input->stored[number];
+}
+
+bool
+input_is_truncated(const struct input *input)
+{
+	return input->has_end ? !input->complete : input->has_run;
 }
 
 void

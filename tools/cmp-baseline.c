@@ -224,8 +224,7 @@ write_result(struct jline *line, const struct input *input,
 	double passed = (double)tally.counts[WORD_PASS];
 	double judged = passed + (double)tally.counts[WORD_FAIL];
 	double slo = judged > 0 ? 100 * passed / judged : (double)NAN;
-	bool truncated =
-	    input->has_run && (!input->has_end || !input->complete);
+	bool truncated = input_is_truncated(input);
 	bool fails = tally.blocking || slo < options->min_slo_percent;
 	bool undecided = tally.undecided || truncated;
 	int status = fails			    ? STATUS_NO
@@ -238,7 +237,7 @@ write_result(struct jline *line, const struct input *input,
 	record_clear(&result_type, &result);
 	result.status = fails ? "fail" : undecided ? "inconclusive" : "pass";
 	result.exit = status;
-	if (input->has_run)
+	if (input->has_run || input->has_end)
 		result.complete = !truncated;
 	result.run = input->run;
 	result.target = options->target ? options->target : input->target;

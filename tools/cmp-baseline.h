@@ -89,6 +89,7 @@ struct input {
 	size_t n_limits, limits_capacity;
 	const char *run, *target, *time;
 	bool has_run, has_end, complete;
+	size_t repeated; /* summaries that replaced another */
 	struct reader reader;
 };
 
@@ -96,6 +97,9 @@ struct input {
 void input_read_baseline(struct input *input, char *path);
 void input_read(struct input *input, char *operands[]);
 void input_release(struct input *input);
+
+/* Whether the stream was cut short. */
+bool input_is_truncated(const struct input *input);
 
 /* The subject or the stored metric of that name, or NULL. */
 struct subject *input_subject(struct input *input, const char *name,
