@@ -1,0 +1,254 @@
+/*
+ * An interval plot as SVG: a line per metric of a case, its change with its
+ * interval, the line of no change, and a band as wide as the threshold. What
+ * colour says, shape and words say as well. Colours are the page's.
+ */
+#include "mk-report.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* User units; the text is 13 of them high. */
+enum {
+	WIDTH = 1000,
+	LABEL_END = 330,
+	PLOT_START = 350,
+	PLOT_END = 740,
+	WORDS_START = 760,
+	ROW_HEIGHT = 26,
+	AXIS_HEIGHT = 26,
+	LABEL_COLUMNS = 46,
+	MAX_ROWS = 60,
+};
+
+/* A change of more than this is drawn at the edge, as an arrow. */
+#define MAX_REACH 1.0
+
+struct plot {
+	FILE *out;
+	const struct model *model;
+	double reach; /* the fraction at both ends of the axis */
+	double y;     /* the middle of the row */
+};
+
+static double
+x_of(const struct plot *plot, double change)
+{
+	double share = change / plot->reach;
+
+	share = share > 1 ? 1 : share < -1 ? -1 : share;
+	return (PLOT_START + PLOT_END) / 2.0 +
+	       share * (PLOT_END - PLOT_START) / 2.0;
+}
+
+/* How far the axis must go for all rows to be seen. */
+static double
+find_reach(const struct row *const rows[], size_t n)
+{
+	double reach = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		const struct verdict *v = &rows[i]->v;
+
+		/* fmax passes over what is absent */
+		reach = fmax(reach, 1.3 * v->threshold);
+		reach = fmax(reach, 1.05 * fabs(v->change));
+		for (size_t j = 0; j < v->ci.n; j++)
+			reach = fmax(reach, 1.05 * fabs(v->ci.x[j]));
+	}
+	return reach > MAX_REACH ? MAX_REACH : reach > 0 ? reach : 0.01;
+}
+
+/* 1, 2 or 5 times a power of ten: two to four steps to each side. */
+static double
+find_step(double reach)
+{
+	double power = pow(10, floor(log10(reach / 2)));
+	double steps = reach / 2 / power;
+
+	return power * (steps >= 5 ? 5 : steps >= 2 ? 2 : 1);
+}
+
+static void
+put_axis(const struct plot *plot, double height)
+{
+	double step = find_step(plot->reach);
+	int most = (int)floor(plot->reach / step + 1e-9);
+
+	for (int i = -most; i <= most; i++) {
+		double x = x_of(plot, i * step);
+		char label[32] = "0";
+
+		if (i)
+			snprintf(label, sizeof label, "%+.*f%%",
+			    step < 0.001  ? 2
+			    : step < 0.01 ? 1
+					  : 0,
+			    100 * i * step);
+		fprintf(plot->out,
+		    "<line class=\"%s\" x1=\"%.1f\" x2=\"%.1f\" y1=\"0\" "
+		    "y2=\"%.0f\"/>\n",
+		    i ? "grid" : "zero", x, x, height);
+		fprintf(plot->out,
+		    "<text class=\"tick\" x=\"%.1f\" y=\"%.0f\">%s</text>\n", x,
+		    height + 18, label);
+	}
+}
+
+static void
+put_band(const struct plot *plot, double threshold)
+{
+	double lo = x_of(plot, -threshold), hi = x_of(plot, threshold);
+
+	if (threshold > 0)
+		fprintf(plot->out,
+		    "<rect class=\"band\" x=\"%.1f\" y=\"%.1f\" "
+		    "width=\"%.1f\" height=\"%d\"/>\n",
+		    lo, plot->y - ROW_HEIGHT / 2.0, hi - lo, ROW_HEIGHT);
+}
+
+/* What the interval looks like; the classes are the stylesheet's. */
+static const char *
+style_of(const struct row *row)
+{
+	switch (row->class) {
+	case ROW_REGRESSION:
+		return "bad";
+	case ROW_WARNING:
+		return "warn";
+	case ROW_IMPROVEMENT:
+		return "good";
+	case ROW_SMALL:
+		return "small";
+	case ROW_UNJUDGED:
+		return "unsure";
+	default:
+		return "same";
+	}
+}
+
+/* A diamond for worse, a disc for better, a ring for neither. */
+static void
+put_mark(const struct plot *plot, const struct row *row)
+{
+	double x = x_of(plot, row->v.change), y = plot->y;
+	double way = row->v.change < 0 ? -1 : 1;
+
+	if (fabs(row->v.change) > plot->reach)
+		fprintf(plot->out,
+		    "<path class=\"mark\" d=\"M%.1f %.1fl%.1f 6v-12z\"/>\n",
+		    x + 6 * way, y, -10 * way);
+	else if (row->class == ROW_REGRESSION || row->class == ROW_WARNING)
+		fprintf(plot->out,
+		    "<path class=\"mark\" d=\"M%.1f %.1fl6 6 -6 6 -6 -6z\"/>\n",
+		    x, y - 6);
+	else if (row->class == ROW_SMALL)
+		fprintf(plot->out,
+		    "<path class=\"ring\" d=\"M%.1f %.1fl5 5 -5 5 -5 -5z\"/>\n",
+		    x, y - 5);
+	else
+		fprintf(plot->out,
+		    "<circle class=\"%s\" cx=\"%.1f\" cy=\"%.1f\" r=\"%s\"/>\n",
+		    row->class == ROW_IMPROVEMENT ? "mark" : "ring", x, y,
+		    row->class == ROW_IMPROVEMENT ? "5" : "4");
+}
+
+static void
+put_interval(const struct plot *plot, const struct verdict *v)
+{
+	double lo, hi;
+
+	if (!v->ci.n)
+		return;
+	lo = x_of(plot, v->ci.x[0]);
+	hi = x_of(plot, v->ci.x[1]);
+	fprintf(plot->out, "<path class=\"ci\" d=\"M%.1f %.1fH%.1f\"/>\n", lo,
+	    plot->y, hi);
+	/* An end that is drawn where it is has a cap. */
+	if (fabs(v->ci.x[0]) <= plot->reach)
+		fprintf(plot->out, "<path class=\"ci\" d=\"M%.1f %.1fv8\"/>\n",
+		    lo, plot->y - 4);
+	if (fabs(v->ci.x[1]) <= plot->reach)
+		fprintf(plot->out, "<path class=\"ci\" d=\"M%.1f %.1fv8\"/>\n",
+		    hi, plot->y - 4);
+}
+
+/* "size=1024 · wall_time": the workload is said above the plot. */
+static void
+put_label(const struct plot *plot, const struct row *row, const char *metric)
+{
+	const char *slash = strchr(row->v.name, '/');
+	char *label =
+	    slash ? mem_format("%s · %s", slash + 1, metric) : mem_copy(metric);
+
+	fprintf(plot->out, "<text class=\"label\" x=\"%d\" y=\"%.1f\">",
+	    LABEL_END, plot->y + 4);
+	html_text(plot->out, label, LABEL_COLUMNS);
+	fputs("</text>\n", plot->out);
+	free(label);
+}
+
+static void
+put_row(const struct plot *plot, const struct row *row)
+{
+	struct cells c;
+
+	show_cells(plot->model, row, &c);
+	fprintf(plot->out, "<g class=\"%s\"><title>", style_of(row));
+	html_text(plot->out, row->v.name, 120);
+	fputs(" ", plot->out);
+	html_text(plot->out, c.metric, 60);
+	fprintf(plot->out, ": %s%s%s%s, ", c.change, *c.interval ? " (" : "",
+	    c.interval, *c.interval ? ")" : "");
+	html_text(plot->out, row->v.verdict, 20);
+	fputs("</title>\n", plot->out);
+	put_label(plot, row, c.metric);
+	put_interval(plot, &row->v);
+	put_mark(plot, row);
+	fprintf(plot->out, "<text class=\"words\" x=\"%d\" y=\"%.1f\">%s ",
+	    WORDS_START, plot->y + 4, c.change);
+	fprintf(plot->out, "<tspan class=\"verdict\">");
+	html_text(plot->out, row->v.verdict, 20);
+	fputs("</tspan></text></g>\n", plot->out);
+}
+
+static size_t
+pick(const struct row *const rows[], size_t n, const struct row **picked)
+{
+	size_t m = 0;
+
+	for (size_t i = 0; i < n && m < MAX_ROWS; i++)
+		if (isfinite(rows[i]->v.change))
+			picked[m++] = rows[i];
+	return m;
+}
+
+bool
+write_plot(FILE *out, const struct model *model, const struct row *const rows[],
+    size_t n)
+{
+	const struct row *picked[MAX_ROWS];
+	size_t m = pick(rows, n, picked);
+	double height = (double)m * ROW_HEIGHT;
+	struct plot plot = {out, model, find_reach(picked, m), 0};
+
+	if (!m)
+		return false;
+	fprintf(out,
+	    "<div class=\"wide\"><svg viewBox=\"0 0 %d %.0f\" role=\"img\" "
+	    "aria-label=\"Changes with their intervals, for %zu metrics; the "
+	    "table below has the same numbers\">\n",
+	    WIDTH, height + AXIS_HEIGHT, m);
+	for (size_t i = 0; i < m; i++) {
+		plot.y = ((double)i + 0.5) * ROW_HEIGHT;
+		put_band(&plot, picked[i]->v.threshold);
+	}
+	put_axis(&plot, height);
+	for (size_t i = 0; i < m; i++) {
+		plot.y = ((double)i + 0.5) * ROW_HEIGHT;
+		put_row(&plot, picked[i]);
+	}
+	fputs("</svg></div>\n", out);
+	return true;
+}
