@@ -27,8 +27,10 @@ PARTS_wl-run = wl-run wl-run-case wl-run-trial wl-run-output wl-run-process \
 PARTS_stat-agg = stat-agg stat-agg-round stat-agg-write
 PARTS_cmp-baseline = cmp-baseline cmp-baseline-input cmp-baseline-decide \
 	cmp-baseline-limits
-PARTS_mk-baseline = mk-baseline
-PARTS_mk-report = mk-report mk-report-text mk-report-md mk-report-html
+PARTS_mk-baseline = mk-baseline mk-baseline-input mk-baseline-store \
+	mk-baseline-place
+PARTS_mk-report = mk-report mk-report-model mk-report-show mk-report-text \
+	mk-report-md mk-report-html mk-report-plot mk-report-json
 LIBS_wl-expand = -lyaml -lmd
 LIBS_wl-run = -lmd
 LIBS_cmp-baseline = -lgsl -lgslcblas

@@ -1,0 +1,219 @@
+/*
+ * mk-report: show verdicts to people and machines. See mk-report(1).
+ *
+ * The report is made in memory and then written, so that a file never holds a
+ * part of one.
+ */
+#include "mk-report.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "die.h"
+#include "tool.h"
+
+enum {
+	KEY_COLOR = 256,
+	KEY_MAX_BYTES,
+	KEY_MAX_ROWS,
+	KEY_TITLE,
+	/* The head of a Markdown report, in which nothing can be left out. */
+	MAX_BYTES_LEAST = 8192,
+};
+
+static const struct tool_option option_list[] = {
+    {'a', "all", NULL, "text: show the rows where nothing happened, too"},
+    {'f', "format", "format", "text (default), md, html or json"},
+    {'o', "output", "file", "write to this file, in one step at the end"},
+    {KEY_COLOR, "color", "when", "text: auto (default), always or never"},
+    {KEY_MAX_BYTES, "max-bytes", "n", "md: at most so long (65000)"},
+    {KEY_MAX_ROWS, "max-rows", "n", "text: so many unremarkable rows (10)"},
+    {KEY_TITLE, "title", "text", "the report's title"},
+    {0},
+};
+
+static const struct tool tool = {
+    .name = "mk-report",
+    .synopsis = "[-a] [-f format] [-o file] [--color when] [--max-bytes n] "
+		"[--max-rows n] [--title text] [file ...]",
+    .purpose = "Show verdicts to people and machines.",
+    .options = option_list,
+};
+
+/* A format is its writer. */
+typedef void writer(
+    FILE *out, const struct model *model, const struct options *options);
+
+static writer *
+find_writer(const char *word)
+{
+	static const struct {
+		const char *word;
+		writer *write;
+	} formats[] = {
+	    {"text", write_text},
+	    {"md", write_md},
+	    {"html", write_html},
+	    {"json", write_json},
+	};
+
+	for (size_t i = 0; i < sizeof formats / sizeof *formats; i++)
+		if (strcmp(formats[i].word, word) == 0)
+			return formats[i].write;
+	tool_usage(&tool, "--format: not text, md, html or json: %s", word);
+}
+
+static bool
+choose_color(const char *when, const char *output)
+{
+	const char *none = getenv("NO_COLOR"); /* no-color.org */
+	const char *term = getenv("TERM");
+
+	if (strcmp(when, "always") == 0)
+		return true;
+	if (strcmp(when, "never") == 0)
+		return false;
+	if (strcmp(when, "auto") != 0)
+		tool_usage(
+		    &tool, "--color: not auto, always or never: %s", when);
+	return !output && isatty(STDOUT_FILENO) && !(none && *none) && term &&
+	       strcmp(term, "dumb") != 0;
+}
+
+/* A new file beside another, to take its place. */
+static FILE *
+open_beside(const char *path, char **name)
+{
+	mode_t mask = umask(0);
+	struct stat old;
+	bool exists = stat(path, &old) == 0;
+	FILE *f;
+	int fd;
+
+	umask(mask);
+	*name = mem_format("%s.XXXXXX", path);
+	fd = mkstemp(*name);
+	if (fd < 0)
+		die_errno("%s", path);
+	/* mkstemp lets nobody else read; a report is for those who read. */
+	if (fchmod(fd, exists ? old.st_mode & 0777 : 0666 & ~mask) < 0 ||
+	    !(f = fdopen(fd, "w"))) {
+		unlink(*name);
+		die_errno("%s", path);
+	}
+	return f;
+}
+
+/* Writes and makes sure of it; false leaves the reason in errno. */
+static bool
+write_whole(FILE *f, const char *text, size_t len)
+{
+	bool good = fwrite(text, 1, len, f) == len;
+
+	return fclose(f) == 0 && good;
+}
+
+static void
+replace_file(const char *path, const char *text, size_t len)
+{
+	char *name;
+	FILE *f = open_beside(path, &name);
+
+	if (!write_whole(f, text, len) || rename(name, path) < 0) {
+		int reason = errno;
+
+		unlink(name);
+		errno = reason;
+		die_errno("%s", path);
+	}
+	free(name);
+}
+
+/* Devices and pipes are written to; a file is replaced, at its real place. */
+static void
+write_file(const char *path, const char *text, size_t len)
+{
+	char *real = realpath(path, NULL);
+	struct stat status;
+	FILE *f;
+
+	if (!real || (stat(real, &status) == 0 && S_ISREG(status.st_mode))) {
+		replace_file(real ? real : path, text, len);
+	} else {
+		f = fopen(real, "we");
+		if (!f || !write_whole(f, text, len))
+			die_errno("%s", path);
+	}
+	free(real);
+}
+
+static void
+write_report(
+    writer *write, const struct model *model, const struct options *options)
+{
+	char *text = NULL;
+	size_t len = 0;
+	FILE *f = open_memstream(&text, &len);
+
+	if (!f)
+		die_errno("memory");
+	write(f, model, options);
+	if (ferror(f) || fclose(f) != 0)
+		die_errno("memory");
+	if (options->output)
+		write_file(options->output, text, len);
+	else if (fwrite(text, 1, len, stdout) != len)
+		die_errno("stdout");
+	free(text);
+}
+
+int
+main(int argc, char *argv[])
+{
+	struct options options = {.max_rows = 10, .max_bytes = 65000};
+	struct model model;
+	const char *format = "text", *when = "auto";
+	writer *write;
+	int key;
+
+	tool_start(&tool, argv);
+	while ((key = tool_next(&tool, argc, argv)) != -1)
+		switch (key) {
+		case 'a':
+			options.all = true;
+			break;
+		case 'f':
+			format = optarg;
+			break;
+		case 'o':
+			options.output = optarg;
+			break;
+		case KEY_COLOR:
+			when = optarg;
+			break;
+		case KEY_MAX_BYTES:
+			options.max_bytes = (size_t)tool_integer(&tool,
+			    "--max-bytes", optarg, MAX_BYTES_LEAST, LONG_MAX);
+			break;
+		case KEY_MAX_ROWS:
+			options.max_rows = (size_t)tool_integer(
+			    &tool, "--max-rows", optarg, 0, LONG_MAX);
+			break;
+		case KEY_TITLE:
+			options.title = optarg;
+			break;
+		}
+	if (options.output && strcmp(options.output, "-") == 0)
+		options.output = NULL;
+	write = find_writer(format);
+	options.color = choose_color(when, options.output);
+
+	model_read(&model, argv + optind);
+	write_report(write, &model, &options);
+	model_release(&model);
+	return out_close();
+}
