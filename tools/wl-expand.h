@@ -1,0 +1,224 @@
+/*
+ * The parts of wl-expand share these: the options (wl-expand), the parameters
+ * and their combinations (space), the workload files (read, judge), the
+ * cases (write). Only wl-expand includes this.
+ *
+ * Texts that come from a file or the command line are borrowed and live until
+ * the end of the program; `owned` says otherwise.
+ */
+#ifndef WL_EXPAND_H
+#define WL_EXPAND_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "mem.h"
+#include "record.h"
+#include "wl-expand-node.h"
+
+/* --- wl-expand.c: what the user asks for --- */
+
+/* One of the globs of an option; a leading ! has become `negated`. */
+struct glob {
+	char *text; /* owned */
+	bool negated;
+};
+
+struct globs {
+	struct glob *globs;
+	size_t n, capacity;
+};
+
+/* --define name=value */
+struct definition {
+	char *name; /* owned */
+	const char *value;
+	bool used;
+};
+
+struct options {
+	const char *arch, *target;
+	double tier, seed; /* NAN: not given */
+	struct globs tags, filters;
+	struct definition *definitions;
+	size_t n_definitions, definitions_capacity;
+	char **paths; /* absolute directories; owned */
+	size_t n_paths, paths_capacity;
+	unsigned long shard, shards; /* shard is in [0, shards) */
+	bool list, check;
+};
+
+/* --- wl-expand-space.c: parameters and their combinations --- */
+
+/*
+ * A parameter and its values, which are numbered in the order in which they
+ * are first met: those of its own list, then those that only an included case
+ * has.
+ */
+struct parameter {
+	const char *name;
+	const struct node *node, *list; /* list: of its values, or NULL */
+	struct index values;
+	bool *bare; /* by value: its text is JSON as it stands */
+	size_t n_bare, bare_capacity;
+	size_t *listed; /* the values of its list, by their numbers */
+	size_t n_listed, listed_capacity;
+	size_t n_own; /* values from n_own on are from included cases */
+	bool defined; /* by --define, instead of by the file */
+	bool zipped;
+	bool named; /* by $(name) in a command */
+};
+
+/* Parameters that vary together: one, or a zip group. */
+struct axis {
+	size_t *members;
+	size_t n_members, capacity;
+	size_t length;
+};
+
+/* The value of a parameter is one of these. */
+struct condition {
+	size_t parameter;
+	size_t *values;
+	size_t n, capacity;
+};
+
+/* All conditions hold. */
+struct match {
+	struct condition *conditions;
+	size_t n, capacity;
+};
+
+/* All cases of a workload: a case is a value's number for each parameter. */
+struct space {
+	struct parameter *parameters;
+	size_t n, capacity;
+	struct axis *axes;
+	size_t n_axes, axes_capacity;
+	struct match *excludes;
+	size_t n_excludes, excludes_capacity;
+	size_t *includes; /* n numbers for each included case */
+	size_t n_includes;
+	bool defined; /* one of the parameters is */
+};
+
+/* The keys of a workload that make its space; NULL where absent. */
+struct space_nodes {
+	const struct node *parameters, *zip, *include, *exclude;
+};
+
+/* Marks the definitions that it uses. */
+void space_read(struct space *space, const struct space_nodes *nodes,
+    struct definition *definitions, size_t n_definitions);
+void space_release(struct space *space);
+
+/* The parameter of that name, or INDEX_NONE. */
+size_t space_find(const struct space *space, const char *name);
+
+/* Dies because there is no such parameter. */
+_Noreturn void space_die_unknown(
+    const struct space *space, const struct node *node, const char *name);
+
+/* Whether wl-run itself sets WL_name. */
+bool variable_is_taken(const char *name);
+
+/* Reads a mapping of parameters to a value, or to a list of values. */
+void match_read(
+    struct match *match, const struct space *space, const struct node *node);
+bool match_holds(const struct match *match, const size_t values[]);
+void match_release(struct match *match);
+
+/*
+ * A walk through all cases: the parameters in their order, the last varying
+ * fastest, then the included cases.
+ *
+ *     walk_begin(&walk, space);
+ *     while (walk_next(&walk))
+ *             use(walk.values);
+ *     walk_end(&walk);
+ */
+struct walk {
+	const struct space *space;
+	size_t *values;	   /* by parameter */
+	size_t *positions; /* by axis */
+	size_t included;   /* cases so far */
+	bool started, grid_over;
+};
+
+void walk_begin(struct walk *walk, const struct space *space);
+bool walk_next(struct walk *walk);
+void walk_end(struct walk *walk);
+
+/* --- wl-expand-read.c: workload files --- */
+
+/* A criterion, and the cases for which it holds. */
+struct rule {
+	struct criterion criterion;
+	struct match where;
+	const struct node *node;
+	char *json; /* owned */
+};
+
+/*
+ * Texts of `exec` hold marks (see wl-expand-write.c) where a case puts its
+ * own. What the id hashes is there as it was written.
+ */
+struct workload {
+	const struct node *node;
+	const char *id, *description;
+	struct texts tags, architectures;
+	struct numbers tiers;
+	struct space space;
+	struct exec exec;
+	const struct node *command, *env, *in, *out; /* as written */
+	bool shell;    /* the command is a text for the shell */
+	bool named;    /* the command can name parameters */
+	char *metrics; /* JSON; owned */
+	struct rule *rules;
+	size_t n_rules, rules_capacity;
+	char **texts; /* what exec borrows; owned */
+	size_t n_texts, texts_capacity;
+};
+
+struct workloads {
+	struct workload *workloads;
+	size_t n, capacity;
+	struct document **files;
+	size_t n_files, files_capacity;
+	char **dirs; /* of the files, absolute; owned */
+	size_t n_dirs, dirs_capacity;
+	struct index ids;
+};
+
+/* Reads all operands, "-" or none being stdin; dies at the first error. */
+void workloads_read(
+    struct workloads *workloads, struct options *options, char *operands[]);
+void workloads_release(struct workloads *workloads);
+
+/* --- wl-expand-judge.c: metrics and acceptance criteria --- */
+
+/* Reads what the two keys of a workload hold; NULL where absent. */
+void judge_read(struct workload *w, const struct node *metrics,
+    const struct node *criteria);
+
+/* --- wl-expand-write.c: the cases --- */
+
+/* A mark is MARK, one of these, the number of a parameter, and ";". */
+#define MARK	      '\x01'
+#define MARK_STRING   's' /* a parameter's value, inside a JSON string */
+#define MARK_VALUE    'v' /* a parameter's value as JSON */
+#define MARK_CASE     'c' /* the case's name */
+#define MARK_ID	      'i'
+#define MARK_CRITERIA 'k'
+
+/*
+ * Writes the cases that are selected, as records or as a list for people.
+ * Returns STATUS_NO, and says why, where none is.
+ */
+int workloads_write(
+    const struct workloads *workloads, const struct options *options);
+
+/* Warns of parameters that an argument list does not name. */
+void workloads_warn(const struct workloads *workloads);
+
+#endif
