@@ -1,0 +1,164 @@
+#!/usr/bin/env bats
+# ci/bootstrap, with a dpkg and an apt that only pretend.
+
+load helper
+
+# A PATH of nothing but what a minimal Debian has, and the pretenders.
+prepare_test() {
+	local program
+
+	mkdir bin
+	for program in bash cat env grep rm sort touch; do
+		ln -s "$(command -v $program)" bin/
+	done
+	pretend dpkg-query 'for name; do :; done
+		grep -qx "$name" installed || exit 1
+		printf installed'
+	pretend apt-get 'echo "apt-get $* ($DEBIAN_FRONTEND)" >>calls
+		[ ! -e broken ] || exit 100
+		for name; do echo "$name" >>installed; done'
+	pretend id 'echo 0'
+	printf 'ID=debian\n' >os-release
+	touch installed calls
+}
+
+pretend() {
+	printf '#!/bin/bash\n%s\n' "$2" >"bin/$1"
+	chmod +x "bin/$1"
+}
+
+bootstrap() {
+	env -i PATH="$PWD/bin" PLUMBLINE_OS_RELEASE=os-release \
+		"$TOP/ci/bootstrap" "$@"
+}
+
+# As if the packages of a whole bootstrap, but for those named, were there.
+install_all_but() {
+	bootstrap --dry-run | sed -n 's/.*to install: //p' | tr ' ' '\n' >all
+	[ "$(wc -l <all)" -gt 15 ]
+	printf '%s\n' "$@" >but
+	grep -vxFf but all >installed
+}
+
+calls_are() {
+	printf '%s' "${1:+$1$'\n'}" | diff -u - calls >&2
+}
+
+@test "bootstrap: nothing is missing, and nothing is done" {
+	install_all_but none
+	expect 0 bootstrap
+	out_has 'nothing to install; there: bats'
+	calls_are ''
+}
+
+@test "bootstrap: what is missing is installed, and only that" {
+	install_all_but jq gcc
+	expect 0 bootstrap
+	out_has 'there: bats'
+	out_has 'to install: gcc jq'
+	out_has 'all is there'
+	sed -i 's/-o [^ ]* //' calls
+	calls_are "apt-get -q update (noninteractive)
+apt-get -q install -y --no-install-recommends gcc jq (noninteractive)"
+	expect 0 bootstrap
+	out_has 'nothing to install'
+	[ "$(wc -l <calls)" -eq 2 ]
+}
+
+@test "bootstrap: a bare system" {
+	expect 0 bootstrap
+	out_has 'to install: bats'
+	expect 0 bootstrap
+	out_has 'nothing to install'
+}
+
+@test "bootstrap: --dry-run installs nothing" {
+	install_all_but jq
+	expect 0 bootstrap --dry-run
+	out_has 'to install: jq'
+	calls_are ''
+}
+
+@test "bootstrap: --minimal is for building and running" {
+	expect 0 bootstrap --minimal --dry-run
+	out_is "ci/bootstrap: to install: gcc git libc6-dev libgsl-dev\
+ libjansson-dev libmd-dev libyaml-dev make"
+}
+
+@test "bootstrap: every library that the Makefile links is installed" {
+	expect 0 bootstrap --dry-run
+	ignore_out
+	grep -oE '\-l(yaml|jansson|gsl|md|cmocka)\b' "$TOP/Makefile" |
+		sort -u >libraries
+	[ "$(wc -l <libraries)" -eq 5 ]
+	while read -r library; do
+		grep -q "lib${library#-l}-dev" out
+	done <libraries
+}
+
+@test "bootstrap: a removed package is not installed" {
+	pretend dpkg-query 'printf config-files'
+	expect 0 bootstrap --minimal --dry-run
+	out_has 'to install: gcc'
+}
+
+@test "bootstrap: another system is refused, and told the packages" {
+	printf 'ID=fedora\nID_LIKE="rhel centos"\n' >os-release
+	expect 2 bootstrap
+	err_has 'ci/bootstrap: this is not Debian or Ubuntu'
+	err_has 'libjansson-dev'
+	calls_are ''
+	rm os-release
+	expect 2 bootstrap
+	err_has 'this is not Debian or Ubuntu'
+}
+
+@test "bootstrap: descendants of Debian will do" {
+	printf 'NAME="x"\nID=ubuntu\nID_LIKE=debian\n' >os-release
+	expect 0 bootstrap --dry-run
+	out_has 'to install'
+	printf 'ID=linuxmint\nID_LIKE="ubuntu debian"\n' >os-release
+	expect 0 bootstrap --dry-run
+	out_has 'to install'
+}
+
+@test "bootstrap: neither root nor sudo" {
+	pretend id 'echo 1000'
+	install_all_but jq
+	expect 2 bootstrap
+	out_has 'to install: jq'
+	err_has 'as root, run: apt-get update && apt-get install'
+	err_has 'jq'
+	calls_are ''
+}
+
+@test "bootstrap: through sudo" {
+	pretend id 'echo 1000'
+	pretend sudo 'echo sudo >>calls; exec "$@"'
+	install_all_but jq
+	expect 0 bootstrap
+	out_has 'all is there'
+	[ "$(grep -c sudo calls)" -eq 2 ]
+	grep -q 'jq (noninteractive)' calls
+}
+
+@test "bootstrap: where apt fails, so does this" {
+	install_all_but jq
+	touch broken
+	expect 2 bootstrap
+	ignore_out
+	err_is 'ci/bootstrap: apt-get update failed'
+}
+
+@test "bootstrap: a package that is missing still" {
+	install_all_but jq
+	pretend apt-get ':'
+	expect 2 bootstrap
+	ignore_out
+	err_is 'ci/bootstrap: still missing: jq'
+}
+
+@test "bootstrap: an unknown argument" {
+	expect 2 bootstrap --quick
+	err_is 'ci/bootstrap: unknown argument: --quick'
+}
