@@ -4,7 +4,6 @@
 load helper
 
 tools() {
-	# shellcheck disable=SC2016 # make expands it
 	make -s -C "$TOP" --no-print-directory \
 		--eval 'list-tools: ; @echo $(TOOLS)' list-tools
 }
