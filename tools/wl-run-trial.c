@@ -283,6 +283,7 @@ judge_ending(struct attempt *attempt, double timeout_s)
 		if (!is_good_exit(attempt))
 			fail(attempt, "exit", "exited %d", o->exit);
 		break;
+	case ENDING_NONE:
 	case ENDING_INTERRUPTED:
 		attempt->status = "interrupted"; /* never written */
 		break;

@@ -58,6 +58,7 @@ struct command {
 };
 
 enum ending {
+	ENDING_NONE, /* nothing was started */
 	ENDING_EXIT,
 	ENDING_SIGNAL,
 	ENDING_TIMEOUT,
