@@ -154,7 +154,7 @@ $(PERF_RUN)/verdicts.jsonl: $(PERF_RUN)/summary.jsonl
 	$(PERF_ENV) cmp-baseline "$$@" \
 		$(call perf_option,--target,$(TARGET)) $< >$@ || status=$$?; \
 	echo $$status >$(PERF_RUN)/verdict.status; \
-	[ $$status -ne 2 ]
+	case $$status in 0|1|3) ;; *) exit $$status ;; esac
 
 $(PERF_RUN)/report.txt: $(PERF_RUN)/verdicts.jsonl
 	@$(PERF_ENV) mk-report -f text -o $@ $<
