@@ -25,8 +25,8 @@ PARTS_wl-expand = wl-expand wl-expand-node wl-expand-yaml wl-expand-space \
 PARTS_wl-run = wl-run wl-run-case wl-run-trial wl-run-output wl-run-process \
 	wl-run-tree wl-run-host
 PARTS_stat-agg = stat-agg stat-agg-round stat-agg-write
-PARTS_cmp-baseline = cmp-baseline cmp-baseline-input cmp-baseline-decide \
-	cmp-baseline-limits
+PARTS_cmp-baseline = cmp-baseline cmp-baseline-input cmp-baseline-compare \
+	cmp-baseline-decide cmp-baseline-limits
 PARTS_mk-baseline = mk-baseline mk-baseline-input mk-baseline-store \
 	mk-baseline-place
 PARTS_mk-report = mk-report mk-report-model mk-report-show mk-report-text \

@@ -238,30 +238,43 @@ check_summary(const struct reader *in, const struct summary *s)
 	check_range(in, "se_block", s->se_block, 0, LARGEST_VALUE);
 }
 
+/* The subject of that key; a new one is the last of its case. */
+static struct subject *
+subject_of(struct input *input, const struct summary *s)
+{
+	struct case_info *info = case_of(input, s->name);
+	size_t number =
+	    key_number(&input->keys, s->name, s->metric, s->variant, true);
+
+	if (number < input->n_subjects) {
+		if (!input->repeated++)
+			lines_warn(&input->reader.lines,
+			    "%s %s: measured more than once in the stream; "
+			    "of such metrics the last summary is judged",
+			    s->name, s->metric);
+		return &input->subjects[number];
+	}
+	*MEM_PUSH(input->subjects, input->n_subjects,
+	    input->subjects_capacity) = (struct subject){0};
+	if (info->last)
+		input->subjects[info->last - 1].next = number + 1;
+	else
+		info->first = number + 1;
+	info->last = number + 1;
+	return &input->subjects[number];
+}
+
 static void
 add_summary(struct input *input)
 {
 	struct reader *in = &input->reader;
-	struct summary s;
 	struct subject *subject;
-	size_t number;
+	struct summary s;
 
 	reader_get(in, &summary_type, &s);
 	check_summary(in, &s);
-	case_of(input, s.name);
-	number = key_number(&input->keys, s.name, s.metric, s.variant, true);
-	if (number < input->n_subjects) {
-		if (!input->repeated++)
-			lines_warn(&in->lines,
-			    "%s %s: measured more than once in the stream; "
-			    "of such metrics the last summary is judged",
-			    s.name, s.metric);
-		free(input->subjects[number].values.x);
-	} else {
-		MEM_PUSH(input->subjects, input->n_subjects,
-		    input->subjects_capacity);
-	}
-	subject = &input->subjects[number];
+	subject = subject_of(input, &s);
+	free(subject->values.x);
 	*subject = (struct subject){
 	    .name = word(input, s.name),
 	    .metric = word(input, s.metric),
@@ -277,6 +290,7 @@ add_summary(struct input *input)
 	    .r1 = s.r1,
 	    .se_block = s.se_block,
 	    .values = copy_numbers(&s.values),
+	    .next = subject->next,
 	};
 	record_release(&summary_type, &s);
 }
@@ -493,6 +507,26 @@ input_stored(struct input *input, const char *name, const char *metric)
 	    key_number(&input->stored_keys, name, metric, NULL, false);
 
 	return number == INDEX_NONE ? NULL : &input->stored[number];
+}
+
+bool
+input_has_variant(const struct input *input, const char *variant)
+{
+	for (size_t i = 0; i < input->n_subjects; i++)
+		if (input->subjects[i].variant &&
+		    strcmp(input->subjects[i].variant, variant) == 0)
+			return true;
+	return false;
+}
+
+bool
+input_has_others(const struct input *input, const char *variant)
+{
+	for (size_t i = 0; i < input->n_subjects; i++)
+		if (input->subjects[i].variant &&
+		    strcmp(input->subjects[i].variant, variant) != 0)
+			return true;
+	return false;
 }
 
 bool

@@ -63,6 +63,7 @@ parse_options(int argc, char *argv[])
 			break;
 		case 'B':
 			o.base = optarg;
+			o.base_named = true;
 			break;
 		case 't':
 			o.threshold = tool_number(&tool, "--threshold", optarg,
@@ -95,6 +96,8 @@ parse_options(int argc, char *argv[])
 			o.strict = true;
 			break;
 		}
+	if (o.baseline && o.base_named)
+		tool_usage(&tool, "--baseline and --base: one of them only");
 	return o;
 }
 

@@ -1,5 +1,6 @@
 /*
- * The parts of cmp-baseline: what was read (input), what it means (decide).
+ * The parts of cmp-baseline: what was read (input), what each metric shows
+ * (compare), what all of them mean (decide), and what must hold (limits).
  * Only cmp-baseline includes this. All texts live in `words` of the input.
  */
 #ifndef CMP_BASELINE_H
@@ -14,6 +15,7 @@
 struct options {
 	char *baseline;	  /* a file, or NULL */
 	const char *base; /* the variant that others are compared with */
+	bool base_named;  /* by the user */
 	const char *target;
 	double alpha, margin, threshold; /* fractions */
 	double min_slo_percent;		 /* NAN: none */
@@ -39,6 +41,8 @@ struct subject {
 	double value, n, r1, se_block;
 	struct numbers values; /* of the rounds */
 	struct rule rule;
+	bool compared; /* another variant with this one */
+	size_t next;   /* of the case: its number + 1, or 0 */
 };
 
 /* A metric of a case in an earlier session. */
@@ -69,6 +73,7 @@ struct case_info {
 	long failures;	    /* that are no data */
 	bool has_bad_trial; /* of either sort */
 	const char *first_failure;
+	size_t first, last; /* of its subjects: number + 1, or 0 */
 };
 
 struct input {
@@ -101,6 +106,10 @@ void input_release(struct input *input);
 /* Whether the stream was cut short. */
 bool input_is_truncated(const struct input *input);
 
+/* Whether a stream has a variant of that name; and others beside it. */
+bool input_has_variant(const struct input *input, const char *variant);
+bool input_has_others(const struct input *input, const char *variant);
+
 /* The subject or the stored metric of that name, or NULL. */
 struct subject *input_subject(struct input *input, const char *name,
     const char *metric, const char *variant);
@@ -113,6 +122,47 @@ struct findings {
 	size_t n, capacity;
 	struct index sentences; /* owns the texts of `why` */
 };
+
+/* A direction of a test: what is real there, what matters, and its test. */
+struct side {
+	double margin, threshold;
+	double p, q; /* of the margin test; q is corrected */
+};
+
+/* One comparison, on the scale of its effect. */
+struct test {
+	size_t verdict;	       /* in the findings */
+	bool is_log;	       /* else differences */
+	bool is_coarse;	       /* its margin reaches its threshold */
+	bool has_few_rounds;   /* too few to know the error of the session */
+	bool has_no_error;     /* of the session, for any reason */
+	double effect, lo, hi; /* estimate and 95 % interval */
+	struct side worse, better;
+	double p_equal; /* both equivalence tests */
+	double unit;	/* value of an effect of 1, if not log */
+	double level;	/* where the baseline is, in the metric's unit */
+	double sd;	/* of one observation */
+	double df;	/* with stored sessions only; else NAN */
+	double n;	/* sessions, or rounds of each variant */
+	double n_least; /* the same, of the variant that has fewer */
+	double least_p; /* the least that could come out */
+};
+
+struct tests {
+	struct test *tests;
+	size_t n, capacity;
+};
+
+/* Compare a subject: a test more, or a verdict that needs none. */
+void compare_stored(struct tests *tests, struct findings *findings,
+    struct verdict *v, const struct subject *s, const struct stored *stored,
+    const struct options *options);
+void compare_variant(struct tests *tests, struct findings *findings,
+    struct verdict *v, const struct subject *s, const struct subject *base,
+    const struct options *options);
+
+/* An effect toward worse as a fraction of the raw value; NAN where none. */
+double test_fraction(const struct test *t, double effect);
 
 /* The verdicts on changes (decide) and on criteria (limits). */
 void decide_changes(struct input *input, const struct options *options,
