@@ -1,0 +1,313 @@
+/*
+ * mk-baseline: what runs offer, and whether it may be accepted.
+ */
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "die.h"
+#include "mk-baseline.h"
+
+static const char *
+keep(struct input *input, const char *text)
+{
+	return text ? index_text(&input->texts, text) : NULL;
+}
+
+const char *
+origin_name(const struct origin *origin)
+{
+	return origin->session.session ? origin->session.session : "(no name)";
+}
+
+/* The session of that name; NULL is a name too. */
+static size_t
+origin_of(struct input *input, const char *name)
+{
+	size_t i = index_add(&input->origin_names, name ? name : "");
+
+	if (i == input->n_origins) {
+		struct origin origin = {0};
+
+		record_clear(&session_type, &origin.session);
+		origin.session.session = keep(input, name);
+		*MEM_PUSH(input->origins, input->n_origins,
+		    input->origins_capacity) = origin;
+	}
+	return i;
+}
+
+static struct known_case *
+case_of(struct input *input, const char *name)
+{
+	size_t i = index_add(&input->case_names, name);
+
+	if (i == input->n_cases)
+		*MEM_PUSH(input->cases, input->n_cases, input->cases_capacity) =
+		    (struct known_case){0};
+	return &input->cases[i];
+}
+
+/* A session may have several runs: one that was interrupted is resumed. */
+static void
+read_run(struct input *input, struct reader *in)
+{
+	struct origin *origin;
+	struct run run;
+	size_t i;
+
+	reader_get(in, &run_type, &run);
+	input->current = origin_of(input, run.session ? run.session : run.run);
+	origin = &input->origins[input->current];
+	origin->begun = true;
+	origin->ended = false;
+	origin->arch = keep(input, run.arch);
+	origin->cpu = keep(input, tree_string(tree_get(run.host.value, "cpu")));
+	origin->session.machine = keep(input, run.machine);
+	origin->session.time = keep(input, run.time);
+	origin->session.commit = keep(input, run.commit);
+	if (!run.run)
+		return;
+	i = index_add(&input->run_names, run.run);
+	if (i == input->n_runs)
+		*MEM_PUSH(input->origin_of_run, input->n_runs,
+		    input->runs_capacity) = 0;
+	input->origin_of_run[i] = input->current;
+}
+
+/* Without a run it is the end of the last one. */
+static void
+read_end(struct input *input, struct reader *in)
+{
+	size_t i = input->current, run = INDEX_NONE;
+	struct run_end end;
+
+	reader_get(in, &end_type, &end);
+	if (end.run)
+		run = index_find(&input->run_names, end.run);
+	if (run != INDEX_NONE)
+		i = input->origin_of_run[run];
+	input->origins[i].ended = end.complete != false;
+	if (end.failed > 0)
+		input->origins[i].failed = true;
+}
+
+static void
+read_case(struct input *input, struct reader *in)
+{
+	struct case_record record;
+	struct known_case *known;
+	struct metric metric;
+
+	reader_get(in, &case_type, &record);
+	known = case_of(input, record.name);
+	known->declares = record.metrics.value;
+	known->n = 0;
+	for (size_t i = 0; i < tree_length(record.metrics.value); i++) {
+		reader_get_part(in, tree_at(record.metrics.value, i),
+		    &metric_type, &metric);
+		*MEM_PUSH(known->metrics, known->n, known->capacity) =
+		    keep(input, metric.name);
+	}
+	if (record.status && strcmp(record.status, "failed") == 0)
+		known->failed = true;
+	record_release(&case_type, &record);
+}
+
+static void
+read_trial(struct input *input, struct reader *in)
+{
+	struct trial trial;
+
+	reader_get(in, &trial_type, &trial);
+	if (status_is_ok(trial.status) || status_is_skipped(trial.status))
+		return;
+	case_of(input, trial.name)->failed = true;
+	input->origins[input->current].failed = true;
+}
+
+static void
+read_verdict(struct input *input, struct reader *in)
+{
+	struct verdict verdict;
+
+	reader_get(in, &verdict_type, &verdict);
+	if (strcmp(verdict.verdict, "failed") == 0)
+		case_of(input, verdict.name)->failed = true;
+	record_release(&verdict_type, &verdict);
+}
+
+static void
+read_summary(struct input *input, struct reader *in)
+{
+	struct summary summary;
+	struct origin *origin;
+	struct offer offer;
+
+	reader_get(in, &summary_type, &summary);
+	offer.origin = input->current;
+	if (summary.session || summary.run)
+		offer.origin = origin_of(
+		    input, summary.session ? summary.session : summary.run);
+	origin = &input->origins[offer.origin];
+	if (!origin->session.machine)
+		origin->session.machine = keep(input, summary.machine);
+	record_clear(&baseline_type, &offer.metric);
+	offer.metric.name = keep(input, summary.name);
+	offer.metric.id = keep(input, summary.id);
+	offer.metric.metric = keep(input, summary.metric);
+	offer.metric.unit = keep(input, summary.unit);
+	offer.metric.better = keep(input, summary.better);
+	offer.metric.aggregator = keep(input, summary.aggregator);
+	record_clear(&session_type, &offer.session);
+	offer.session.value = summary.value;
+	offer.session.n = summary.n;
+	offer.session.se_block = summary.se_block;
+	offer.variant = keep(input, summary.variant);
+	*MEM_PUSH(input->offers, input->n, input->capacity) = offer;
+	record_release(&summary_type, &summary);
+}
+
+static void
+read_record(struct input *input, struct reader *in)
+{
+	switch (in->kind) {
+	case RECORD_RUN:
+		read_run(input, in);
+		break;
+	case RECORD_CASE:
+		read_case(input, in);
+		break;
+	case RECORD_TRIAL:
+		read_trial(input, in);
+		break;
+	case RECORD_SUMMARY:
+		read_summary(input, in);
+		break;
+	case RECORD_VERDICT:
+		read_verdict(input, in);
+		break;
+	case RECORD_END:
+		read_end(input, in);
+		break;
+	default:
+		break;
+	}
+}
+
+void
+input_read(struct input *input, char *operands[])
+{
+	struct reader in;
+
+	*input = (struct input){0};
+	origin_of(input, NULL);
+	reader_open(&in, operands);
+	while (reader_next(&in))
+		read_record(input, &in);
+	reader_release(&in);
+}
+
+void
+refuse(const struct choice *choice, const char *format, ...)
+{
+	va_list arguments;
+	char *text;
+
+	va_start(arguments, format);
+	if (vasprintf(&text, format, arguments) < 0)
+		die_errno("memory");
+	va_end(arguments);
+	if (!choice->force)
+		die("%s: not accepted without --force", text);
+	warn("%s: accepted all the same", text);
+	free(text);
+}
+
+static bool
+is_declared(const struct known_case *known, const char *metric)
+{
+	for (size_t i = 0; i < known->n; i++)
+		if (strcmp(known->metrics[i], metric) == 0)
+			return true;
+	return !known->declares;
+}
+
+static bool
+is_matched(const struct offer *offer, const struct choice *choice)
+{
+	for (size_t i = 0; i < choice->n_match; i++)
+		if (strstr(offer->metric.name, choice->match[i]) ||
+		    strstr(offer->metric.metric, choice->match[i]))
+			return true;
+	return !choice->n_match;
+}
+
+static bool
+is_variant(const struct offer *offer, const char *variant)
+{
+	return offer->variant && variant ? strcmp(offer->variant, variant) == 0
+					 : offer->variant == variant;
+}
+
+static bool
+is_chosen(const struct input *input, const struct offer *offer,
+    const struct choice *choice)
+{
+	size_t i = index_find(&input->case_names, offer->metric.name);
+
+	if (i != INDEX_NONE &&
+	    (input->cases[i].failed ||
+		!is_declared(&input->cases[i], offer->metric.metric)))
+		return false;
+	return is_variant(offer, choice->variant) && is_matched(offer, choice);
+}
+
+void
+input_choose(struct input *input, const struct choice *choice)
+{
+	size_t n = 0;
+
+	if (!input->n)
+		die("there are no summaries");
+	for (size_t i = 0; i < input->n_origins; i++) {
+		const struct origin *origin = &input->origins[i];
+
+		if (origin->begun && !origin->ended)
+			refuse(choice, "session %s was cut short",
+			    origin_name(origin));
+		if (origin->failed)
+			refuse(choice, "session %s has failed trials",
+			    origin_name(origin));
+	}
+	for (size_t i = 0; i < input->n_cases; i++)
+		if (input->cases[i].failed)
+			warn("case %s failed and is left out",
+			    input->case_names.texts[i]);
+	for (size_t i = 0; i < input->n; i++)
+		if (is_chosen(input, &input->offers[i], choice))
+			input->offers[n++] = input->offers[i];
+	input->n = n;
+	if (!n && choice->variant)
+		die("no summary of variant %s can be accepted",
+		    choice->variant);
+	if (!n)
+		die("none of the summaries can be accepted");
+}
+
+void
+input_release(struct input *input)
+{
+	for (size_t i = 0; i < input->n_cases; i++)
+		free(input->cases[i].metrics);
+	free(input->cases);
+	free(input->origins);
+	free(input->origin_of_run);
+	free(input->offers);
+	index_release(&input->texts);
+	index_release(&input->origin_names);
+	index_release(&input->case_names);
+	index_release(&input->run_names);
+	*input = (struct input){0};
+}

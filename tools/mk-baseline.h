@@ -1,0 +1,144 @@
+/*
+ * The two halves of mk-baseline: what runs offer, and the baseline that takes
+ * it.
+ */
+#ifndef MK_BASELINE_H
+#define MK_BASELINE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "mem.h"
+#include "record.h"
+
+/* What is asked of a metric's value, and how its sessions are kept. */
+struct choice {
+	const char *variant; /* NULL: summaries without one */
+	const char **match;  /* texts of which a name must contain one */
+	size_t n_match, match_capacity;
+	size_t keep; /* sessions of a metric, at most */
+	bool grow;   /* only metrics that have fewer */
+	bool force;  /* accept what is objected to */
+};
+
+/* One session that the input tells of. */
+struct origin {
+	struct session session; /* without its value */
+	const char *arch, *cpu;
+	bool begun, ended; /* a run record was read; and its end */
+	bool failed;	   /* a trial was not good */
+};
+
+/* What the records of a case say. */
+struct known_case {
+	const char **metrics; /* that it declares */
+	size_t n, capacity;
+	bool declares, failed;
+};
+
+/* A summary. */
+struct offer {
+	struct baseline metric; /* without its sessions */
+	struct session session;
+	const char *variant;
+	size_t origin;
+};
+
+/* All that was read. Texts live as long as it does. */
+struct input {
+	struct index texts;
+	struct index origin_names, case_names; /* of the next two lists */
+	struct origin *origins;
+	size_t n_origins, origins_capacity;
+	struct known_case *cases;
+	size_t n_cases, cases_capacity;
+	struct index run_names; /* which origin a run belongs to */
+	size_t *origin_of_run;
+	size_t n_runs, runs_capacity;
+	size_t current; /* the origin of the last run record */
+	struct offer *offers;
+	size_t n, capacity;
+};
+
+void input_read(struct input *input, char *operands[]);
+
+/*
+ * Keeps the offers that are chosen, in their order, or dies where there is
+ * none. An offer is of a metric that its case declares (of any, where no
+ * record does), and of a case that did not fail.
+ */
+void input_choose(struct input *input, const struct choice *choice);
+
+/* What a person calls the session. */
+const char *origin_name(const struct origin *origin);
+
+void input_release(struct input *input);
+
+/* Dies, or goes on under --force and says so. */
+void refuse(const struct choice *choice, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* A session of a metric, and the record that it was read from, or NULL. */
+struct kept_session {
+	struct session session;
+	const tree *old;
+};
+
+/* A metric of the baseline. */
+struct entry {
+	struct baseline metric;
+	tree *old; /* the record that it was read from, or NULL; owned */
+	struct kept_session *sessions; /* in order of time */
+	size_t n, capacity;
+	double before; /* the median of its sessions, or NAN while new */
+	bool touched;
+};
+
+/* A baseline file. Its texts are those of the records it was read from. */
+struct store {
+	struct baseline_file head;
+	tree *old_head;	    /* owned, or NULL */
+	struct index names; /* of the entries */
+	struct entry *entries;
+	size_t n, capacity;
+	char *others; /* lines of records that are not ours, or NULL */
+};
+
+/* Reads a file; one that does not exist is an empty baseline. */
+void store_read(struct store *store, const char *path);
+
+/* Takes the offers of an input; `name` is what messages call the baseline. */
+void store_merge(struct store *store, const char *name,
+    const struct input *input, const struct choice *choice);
+
+/* The median of an entry's sessions; NAN where it has none. */
+double entry_median(const struct entry *entry);
+
+/* The first line, and the lines behind it; for the caller to free. */
+char *store_head_text(const struct store *store);
+char *store_body_text(const struct store *store);
+
+void store_release(struct store *store);
+
+/* Where a baseline file is. */
+struct place {
+	char *path;	 /* of the file itself, behind symbolic links */
+	char *directory; /* that it is in */
+	int fd;		 /* of the directory, which is locked */
+};
+
+/*
+ * Makes the directory where it is missing, and waits until nobody else is at
+ * work in it: between this and place_release the file is ours.
+ */
+void place_open(struct place *place, const char *path);
+
+/*
+ * Makes `text` the content of the file: all of it or, whatever stops us,
+ * nothing.
+ */
+void place_replace(const struct place *place, const char *text);
+
+void place_release(struct place *place);
+
+#endif
