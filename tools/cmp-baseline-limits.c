@@ -30,16 +30,18 @@ holds(double value, const char *op, double limit)
 	return value == limit;
 }
 
+/* 2026-12-31, perhaps with a time of the day behind a T or a blank. */
 static bool
 is_date(const char *text)
 {
 	static const char shape[] = "dddd-dd-dd";
+	const size_t len = strlen(shape);
 
-	for (size_t i = 0; i < strlen(shape); i++)
+	for (size_t i = 0; i < len; i++)
 		if (shape[i] == 'd' ? !isdigit((unsigned char)text[i])
 				    : text[i] != shape[i])
 			return false;
-	return true;
+	return !text[len] || text[len] == 'T' || text[len] == ' ';
 }
 
 /*
@@ -90,6 +92,10 @@ judge(struct input *input, const struct options *options,
 	v->current = s->value;
 	v->n = s->n;
 	v->verdict = holds(s->value, c->op, c->limit) ? "pass" : "fail";
+	if (due) {
+		findings->judged++;
+		findings->passed += is(v->verdict, "pass");
+	}
 	metric_format(value, sizeof value, s->value, unit);
 	v->why = findings_say(findings, "%s; must be %s %s%s%s%s", value, c->op,
 	    bound, c->by ? " by " : "", c->by ? c->by : "",
@@ -112,20 +118,23 @@ void
 judge_limits(struct input *input, const struct options *options,
     struct findings *findings)
 {
+	/* Where variants are compared, the base is not what is judged. */
+	const char *spared =
+	    input_has_others(input, options->base) ? options->base : NULL;
+
 	for (size_t i = 0; i < input->n_limits; i++) {
 		const struct limit *limit = &input->limits[i];
 		const struct case_info *info =
 		    &input->cases[limit->case_number];
+		const struct subject *s;
 		bool found = false;
 
 		if (!is_for_target(input, options, limit) || info->skipped)
 			continue;
-		for (size_t k = 0; k < input->n_subjects; k++) {
-			const struct subject *s = &input->subjects[k];
-
-			if (s->name != info->name ||
-			    !is(s->metric, limit->criterion.metric) ||
-			    is(s->variant, options->base))
+		for (size_t k = info->first; k; k = s->next) {
+			s = &input->subjects[k - 1];
+			if (!is(s->metric, limit->criterion.metric) ||
+			    is(s->variant, spared))
 				continue;
 			judge(input, options, findings, limit, s);
 			found = true;

@@ -42,6 +42,16 @@ static const struct tool tool = {
     .options = tool_options,
 };
 
+/* Whether the operands are stdin, or name it. */
+static bool
+reads_stdin(char *argv[])
+{
+	for (int i = optind; argv[i]; i++)
+		if (strcmp(argv[i], "-") == 0)
+			return true;
+	return !argv[optind];
+}
+
 static struct options
 parse_options(int argc, char *argv[])
 {
@@ -96,6 +106,8 @@ parse_options(int argc, char *argv[])
 			o.strict = true;
 			break;
 		}
+	if (o.baseline && strcmp(o.baseline, "-") == 0 && reads_stdin(argv))
+		tool_usage(&tool, "the baseline and the run are both stdin");
 	if (o.baseline && o.base_named)
 		tool_usage(&tool, "--baseline and --base: one of them only");
 	return o;
@@ -119,15 +131,15 @@ findings_say(struct findings *findings, const char *format, ...)
 {
 	va_list arguments;
 	char *text;
-	size_t number;
+	const char *sentence;
 
 	va_start(arguments, format);
 	if (vasprintf(&text, format, arguments) < 0)
 		die_errno("memory");
 	va_end(arguments);
-	number = index_add(&findings->sentences, text);
+	sentence = index_text(&findings->sentences, text);
 	free(text);
-	return findings->sentences.texts[number];
+	return sentence;
 }
 
 static void
@@ -224,12 +236,13 @@ write_result(struct jline *line, const struct input *input,
     const struct options *options, const struct findings *findings)
 {
 	struct tally tally = count(findings);
-	double passed = (double)tally.counts[WORD_PASS];
-	double judged = passed + (double)tally.counts[WORD_FAIL];
-	double slo = judged > 0 ? 100 * passed / judged : (double)NAN;
+	double judged = (double)findings->judged;
+	double slo =
+	    judged > 0 ? 100 * (double)findings->passed / judged : (double)NAN;
 	bool truncated = input_is_truncated(input);
 	bool fails = tally.blocking || slo < options->min_slo_percent;
-	bool undecided = tally.undecided || truncated;
+	bool unjudged = isnan(slo) && !isnan(options->min_slo_percent);
+	bool undecided = tally.undecided || truncated || unjudged;
 	int status = fails			    ? STATUS_NO
 		     : undecided && options->strict ? STATUS_UNDECIDED
 						    : STATUS_DONE;

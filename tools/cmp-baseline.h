@@ -120,6 +120,7 @@ struct stored *input_stored(
 struct findings {
 	struct verdict *verdicts;
 	size_t n, capacity;
+	size_t judged, passed;	/* criteria that are due */
 	struct index sentences; /* owns the texts of `why` */
 };
 
