@@ -248,7 +248,7 @@ mk-baseline: base: metrics: 1, new: 0, sessions of each: 2'
 	out_json '.[1].sessions | map(.value) == [1]'
 	expect 0 mk-baseline -q --variant head
 	out_json '.[1].sessions | map(.value) == [2]'
-	expect 2 mk-baseline --variant tail
+	expect 2 mk-baseline -v tail
 	err_is 'mk-baseline: no summary of variant tail can be accepted'
 	sed -i 1d stdin
 	expect 2 mk-baseline

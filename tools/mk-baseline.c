@@ -13,7 +13,6 @@
 #include "tool.h"
 
 enum {
-	KEY_VARIANT = 256,
 	KEEP = 10,
 	MOST_KEPT = 1000
 };
@@ -28,13 +27,13 @@ static const struct tool_option options[] = {
     {'k', "keep", "N", "how many sessions a metric keeps (10)"},
     {'m', "match", "TEXT", "only cases and metrics whose name has TEXT"},
     {'q', "quiet", NULL, "do not say what changed"},
-    {KEY_VARIANT, "variant", "NAME", "accept this variant"},
+    {'v', "variant", "NAME", "accept this variant"},
     {0},
 };
 
 static const struct tool tool = {
     .name = "mk-baseline",
-    .synopsis = "[-fgq] [-b FILE] [-k N] [-m TEXT] [--variant NAME] [file ...]",
+    .synopsis = "[-fgq] [-b FILE] [-k N] [-m TEXT] [-v NAME] [file ...]",
     .purpose = "Accept the summaries of runs as (part of) a baseline.",
     .options = options,
 };
@@ -73,7 +72,7 @@ read_options(struct settings *settings, int argc, char *argv[])
 		case 'q':
 			settings->quiet = true;
 			break;
-		case KEY_VARIANT:
+		case 'v':
 			choice->variant = optarg;
 			break;
 		}
