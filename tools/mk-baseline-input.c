@@ -110,8 +110,6 @@ read_case(struct input *input, struct reader *in)
 		*MEM_PUSH(known->metrics, known->n, known->capacity) =
 		    keep(input, metric.name);
 	}
-	if (record.status && strcmp(record.status, "failed") == 0)
-		known->failed = true;
 	record_release(&case_type, &record);
 }
 
