@@ -333,23 +333,25 @@ check_zip_repeats(
 {
 	struct index seen = {0};
 	size_t *values = mem_zero(axis->n_members, sizeof *values);
+	size_t at = 0, first = 0;
 
-	for (size_t at = 0; at < axis->length; at++) {
+	for (; at < axis->length; at++) {
 		char *key;
 
 		for (size_t i = 0; i < axis->n_members; i++)
 			values[i] =
 			    space->parameters[axis->members[i]].listed[at];
 		key = key_of(values, axis->n_members);
-		if (index_add(&seen, key) < at)
-			node_die(node,
-			    "zip has the same values twice, at %zu "
-			    "and %zu",
-			    index_find(&seen, key) + 1, at + 1);
+		first = index_add(&seen, key);
 		free(key);
+		if (first < at)
+			break;
 	}
 	free(values);
 	index_release(&seen);
+	if (at < axis->length)
+		node_die(node, "zip has the same values twice, at %zu and %zu",
+		    first + 1, at + 1);
 }
 
 static void
