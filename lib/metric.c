@@ -160,6 +160,17 @@ aggregator_parse(const char *text, struct aggregator *aggregator)
 	return !*end && aggregator->fraction <= 1;
 }
 
+bool
+aggregator_keeps_unit(const char *text)
+{
+	struct aggregator aggregator;
+
+	return !text || !aggregator_parse(text, &aggregator) ||
+	       (aggregator.kind != AGGREGATE_COUNT &&
+		   aggregator.kind != AGGREGATE_RATE &&
+		   aggregator.kind != AGGREGATE_SUCCESS_RATE);
+}
+
 /* The multiples to choose from, the largest first. */
 static const char *const *
 multiples_of(const char *unit)

@@ -71,6 +71,13 @@ struct aggregator {
 bool aggregator_parse(const char *text, struct aggregator *aggregator);
 
 /*
+ * Whether the aggregator's result is in the unit of the lines: not so for
+ * counts and rates. Requires: a text that aggregator_parse reads, or NULL for
+ * the default.
+ */
+bool aggregator_keeps_unit(const char *text);
+
+/*
  * A value for people: four significant digits, in the multiple of its unit
  * that makes them easy to read: 1234567 ns is "1.235 ms". size >= 48.
  */

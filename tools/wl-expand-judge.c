@@ -16,18 +16,6 @@ enum {
 static const char *const directions[] = {"lower", "higher"};
 static const char *const severities[] = {"blocking", "warning", "info"};
 
-/* A count has no unit of what is counted, and a rate has another. */
-static bool
-keeps_unit(const char *text)
-{
-	struct aggregator aggregator;
-
-	aggregator_parse(text, &aggregator);
-	return aggregator.kind != AGGREGATE_COUNT &&
-	       aggregator.kind != AGGREGATE_RATE &&
-	       aggregator.kind != AGGREGATE_SUCCESS_RATE;
-}
-
 /* The unit of what wl-run measures is known: it must lead to the declared. */
 static void
 check_unit(struct metric *metric, const struct node *unit)
@@ -36,7 +24,8 @@ check_unit(struct metric *metric, const struct node *unit)
 	    builtin_find(metric->from ? metric->from : metric->name);
 	double factor;
 
-	if (builtin == BUILTIN_COUNT || !keeps_unit(metric->aggregator))
+	if (builtin == BUILTIN_COUNT ||
+	    !aggregator_keeps_unit(metric->aggregator))
 		return;
 	if (!unit)
 		metric->unit = builtin_units[builtin];

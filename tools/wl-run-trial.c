@@ -431,6 +431,7 @@ check_reported(struct attempt *attempt, const struct output *output)
 				continue;
 			seen = true;
 			if (r->unit && m->unit &&
+			    aggregator_keeps_unit(m->aggregator) &&
 			    !unit_factor(r->unit, m->unit, &unused))
 				fail(attempt, "expect",
 				    "metric %s: %s cannot become %s", m->name,
