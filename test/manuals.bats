@@ -2,11 +2,7 @@
 # The manuals say what the tools do: CONTRIBUTING.md has the conventions.
 
 load helper
-
-tools() {
-	make -s -C "$TOP" --no-print-directory \
-		--eval 'list-tools: ; @echo $(TOOLS)' list-tools
-}
+load make
 
 # A page as plain text, in lines so long that nothing is wrapped.
 rendered() {
@@ -119,9 +115,7 @@ scratch_copy() {
 		done | xargs -0 cp -p --parents -t "$BATS_TEST_TMPDIR/scratch"
 	)
 	ln -s "$PLUMBLINE_BUILD" "scratch/$build"
-	MAKEFLAGS="BUILD=$build CC=$(cut -d' ' -f1 "$PLUMBLINE_BUILD/flags")"
-	! grep -q -- -fsanitize "$PLUMBLINE_BUILD/flags" ||
-		MAKEFLAGS+=" SAN=1"
+	MAKEFLAGS="BUILD=$build $(made_with)"
 	export MAKEFLAGS
 }
 

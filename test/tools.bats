@@ -2,10 +2,10 @@
 # What all tools have in common, asked of each that the Makefile lists.
 
 load helper
+load make
 
 setup_file() {
-	TOOLS=$(make -s -C "$BATS_TEST_DIRNAME/.." --no-print-directory \
-		--eval 'list-tools: ; @echo $(TOOLS)' list-tools)
+	TOOLS=$(tools)
 	export TOOLS
 	# Those that read records; wl-expand reads YAML.
 	READERS=${TOOLS/wl-expand/}
