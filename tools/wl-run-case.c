@@ -2,6 +2,7 @@
 #include "wl-run.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -174,7 +175,7 @@ jobs_read(struct jobs *jobs, char *operands[])
 	size_t offset = 0;
 
 	jobs->spool = tmpfile();
-	if (!jobs->spool)
+	if (!jobs->spool || fcntl(fileno(jobs->spool), F_SETFD, FD_CLOEXEC) < 0)
 		die_errno("spool of the cases");
 	reader_open(in, operands);
 	while (reader_next(in)) {
