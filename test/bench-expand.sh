@@ -41,13 +41,31 @@ workloads:
 END
 }
 
+# wl-run measures it: the median of five.
+cat >"$dir/bench.yaml" <<'END'
+workloads:
+  - workload_id: wl-expand
+    command: [wl-expand, $(dir)/$(cases).yaml]
+    parameters: [{name: cases, values: [1000, 10000, 100000]}]
+    iterations: 5
+    stdout: null
+    metrics: [{name: wall_time, unit: s}, {name: max_rss, unit: kB}]
+END
+workload 1 1 >"$dir/1000.yaml"
+workload 10 1 >"$dir/10000.yaml"
+workload 10 10 >"$dir/100000.yaml"
+
 echo 'wl-expand: wall time and maximum resident memory'
-for ab in '1 1' '10 1' '10 10'; do
-	# shellcheck disable=SC2086 # two arguments
-	workload $ab >"$dir/workload.yaml"
-	/usr/bin/time -f '%e %M' -o "$dir/time" \
-		"$build/bin/wl-expand" "$dir/workload.yaml" >"$dir/cases"
-	read -r seconds kilobytes <"$dir/time"
-	printf '%7d cases  %6s s  %6s kB\n' "$(wc -l <"$dir/cases")" \
-		"$seconds" "$kilobytes"
-done
+PATH=$build/bin:$PATH
+wl-expand "$dir/bench.yaml" | wl-run 2>"$dir/err" | stat-agg >"$dir/summaries" || {
+	cat "$dir/err"
+	exit 1
+}
+jq -rs 'map(select(.type == "summary")) | group_by(.case)[] |
+	(map({(.metric): .value}) | add) as $m |
+	[(.[0].case | split("=")[1] | tonumber), $m.wall_time, $m.max_rss] |
+	@tsv' "$dir/summaries" | sort -n |
+	while read -r cases seconds kilobytes; do
+		printf '%7d cases  %.3f s  %.0f kB\n' \
+			"$cases" "$seconds" "$kilobytes"
+	done

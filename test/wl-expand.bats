@@ -993,3 +993,12 @@ agreeing() {
 	ignore_out
 	cmp out first
 }
+
+@test "wl-expand: the workload in the manual of the format" {
+	sed -n '/^workloads:$/,/^\.Ed$/p' "$TOP/man/plumbline-workload.5" |
+		sed '$d' >stdin
+	expect 0 wl-expand
+	cases_are sort/program=sort,lines=1000 sort/program=sort,lines=10000 \
+		sort/program=sort,lines=100000 sort/program=slow-sort,lines=1000
+	out_json 'map(.criteria | length) == [0, 0, 1, 0]'
+}

@@ -20,7 +20,7 @@ enum {
 static const struct tool tool = {
     .name = "wl-expand",
     .synopsis = "[-cl] [-a ARCH] [-T NAME] [--tier N] [-t TAG] [-f GLOB] "
-		"[-D NAME=VALUE] [--shard I/N] [-s N] [-p DIR] [FILE ...]",
+		"[-D NAME=VALUE] [--shard I/N] [-s N] [-p DIR] [file ...]",
     .purpose = "Expands workload files into cases, one line for each.",
     .options =
 	(const struct tool_option[]){
