@@ -2,6 +2,7 @@
 #include "wl-run.h"
 
 #include <errno.h>
+#include <malloc.h>
 #include <math.h>
 #include <regex.h>
 #include <sha2.h>
@@ -74,7 +75,6 @@ output_read(struct output *output, int fd, char *why, size_t size)
 	size_t capacity = 0, number = 0;
 	ssize_t len;
 
-	output->n = 0;
 	while (!wrong && (len = getline(&line, &capacity, f)) > 0) {
 		number++;
 		if (*line == '{')
@@ -93,6 +93,10 @@ output_release(struct output *output)
 {
 	free(output->reported);
 	index_release(&output->words);
+	/* Children start as copies of us: see keep_memory_small. */
+	if (output->n)
+		malloc_trim(0);
+	*output = (struct output){0};
 }
 
 /* The whole file as a text, for the caller to free; NULL where too large. */

@@ -449,7 +449,6 @@ judge_output(struct attempt *attempt, struct output *output, int out)
 	char *why = attempt->why;
 	size_t size = sizeof attempt->why;
 
-	output->n = 0;
 	if (!status_is_ok(attempt->status) || !wants_output(attempt->loaded))
 		return;
 	if (!output_matches(&attempt->loaded->expect, out, why, size) ||
@@ -556,8 +555,21 @@ run_measured(
 	}
 	if (in >= 0 && in != open_null())
 		close(in);
-	if (out >= 0 && out != open_null() && out != scratch_out)
+	if (out >= 0 && out == scratch_out)
+		scratch_file(&scratch_out); /* its memory is needed elsewhere */
+	else if (out >= 0 && out != open_null())
 		close(out);
+}
+
+static void
+write_measured(struct jobs *jobs, const struct attempt *attempt,
+    const struct output *output)
+{
+	write_trial(jobs, attempt);
+	if (!status_is_ok(attempt->status))
+		show_failure(attempt);
+	else if (!isnan(attempt->round))
+		write_samples(jobs, attempt, output);
 }
 
 /* Counts the trial, and gives the case up where it only fails. */
@@ -584,7 +596,7 @@ static void
 trial_with_hooks(
     struct jobs *jobs, struct job *job, const struct loaded *loaded)
 {
-	static struct output output;
+	struct output output = {0};
 	bool warmup = job_wants_warmup(job);
 	struct attempt attempt = {
 	    .loaded = loaded,
@@ -599,13 +611,11 @@ trial_with_hooks(
 		return;
 	}
 	run_measured(jobs, &attempt, &output);
+	if (attempt.outcome.ending != ENDING_INTERRUPTED)
+		write_measured(jobs, &attempt, &output);
+	output_release(&output);
 	if (attempt.outcome.ending == ENDING_INTERRUPTED)
 		return;
-	write_trial(jobs, &attempt);
-	if (!status_is_ok(attempt.status))
-		show_failure(&attempt);
-	else if (!warmup)
-		write_samples(jobs, &attempt, &output);
 	run_hook(
 	    jobs, loaded, "conclude", &loaded->exec.conclude, attempt.round);
 	count_trial(job, &attempt, warmup);

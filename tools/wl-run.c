@@ -2,6 +2,7 @@
 #include "wl-run.h"
 
 #include <getopt.h>
+#include <malloc.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -232,6 +233,18 @@ run_all(struct jobs *jobs, const struct options *options)
 
 static struct jobs jobs;
 
+/*
+ * A child starts as a copy of us, and its max_rss with our size, so what we
+ * free goes back to the system: by default malloc keeps, after a large output
+ * has been read, up to 64 MiB of it (mallopt(3), M_MMAP_THRESHOLD).
+ */
+static void
+keep_memory_small(void)
+{
+	mallopt(M_MMAP_THRESHOLD, 64 << 10);
+	mallopt(M_TRIM_THRESHOLD, 64 << 10);
+}
+
 /* cleanup, of every case that was set up; it runs although we were stopped. */
 static void
 finish_all(void)
@@ -285,6 +298,7 @@ main(int argc, char *argv[])
 	int stopped;
 	bool failed;
 
+	keep_memory_small();
 	tree_guard();
 	jobs.settings = options.settings;
 	jobs_read(&jobs, argv + optind);

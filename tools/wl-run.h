@@ -170,12 +170,13 @@ void job_finish(struct jobs *jobs, struct job *job);
 
 /* --- wl-run-output.c: what a trial wrote --- */
 
-/* One line of a trial's own measurements; texts live until the next read. */
+/* One line of a trial's own measurements; the texts are the output's. */
 struct reported {
 	const char *metric, *unit;
 	double value;
 };
 
+/* {0} is an empty one. */
 struct output {
 	struct reported *reported;
 	size_t n, capacity;
@@ -183,7 +184,7 @@ struct output {
 };
 
 /*
- * Reads the metrics that a trial wrote to the file `fd`. False where a line is
+ * Adds the metrics that a trial wrote to the file `fd`. False where a line is
  * not as it should be, and `why` says so.
  */
 bool output_read(struct output *output, int fd, char *why, size_t size);
