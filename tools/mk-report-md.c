@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "die.h"
+
 enum {
 	FOLD = 10, /* rows; a longer table is folded */
 	MAX_FAILURES = 20,
@@ -476,7 +478,7 @@ render(const struct model *model, const struct options *options,
 	struct page page = {out, model, options, share};
 
 	if (!out)
-		return NULL;
+		die_errno("memory");
 	put_head(&page);
 	put_measured(&page);
 	put_comparison(&page);
@@ -488,17 +490,28 @@ render(const struct model *model, const struct options *options,
 	return text;
 }
 
-/* The most of `*part` that fits, by bisection; 0 where nothing does. */
+static bool
+fits(const struct model *model, const struct options *options,
+    struct share share, bool extras)
+{
+	size_t len;
+
+	free(render(model, options, share, extras, &len));
+	return len <= options->max_bytes;
+}
+
+/* The most of `*part`, a member of *share, that fits; 0 where nothing does. */
 static void
 fit(const struct model *model, const struct options *options,
     struct share *share, size_t *part, bool extras)
 {
-	size_t least = 0, most = *part, len;
+	/* No row is shorter than 8 bytes. */
+	size_t least = 0, most = options->max_bytes / 8;
 
+	most = *part < most ? *part : most;
 	while (least < most) {
 		*part = most - (most - least) / 2;
-		free(render(model, options, *share, extras, &len));
-		if (len <= options->max_bytes)
+		if (fits(model, options, *share, extras))
 			least = *part;
 		else
 			most = *part - 1;
@@ -514,23 +527,22 @@ void
 write_md(FILE *out, const struct model *model, const struct options *options)
 {
 	struct share share = {model->n_rows, model->n_measured};
+	struct share unmeasured = {model->n_rows, 0};
 	bool extras = true;
 	size_t len = 0;
-	char *text = render(model, options, share, extras, &len);
+	char *text;
 
-	if (len > options->max_bytes)
-		fit(model, options, &share, &share.measured, extras);
-	if (len > options->max_bytes && !share.measured)
-		fit(model, options, &share, &share.rows, extras);
-	if (len > options->max_bytes && !share.measured && !share.rows) {
-		extras = false;
-		share.rows = model->n_rows;
-		fit(model, options, &share, &share.rows, extras);
+	if (!fits(model, options, share, extras)) {
+		if (fits(model, options, unmeasured, extras)) {
+			fit(model, options, &share, &share.measured, extras);
+		} else {
+			share = (struct share){0};
+			extras = fits(model, options, share, extras);
+			share = unmeasured;
+			fit(model, options, &share, &share.rows, extras);
+		}
 	}
-	if (len > options->max_bytes) {
-		free(text);
-		text = render(model, options, share, extras, &len);
-	}
+	text = render(model, options, share, extras, &len);
 	fwrite(text, 1, len, out);
 	free(text);
 }

@@ -43,6 +43,10 @@ static const struct {
 
 #define N_VERDICTS (sizeof verdicts / sizeof *verdicts)
 
+enum {
+	WORD_COLUMNS = 24 /* of a verdict that is none of ours */
+};
+
 /* What is known only until the stream is read. */
 struct reading {
 	struct reader in;
@@ -652,11 +656,14 @@ make_totals(const struct model *model)
 	char *list = mem_copy("");
 	char *text;
 
-	for (size_t i = 0; i < model->words.n; i++)
+	for (size_t i = 0; i < model->words.n; i++) {
+		char *word = show_text(model->words.texts[i], WORD_COLUMNS);
+
 		if (model->n_of_word[i])
 			list = join(list, ", ",
-			    mem_format("%zu %s", model->n_of_word[i],
-				model->words.texts[i]));
+			    mem_format("%zu %s", model->n_of_word[i], word));
+		free(word);
+	}
 	text = mem_format("%zu verdict%s%s%s", model->n_rows,
 	    model->n_rows == 1 ? "" : "s", *list ? ": " : "", list);
 	free(list);

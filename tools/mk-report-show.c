@@ -112,47 +112,91 @@ cost_of(const struct glyph *g)
 	return g->width ? g->width : 1;
 }
 
+/*
+ * How many bytes from the start cost no more than `budget`. A text may have
+ * millions of them, and only these are looked at.
+ */
 static size_t
-cost_of_text(const char *text, bool sentence)
+bytes_within(const char *text, size_t budget, bool sentence)
 {
-	size_t sum = 0;
+	size_t bytes = 0, cost = 0;
 
-	while (*text) {
-		struct glyph g = glyph_at(text, sentence);
+	while (text[bytes]) {
+		struct glyph g = glyph_at(text + bytes, sentence);
 
-		sum += cost_of(&g);
-		text += g.taken;
+		cost += cost_of(&g);
+		if (cost > budget)
+			break;
+		bytes += g.taken;
 	}
-	return sum;
+	return bytes;
+}
+
+/* The start of the character that ends before text[end]; end > 0. */
+static size_t
+step_back(const char *text, size_t end)
+{
+	size_t at = end - 1;
+
+	while (at && end - at < 4 && (unsigned char)text[at] >> 6 == 2)
+		at--;
+	return at + glyph_at(text + at, false).taken == end ? at : end - 1;
+}
+
+/* Where the last characters begin that cost no more than `budget`. */
+static size_t
+tail_within(const char *text, size_t len, size_t budget)
+{
+	size_t at = len, cost = 0;
+
+	while (at) {
+		size_t before = step_back(text, at);
+		struct glyph g = glyph_at(text + before, false);
+
+		cost += cost_of(&g);
+		if (cost > budget)
+			break;
+		at = before;
+	}
+	return at;
+}
+
+/* Appends the glyphs of n bytes of a text. */
+static char *
+append(char *end, const char *text, size_t n, bool sentence)
+{
+	for (size_t i = 0; i < n;) {
+		struct glyph g = glyph_at(text + i, sentence);
+
+		end = stpcpy(end, g.text);
+		i += g.taken;
+	}
+	return end;
 }
 
 static char *
 show(const char *text, size_t columns, bool sentence)
 {
 	static const char dots[] = "...";
-	size_t total = cost_of_text(text ? text : "", sentence);
-	bool cut = total > columns;
-	size_t room = columns - (cut ? strlen(dots) : 0);
-	size_t head = sentence ? room : (room + 1) / 2;
-	size_t skip_to = total - (room - head);
-	size_t at = 0, used = 0;
-	/* The most that one column takes: "\ue0000" has seven. */
-	char *shown = mem_alloc((cut ? columns : total) * 4 + 16);
-	bool in_gap = false;
+	size_t head = bytes_within(text ? text : "", columns, sentence);
+	size_t len, room, tail;
+	char *shown, *end;
 
-	for (; text && *text;) {
-		struct glyph g = glyph_at(text, sentence);
-		size_t cost = cost_of(&g);
-		bool kept = !cut || at + cost <= head || at >= skip_to;
-		const char *piece = kept ? g.text : in_gap ? "" : dots;
-
-		memcpy(shown + used, piece, strlen(piece));
-		used += strlen(piece);
-		in_gap = !kept;
-		at += cost;
-		text += g.taken;
+	if (!text || !text[head]) {
+		/* At most four bytes for what costs a column. */
+		shown = mem_alloc(4 * head + 1);
+		*append(shown, text, head, sentence) = '\0';
+		return shown;
 	}
-	shown[used] = '\0';
+	len = strlen(text);
+	room = columns - strlen(dots);
+	/* A sentence begins with what matters; a name may differ at its end. */
+	head = bytes_within(text, sentence ? room : (room + 1) / 2, sentence);
+	tail = sentence ? len : tail_within(text, len, room / 2);
+	shown = mem_alloc(4 * columns + 1);
+	end = append(shown, text, head, sentence);
+	end = stpcpy(end, dots);
+	*append(end, text + tail, len - tail, sentence) = '\0';
 	return shown;
 }
 

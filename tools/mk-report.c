@@ -84,9 +84,9 @@ choose_color(const char *when, const char *output)
 	       strcmp(term, "dumb") != 0;
 }
 
-/* A new file beside another, to take its place. */
+/* A new file beside another, to take its place; messages name it `shown`. */
 static FILE *
-open_beside(const char *path, char **name)
+open_beside(const char *path, const char *shown, char **name)
 {
 	mode_t mask = umask(0);
 	struct stat old;
@@ -98,12 +98,12 @@ open_beside(const char *path, char **name)
 	*name = mem_format("%s.XXXXXX", path);
 	fd = mkstemp(*name);
 	if (fd < 0)
-		die_errno("%s", path);
+		die_errno("%s", shown);
 	/* mkstemp lets nobody else read; a report is for those who read. */
 	if (fchmod(fd, exists ? old.st_mode & 0777 : 0666 & ~mask) < 0 ||
 	    !(f = fdopen(fd, "w"))) {
 		unlink(*name);
-		die_errno("%s", path);
+		die_errno("%s", shown);
 	}
 	return f;
 }
@@ -118,17 +118,17 @@ write_whole(FILE *f, const char *text, size_t len)
 }
 
 static void
-replace_file(const char *path, const char *text, size_t len)
+replace_file(const char *path, const char *shown, const char *text, size_t len)
 {
 	char *name;
-	FILE *f = open_beside(path, &name);
+	FILE *f = open_beside(path, shown, &name);
 
 	if (!write_whole(f, text, len) || rename(name, path) < 0) {
 		int reason = errno;
 
 		unlink(name);
 		errno = reason;
-		die_errno("%s", path);
+		die_errno("%s", shown);
 	}
 	free(name);
 }
@@ -142,7 +142,7 @@ write_file(const char *path, const char *text, size_t len)
 	FILE *f;
 
 	if (!real || (stat(real, &status) == 0 && S_ISREG(status.st_mode))) {
-		replace_file(real ? real : path, text, len);
+		replace_file(real ? real : path, path, text, len);
 	} else {
 		f = fopen(real, "we");
 		if (!f || !write_whole(f, text, len))
