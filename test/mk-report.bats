@@ -1,0 +1,852 @@
+#!/usr/bin/env bats
+# mk-report: what it says, in which order, and that nothing it reads can act.
+
+load helper
+
+# A verdict on wall_time in ms: case, verdict, baseline, current, and more
+# members, which may begin with a comma.
+verdict() {
+	jq -cn --arg case "$1" --arg verdict "$2" \
+		--argjson base "$3" --argjson now "$4" --argjson more "{${5-}}" \
+		'{type: "verdict", kind: "change", case: $case,
+		metric: "wall_time", verdict: $verdict, severity: "blocking",
+		gating: true, unit: "ms", better: "lower", baseline: $base,
+		current: $now, change: ($now / $base - 1),
+		why: "because of \($case)"} + $more'
+}
+
+result() {
+	printf '{"type":"result","status":"%s"%s}\n' "$1" "${2-}"
+}
+
+headline() {
+	expect 0 mk-report
+	touch looked_out
+	[ "$(head -n 1 out)" = "$1" ] || {
+		head -n 3 out >&2
+		return 1
+	}
+}
+
+# The texts are in the report in this order.
+in_order() {
+	local text line last=0
+
+	touch looked_out
+	for text; do
+		line=$(grep -nF -- "$text" out | cut -d: -f1 |
+			awk -v last="$last" '$1 >= last { print; exit }')
+		[ -n "$line" ] || {
+			echo "not after line $last: $text" >&2
+			cat out >&2
+			return 1
+		}
+		last=$line
+	done
+}
+
+lacks() {
+	touch looked_out
+	if grep -qF -- "$1" out; then
+		echo "stdout has: $1" >&2
+		grep -nF -- "$1" out | cut -c 1-200 | head >&2
+		return 1
+	fi
+}
+
+# No byte of the report acts on a terminal, and all of it is UTF-8.
+is_clean() {
+	touch looked_out
+	[ "$(LC_ALL=C tr -d '\n -~\200-\377' <out | wc -c)" -eq 0 ]
+	iconv -f UTF-8 -t UTF-8 out >/dev/null
+	for text in $'\u009b' $'\u202e' $'\u2066' $'\ufeff'; do
+		lacks "$text"
+	done
+}
+
+# The columns of the widest line.
+columns() {
+	wc -L <out
+}
+
+# --- the headline ---
+
+@test "mk-report: a pass" {
+	{ verdict a unchanged 10 10 && result pass; } >stdin
+	headline PASS
+}
+
+@test "mk-report: a pass with a doubt" {
+	{
+		verdict a inconclusive 10 10.3
+		verdict b incomparable 10 10.3
+		verdict c inconclusive 10 10.3 '"gating":false'
+		result inconclusive
+	} >stdin
+	headline 'PASS, but 2 could not be judged'
+}
+
+@test "mk-report: what is missing is a doubt, although it never gates" {
+	{
+		verdict a missing 10 10 '"gating":false,"severity":"warning"'
+		result inconclusive
+	} >stdin
+	headline 'PASS, but 1 could not be judged'
+}
+
+@test "mk-report: a failure says why" {
+	{
+		verdict a regressed 10 12
+		verdict b regressed 10 11
+		verdict c failed 1 1 '"metric":"all"'
+		verdict d fail 1 9 '"kind":"criterion","operator":"<=","limit":5'
+		result fail ',"exit":1'
+	} >stdin
+	headline 'FAIL: 2 regressions, 1 failed case, 1 failed criterion'
+}
+
+@test "mk-report: a failure of the SLO alone" {
+	{
+		verdict a pass 1 1 '"kind":"criterion"'
+		result fail ',"slo_compliance_percent":87.5'
+	} >stdin
+	headline 'FAIL: SLO compliance 87.5%'
+	out_has 'SLO compliance 87.5%'
+}
+
+@test "mk-report: the result decides, not the rows" {
+	{ verdict a regressed 10 12 && result pass; } >stdin
+	headline PASS
+	{ verdict a unchanged 10 10 && result fail; } >stdin
+	headline FAIL
+}
+
+@test "mk-report: verdicts without a result are no pass" {
+	verdict a unchanged 10 10 >stdin
+	headline 'NO RESULT: the comparison did not come to its end'
+}
+
+@test "mk-report: a first run has nothing to compare with" {
+	{ verdict a new 10 10 && result pass; } >stdin
+	headline 'PASS: 1 new, nothing to compare with'
+}
+
+@test "mk-report: a result without verdicts" {
+	result pass >stdin
+	headline 'PASS, but nothing was compared'
+}
+
+@test "mk-report: a strict result" {
+	{
+		verdict a inconclusive 10 10.3
+		result inconclusive ',"exit":3'
+	} >stdin
+	headline 'UNDECIDED: 1 could not be judged'
+}
+
+@test "mk-report: a result that is none of ours" {
+	{ verdict a unchanged 10 10 && result maybe; } >stdin
+	headline 'UNKNOWN RESULT: maybe'
+}
+
+@test "mk-report: a truncated run" {
+	{
+		echo '{"type":"run","run":"r"}'
+		verdict a unchanged 10 10
+		result pass
+	} >stdin
+	headline 'INCOMPLETE RUN: nothing failed in what was there'
+	{
+		echo '{"type":"run","run":"r"}'
+		verdict a regressed 10 12
+		result fail
+		echo '{"type":"end","run":"r","complete":false}'
+	} >stdin
+	headline 'FAIL: 1 regression (INCOMPLETE RUN)'
+	echo '{"type":"run","run":"r"}' >stdin
+	headline 'INCOMPLETE RUN: it was not judged'
+	{ verdict a unchanged 10 10 && result pass ',"complete":false'; } >stdin
+	headline 'INCOMPLETE RUN: nothing failed in what was there'
+}
+
+@test "mk-report: ends that come late belong to their runs" {
+	{
+		echo '{"type":"run","run":"r"}'
+		echo '{"type":"run","run":"s"}'
+		verdict a unchanged 10 10
+		result pass
+		echo '{"type":"end","run":"r","complete":true}'
+		echo '{"type":"end","run":"s","complete":true}'
+	} >stdin
+	headline PASS
+	out_has 'the last of 2 runs'
+	sed -i '/end.*"r"/d' stdin
+	headline 'INCOMPLETE RUN: nothing failed in what was there'
+}
+
+@test "mk-report: a resumed run is complete when its last end says so" {
+	{
+		echo '{"type":"run","run":"r"}'
+		echo '{"type":"end","run":"r","complete":false}'
+		echo '{"type":"run","run":"r"}'
+		verdict a unchanged 10 10
+		result pass
+		echo '{"type":"end","complete":true}'
+	} >stdin
+	headline PASS
+}
+
+@test "mk-report: a last line cut short" {
+	{
+		echo '{"type":"run","run":"r"}'
+		verdict a unchanged 10 10
+		printf '{"type":"resu'
+	} >stdin
+	expect 0 mk-report
+	err_has '<stdin>:3: the last line is cut short'
+	out_has 'INCOMPLETE RUN'
+}
+
+# --- the order of rows ---
+
+@test "mk-report: what matters most comes first" {
+	{
+		verdict same unchanged 10 10
+		verdict fresh new 10 10
+		verdict doubt inconclusive 10 11
+		verdict tiny small 10 10.2
+		verdict good improved 10 8
+		verdict soft regressed 10 19 '"severity":"warning","gating":false'
+		verdict limit fail 1 9 '"kind":"criterion","operator":"<=","limit":5'
+		verdict crash failed 1 1
+		verdict minor regressed 10 11
+		verdict major regressed 10 15
+		result fail
+	} >stdin
+	expect 0 mk-report
+	in_order 'Regressions (2)' '  major' '  minor' 'Failed cases (1)' \
+		'  crash' 'Failed criteria (1)' '  limit' 'Warnings' '  soft' \
+		'Improvements (1)' '  good' 'Small changes' '  tiny' \
+		'Not judged (1)' '  doubt' 'New' '  fresh' 'Unchanged' '  same'
+	expect 0 mk-report -f md
+	in_order Regressions '`major`' '`minor`' '`crash`' '`limit`' '`soft`' \
+		Improvements '`good`' '`tiny`' '`doubt`' '`fresh`' '`same`'
+	expect 0 mk-report -f json
+	out_json '[.[0].rows[].case] == ["major", "minor", "crash", "limit",
+		"soft", "good", "tiny", "doubt", "fresh", "same"]'
+	out_json '[.[0].rows[].class] == ["regression", "regression", "failed",
+		"limit", "warning", "improvement", "small", "unjudged", "new",
+		"unremarkable"]'
+	expect 0 mk-report -f html
+	in_order '>major<' '>minor<' '>crash<' '>limit<' '>soft<' '>good<'
+}
+
+@test "mk-report: less of what should be more is worse" {
+	{
+		verdict up exact-changed 10 12 '"better":"higher"'
+		verdict down exact-changed 10 8 '"better":"higher"'
+		verdict half regressed 10 5 '"better":"higher"'
+		result fail
+	} >stdin
+	expect 0 mk-report -f json
+	out_json '[.[0].rows[] | .case + " " + .class] == ["half regression",
+		"down regression", "up improvement"]'
+}
+
+@test "mk-report: from zero there is no change, but a direction" {
+	{
+		verdict a exact-changed 1 3 '"baseline":0,"change":null' |
+			jq -c 'del(.change)'
+		verdict b exact-changed 1 0 '"change":null' |
+			jq -c 'del(.change)'
+		result fail
+	} >stdin
+	expect 0 mk-report -f json
+	out_json '[.[0].rows[] | .case + " " + .class] == ["a regression",
+		"b improvement"]'
+}
+
+@test "mk-report: a verdict that is none of ours is not judged" {
+	{ verdict a odd 10 10 && result pass; } >stdin
+	headline 'PASS, but 1 could not be judged'
+	out_has '1 verdict: 1 odd'
+}
+
+# --- the overall improvement ---
+
+@test "mk-report: the overall improvement is a geometric mean" {
+	# The example of seed 003: 500 to 85 and 4000 to 950.
+	{
+		verdict cache_lookup improved 500 85
+		verdict parallel_batch improved 4000 950
+		verdict ignored improved 10 1 '"gating":false'
+		verdict unsure inconclusive 10 30
+		result pass
+	} >stdin
+	expect 0 mk-report -f md
+	out_has '**Overall improvement:** 79.9% (geometric mean of 2 judged metrics)'
+	out_has '- `cache_lookup` `wall_time`: **-83.0%** faster (500 ms → 85 ms)'
+	in_order '### Regressions' 'None detected' '### ✅ Improvements'
+	{ verdict a unchanged 10 12.5 '"better":"higher"' && result pass; } >stdin
+	expect 0 mk-report -f json
+	out_json '.[0].overall_improvement | . - 0.2 | fabs < 1e-12'
+	{ verdict a inconclusive 10 12 && result pass; } >stdin
+	expect 0 mk-report -f md
+	out_has '**Overall improvement:** not known: no metric was judged'
+}
+
+# --- text ---
+
+@test "mk-report: text in full" {
+	expect 0 mk-report "$DATA/verdicts.jsonl"
+	touch looked_out
+	diff -u "$DATA/report.txt" out
+	[ "$(columns)" -le 100 ]
+}
+
+@test "mk-report: --all shows every row and every reason" {
+	expect 0 mk-report -a "$DATA/verdicts.jsonl"
+	jq -r 'select(.type == "verdict").why | .[:60]' \
+		"$DATA/verdicts.jsonl" >whys
+	mapfile -t whys <whys
+	for why in "${whys[@]}"; do out_has "$why"; done
+	[ "$(columns)" -le 100 ]
+}
+
+@test "mk-report: rows where nothing happened are counted beyond --max-rows" {
+	{
+		for i in 1 2 3 4 5 6; do verdict "same$i" unchanged 10 10; done
+		verdict doubt inconclusive 10 11
+		verdict fresh new 10 10
+		verdict bad regressed 10 11
+		result fail
+	} >stdin
+	expect 0 mk-report --max-rows=3
+	out_has bad
+	out_has doubt
+	out_has fresh
+	out_has same1
+	lacks same2
+	out_has '5 more rows: 5 unchanged or passed, shown by --all'
+	expect 0 mk-report --max-rows=0
+	out_has bad
+	lacks doubt
+	out_has '8 more rows: 1 not judged, 1 new, 6 unchanged or passed, shown by --all'
+	expect 0 mk-report --max-rows=0 --all
+	out_has same6
+	lacks 'more rows'
+	expect 0 mk-report
+	out_has same6
+}
+
+@test "mk-report: colour is asked for, or a terminal's" {
+	{ verdict a regressed 10 12 && result fail; } >stdin
+	expect 0 mk-report --color=always
+	out_has $'\033[1;31mFAIL: 1 regression\033[0m'
+	expect 0 env -u NO_COLOR TERM=xterm mk-report --color=auto
+	lacks $'\033'
+	expect 0 env -u NO_COLOR TERM=xterm script -qec 'mk-report stdin' /dev/null
+	out_has $'\033[1;31m'
+	expect 0 env -u NO_COLOR TERM=dumb script -qec 'mk-report stdin' /dev/null
+	lacks $'\033'
+	expect 0 env NO_COLOR=1 TERM=xterm script -qec 'mk-report stdin' /dev/null
+	lacks $'\033'
+	expect 0 env -u NO_COLOR TERM=xterm \
+		script -qec 'mk-report --color=never stdin' /dev/null
+	lacks $'\033'
+}
+
+@test "mk-report: variants are named where there are several" {
+	{
+		verdict a unchanged 10 10 '"variant":"head"'
+		verdict a regressed 10 12 '"variant":"other"'
+		result fail
+	} >stdin
+	for format in text md html; do
+		expect 0 mk-report -f $format
+		out_has 'wall_time (other)'
+	done
+	sed -i 1d stdin
+	expect 0 mk-report
+	lacks other
+}
+
+@test "mk-report: columns count characters, not bytes" {
+	{
+		verdict 'größe/日本=1' regressed 10 12 '"metric":"日本語"'
+		verdict 'b' regressed 10 11 '"metric":"abcdef"'
+		result fail
+	} >stdin
+	expect 0 mk-report
+	touch looked_out
+	grep -q '^    日本語 10 ms -> 12 ms' out
+	grep -q '^    abcdef 10 ms -> 11 ms' out
+}
+
+@test "mk-report: trials that failed, and what the machine was like" {
+	for format in text md html; do
+		expect 0 mk-report -f $format "$DATA/verdicts.jsonl"
+		out_has 'no end after 30 s'
+		out_has 'needs the program nft, which is not there'
+		out_has '19 trials, 1 failed, 1 skipped'
+		out_has 'another process used 12 % of a CPU'
+		out_has 'AMD EPYC 7B13, 2 cores, 8.346 GB, kernel 6.1.0-18-amd64'
+		out_has 1f0c2d3e4b5a
+		out_has '2026-11-21 01:30:00 UTC'
+		out_has x86_64_generic_2ghz_2gb
+		out_has 'with uncommitted changes'
+		out_has main
+	done
+}
+
+@test "mk-report: without trials, the end says how many" {
+	{
+		verdict a unchanged 10 10
+		result pass
+		echo '{"type":"end","complete":true,"trials":30,"failed":2,"skipped":1}'
+	} >stdin
+	expect 0 mk-report
+	out_has '30 trials, 2 failed, 1 skipped'
+}
+
+# --- without a comparison ---
+
+@test "mk-report: summaries alone are shown, and called not compared" {
+	grep '"summary"' "$DATA/verdicts.jsonl" >stdin
+	headline 'NOT COMPARED: these are measured values only'
+	in_order Measured packet_size_bytes=64 latency_p99 \
+		'48.20 us' '47.48 us to 49.16 us' 'n = 10, cv 2.0%'
+	[ "$(columns)" -le 100 ]
+	expect 0 mk-report -f md
+	out_has '| `vector-similarity/dim=128` | `wall_time` | 10 | 1.334 ms | 1.294 ms | 1.401 ms |'
+	out_has 'Not compared.'
+	expect 0 mk-report -f html
+	out_has '1.334 ms'
+	expect 0 mk-report -f json
+	out_json '.[0] | .status == "none" and (.rows | length) == 0 and
+		(.summaries | length) == 11 and .summaries[0].n == 10'
+}
+
+@test "mk-report: a run that nobody aggregated" {
+	{
+		echo '{"type":"run","run":"r"}'
+		echo '{"type":"trial","case":"a","status":"ok"}'
+		echo '{"type":"sample","case":"a","metric":"m","value":1}'
+		echo '{"type":"end","run":"r","complete":true}'
+	} >stdin
+	headline 'NOT COMPARED: no summaries and no verdicts'
+}
+
+@test "mk-report: nothing to report is trouble" {
+	expect 2 mk-report
+	err_is 'mk-report: no records to report'
+	given '{"type":"other"}' '{"type":"sample","case":"a","metric":"m","value":1}'
+	for format in text md html json; do
+		expect 2 mk-report -f $format
+		err_is 'mk-report: no records to report'
+	done
+}
+
+# --- Markdown ---
+
+@test "mk-report: Markdown in full" {
+	expect 0 mk-report -f md "$DATA/verdicts.jsonl"
+	touch looked_out
+	diff -u "$DATA/report.md" out
+}
+
+@test "mk-report: Markdown has the sections of seed 003" {
+	expect 0 mk-report -f md "$DATA/verdicts.jsonl"
+	in_order '<!-- plumbline-report -->' '# Performance Report' '**Date:**' \
+		'**Commit:**' '## Results' '| Case | Metric | n |' \
+		'## Baseline Comparison' '### ❌ Regressions' \
+		'### ✅ Improvements' '**Overall improvement:**'
+	[ "$(head -n 1 out)" = '<!-- plumbline-report -->' ]
+}
+
+@test "mk-report: without summaries, the results are those of the verdicts" {
+	{ verdict a unchanged 10 10.1 && result pass; } >stdin
+	expect 0 mk-report -f md
+	in_order '## Results' '| `a` | `wall_time` |  | 10.10 ms |'
+	expect 0 mk-report -f json
+	out_json '.[0].summaries == []'
+}
+
+@test "mk-report: --max-bytes drops what matters least, and says so" {
+	{
+		verdict bad regressed 10 12
+		for i in $(seq 300); do
+			echo '{"type":"verdict","kind":"change","case":"same'"$i"'","metric":"m","verdict":"unchanged","current":5}'
+		done
+		result fail
+	} >stdin
+	expect 0 mk-report -f md --max-bytes=8192
+	out_has '- `bad` `wall_time`: **+20.0%** slower'
+	out_has 'more rows left out: the report would be longer than 8192 bytes._'
+	out_has '301 more values left out'
+	[ "$(wc -c <out)" -le 8192 ]
+	[ "$(wc -c <out)" -gt 7900 ]
+	[ "$(grep -c '<details>' out)" -eq "$(grep -c '</details>' out)" ]
+	expect 0 mk-report -f md
+	lacks 'left out'
+	out_has '`same300`'
+}
+
+@test "mk-report: every verdict is too much" {
+	for i in $(seq 400); do
+		echo '{"type":"verdict","kind":"change","case":"'"$i"'","metric":"m","verdict":"regressed","why":"'"$(printf '%0500d' "$i")"'"}'
+		echo '{"type":"trial","case":"'"$i"'","status":"exit","why":"'"$(printf '%0500d' "$i")"'"}'
+	done >stdin
+	result fail >>stdin
+	expect 0 mk-report -f md --max-bytes=8192
+	out_has 'FAIL: 400 regressions'
+	[ "$(wc -c <out)" -le 8192 ]
+	expect 0 mk-report -f md
+	ignore_out
+	[ "$(wc -c <out)" -le 65000 ]
+}
+
+# --- HTML ---
+
+@test "mk-report: HTML needs nothing but itself" {
+	expect 0 mk-report -f html "$DATA/verdicts.jsonl"
+	[ "$(head -n 1 out)" = '<!DOCTYPE html>' ]
+	out_has '<html lang="en">'
+	out_has '<meta charset="utf-8">'
+	out_has "content=\"default-src 'none'; style-src 'unsafe-inline'; img-src data:\""
+	out_has 'prefers-color-scheme:dark'
+	out_has '@media print'
+	lacks '<script'
+	lacks 'http://'
+	lacks 'https://'
+	lacks ' style='
+	out_has '<th scope="col">'
+	out_has '<th scope="row"'
+}
+
+@test "mk-report: every element of the HTML is closed" {
+	expect 0 mk-report -f html "$DATA/verdicts.jsonl"
+	touch looked_out
+	# As XML, but for the elements that have no end and the attribute
+	# without a value.
+	sed -e 's/<!DOCTYPE html>//' -e 's/<meta \([^>]*\)>/<meta \1\/>/' \
+		-e 's/<details open>/<details open="">/' out >out.xml
+	if command -v xmllint >/dev/null; then xmllint --noout out.xml; fi
+	for tag in details table thead tbody tr td section article svg g p dl; do
+		[ "$(grep -oE "<${tag}[ >]" out | wc -l)" -eq \
+			"$(grep -o "</$tag>" out | wc -l)" ]
+	done
+}
+
+@test "mk-report: a plot for each workload that has changes" {
+	expect 0 mk-report -f html "$DATA/verdicts.jsonl"
+	touch looked_out
+	[ "$(grep -c '<svg ' out)" -eq 2 ]
+	[ "$(grep -c 'class="mark"' out)" -eq 5 ]
+	[ "$(grep -c 'class="ring"' out)" -eq 4 ]
+	[ "$(grep -c 'class="zero"' out)" -eq 2 ]
+	[ "$(grep -c 'class="band"' out)" -eq 8 ]
+	out_has 'packet_size_bytes=1024 · latency_p99'
+	out_has 'iot_gateway_data_forwarding_udp_burst/packet_size_bytes=1024 latency_p99: +12.1% (+7.8% to +16.4%), regressed</title>'
+}
+
+@test "mk-report: a change that no axis has room for" {
+	{
+		verdict a regressed 1 900 '"ci":[-1e300,1e300],"threshold":1e300'
+		verdict b unchanged 1 1 '"change":0,"ci":[0,0]'
+		verdict c/x=1 unchanged 1 1 '"change":1e-9,"ci":[1,2,3]'
+		result fail
+	} >stdin
+	expect 0 mk-report -f html
+	lacks nan
+	lacks inf
+	out_has '+89900%'
+}
+
+# --- JSON ---
+
+@test "mk-report: JSON is one object" {
+	expect 0 mk-report -f json --title T "$DATA/verdicts.jsonl"
+	[ "$(wc -l <out)" -eq 1 ]
+	out_json '.[0] | .title == "T" and .status == "fail" and .complete and
+		.headline == "FAIL: 2 regressions, 1 failed case, 1 failed criterion"
+		and .counts.regressed == 3 and .counts.pass == 2
+		and .slo_compliance_percent == 50
+		and .trials.total == 19 and .trials.failures[0].status == "timeout"
+		and .run.host.cores == 2 and .run.target == "x86_64_generic_2ghz_2gb"
+		and (.rows | length) == 18'
+	# Each verdict is there as it was read.
+	jq -c 'select(.type == "verdict")' "$DATA/verdicts.jsonl" |
+		jq -cS . | sort >was
+	jq -cS '.rows[] | del(.class)' out | sort >is
+	diff was is
+}
+
+@test "mk-report: a stream with nothing but verdicts as JSON" {
+	verdict a unchanged 10 10 >stdin
+	expect 0 mk-report -f json
+	out_json '.[0] | .status == "none" and (has("run") | not) and
+		(has("slo_compliance_percent") | not)'
+}
+
+# --- texts that would act ---
+
+hostile() {
+	local text=$1
+
+	jq -cn --arg t "$text" '
+		{type: "run", run: $t, arch: $t, target: $t, commit: $t,
+		branch: $t, time: $t, host: {cpu: $t, kernel: $t, ($t): $t},
+		checks: [{level: $t, msg: $t, fix: $t}]},
+		{type: "case", case: $t, workload: $t, description: $t},
+		{type: "trial", case: $t, phase: $t, status: $t, why: $t},
+		{type: "summary", case: $t, metric: $t, unit: $t, value: 1},
+		({type: "verdict", case: $t, metric: $t, unit: $t, baseline: 1,
+		current: 2, change: 1, ci: [0.5, 1.5], why: $t, severity: $t,
+		method: $t, better: $t, by: $t, limit: 3, operator: $t} +
+		({kind: "change", verdict: "regressed", severity: "blocking"},
+		{kind: "change", verdict: "improved"},
+		{kind: "change", verdict: "unchanged"},
+		{kind: "criterion", verdict: $t})),
+		{type: "result", status: $t},
+		{type: "end", run: $t}'
+}
+
+# Each format, with a text in every field that shows one.
+reports_of() {
+	hostile "$1" >stdin
+	for format in text md html json; do
+		expect 0 mk-report -a -f $format --title "$1"
+		cp out "$format"
+		ignore_out
+		[ $format = json ] || is_clean
+	done
+	jq -e --arg t "$1" '.rows[0].case == $t and .run.commit == $t' json >/dev/null
+}
+
+# What the report itself says in HTML, whatever the input: nothing else is a
+# tag, and no tag has another attribute.
+tags() {
+	grep -o '<[a-zA-Z!/][^>]*>' "$1" | sed 's/="[^"]*"//g' | sort -u
+}
+
+@test "mk-report: a name that is markup" {
+	reports_of 'harmless'
+	tags html >first
+	for text in '<script>alert(1)</script>' '"><img src=x onerror=alert(1)>' \
+		"' onmouseover='alert(1)" '</title></style><svg onload=alert(1)>' \
+		'<!-- --> <b>&amp;</b>' '--><h1>'; do
+		reports_of "$text"
+		tags html >now
+		diff first now
+	done
+	grep -qF -- '--&gt;&lt;h1&gt;' html
+}
+
+@test "mk-report: a name that breaks a table" {
+	reports_of 'a|b'
+	touch looked_out
+	# Every line of every table has as many cells as its head.
+	sed 's/\\|//g' md | awk -F'|' '/^\|/ {
+		if (!n) n = NF; if (NF != n) exit 1; next } { n = 0 }'
+	grep -qF '`a\|b`' md
+	grep -qF 'a|b' text
+}
+
+@test "mk-report: a name with backticks" {
+	reports_of '`a` ``b'
+	grep -qF '``` `a` ``b ```' md
+	reports_of '`'
+	grep -qF '`` ` ``' md
+}
+
+@test "mk-report: a name with line breaks" {
+	reports_of $'one\ntwo\r\nthree\tfour'
+	grep -qF 'one\x0atwo\x0d\x0athree\x09four' text
+	grep -qF '`one\x0atwo\x0d\x0athree\x09four`' md
+	grep -qF 'one\x0atwo' html
+}
+
+@test "mk-report: a name with terminal control" {
+	reports_of $'\033[31mred\033[0m\a\177'
+	grep -qF '\x1b[31mred\x1b[0m\x07\x7f' text
+	reports_of $'\u009b31m \u202edesrever\u2066 \ufeff\u200b'
+	grep -qF '\u009b31m \u202edesrever\u2066' text
+}
+
+@test "mk-report: sentences in Markdown call nobody and link nowhere" {
+	reports_of '@user see #12, https://evil.example, [x](y) ![i](j) *b* _i_ a_b'
+	touch looked_out
+	# Outside code spans.
+	sed 's/``* *[^`]* *``*//g' md >prose
+	run ! grep -E '@user|#12|[^\\]\[x|[^\\]\*b\*|[^\\]_i_|https:/' prose
+	grep -qF 'a_b' prose
+}
+
+@test "mk-report: texts that are not UTF-8" {
+	# Records cannot hold them, but an option can.
+	{ verdict a unchanged 10 10 && result pass; } >stdin
+	for format in text md html; do
+		expect 0 mk-report -f $format --title $'a\xff\xc3(\xed\xa0\x80\xf0\x9f'
+		is_clean
+		sed 's/\\\\/\\/g' out >plain
+		grep -qE 'a\\xff\\xc3.?\(\\xed\\xa0\\x80\\xf0\\x9f' plain
+	done
+	expect 0 mk-report -f json --title $'a\xff'
+	out_json '.[0].title == "a\ufffd"'
+	printf '{"type":"verdict","kind":"change","case":"\xff","verdict":"new"}\n' >stdin
+	expect 2 mk-report
+	err_has 'mk-report: <stdin>:1: not JSON'
+}
+
+@test "mk-report: names of 10 MB" {
+	head -c 10485760 /dev/zero | tr '\0' n >name
+	{
+		printf '{"type":"verdict","kind":"change","verdict":"regressed","baseline":1,"current":2,"change":1,"metric":"m","why":"w","case":"'
+		cat name
+		printf '"}\n{"type":"verdict","kind":"change","verdict":"new","case":"c","metric":"m","why":"'
+		cat name
+		printf '"}\n{"type":"result","status":"fail"}'
+	} >stdin
+	for format in text md html; do
+		expect 0 mk-report -f $format
+		out_has 'nnn...nnn'
+		[ "$(wc -c <out)" -lt 30000 ]
+	done
+	expect 0 mk-report
+	ignore_out
+	[ "$(columns)" -le 100 ]
+	expect 0 mk-report -f json
+	ignore_out
+	[ "$(wc -c <out)" -gt 20971520 ]
+}
+
+@test "mk-report: a text of nothing but marks without width" {
+	marks=$(printf '\u0301%.0s' {1..5000})
+	hostile "x$marks" >stdin
+	for format in text md html; do
+		expect 0 mk-report -f $format
+		ignore_out
+		[ "$(wc -c <out)" -lt 60000 ]
+	done
+}
+
+# --- files ---
+
+@test "mk-report: operands, - and no final newline" {
+	verdict a unchanged 10 10 >a.jsonl
+	result pass | tr -d '\n' >b.jsonl
+	verdict c unchanged 10 10 | tr -d '\n' >stdin
+	expect 0 mk-report a.jsonl - b.jsonl
+	in_order PASS '2 verdicts: 2 unchanged' '  a' '  c'
+	expect 2 mk-report a.jsonl nowhere.jsonl
+	err_is 'mk-report: nowhere.jsonl: No such file or directory'
+}
+
+@test "mk-report: unknown records and unknown members are passed over" {
+	given '{"type":"point","case":1}' '{"x":[]}'
+	verdict a unchanged 10 10 '"extra":{"y":[1]}' >>stdin
+	result pass >>stdin
+	headline PASS
+}
+
+@test "mk-report: a bad record is named by file and line" {
+	given '{"type":"run"}' '{"type":"verdict","kind":"change","case":"a"}'
+	expect 2 mk-report
+	err_is 'mk-report: <stdin>:2: verdict is missing'
+	given '{"type":"verdict","kind":"change","case":"a","verdict":"new","ci":["x"]}'
+	expect 2 mk-report
+	err_is 'mk-report: <stdin>:1: ci is not a list of numbers'
+	printf '{"type":"result","status":"pa\0ss"}\n' >stdin
+	expect 2 mk-report
+	err_has 'mk-report: <stdin>:1: not JSON'
+}
+
+@test "mk-report: --output replaces a file in one step" {
+	{ verdict a unchanged 10 10 && result pass; } >stdin
+	expect 0 mk-report -f html -o new.html
+	out_is ''
+	grep -q '</html>' new.html
+	umask 027
+	expect 0 mk-report -o fresh.txt
+	[ "$(stat -c %a fresh.txt)" = 640 ]
+	echo old >there.txt
+	chmod 604 there.txt
+	ln -s there.txt link.txt
+	expect 0 mk-report -o link.txt
+	[ -L link.txt ]
+	[ "$(head -n 1 there.txt)" = PASS ]
+	[ "$(stat -c %a there.txt)" = 604 ]
+	expect 0 mk-report -o -
+	out_has PASS
+	[ "$(find . -name '*.??????' | wc -l)" -eq 0 ]
+}
+
+@test "mk-report: --output leaves the old file where there is trouble" {
+	echo old >report.txt
+	given '{"type":"result"}'
+	expect 2 mk-report -o report.txt
+	err_has 'status is missing'
+	[ "$(cat report.txt)" = old ]
+	{ verdict a unchanged 10 10 && result pass; } >stdin
+	expect 2 mk-report -o nowhere/report.txt
+	err_is 'mk-report: nowhere/report.txt: No such file or directory'
+	# A file may have at most two blocks of 512 bytes here.
+	expect 2 bash -c 'trap "" XFSZ; ulimit -f 2; exec mk-report -f html -o report.txt'
+	err_is 'mk-report: report.txt: File too large'
+	[ "$(cat report.txt)" = old ]
+	[ "$(find . -name 'report.txt*' | wc -l)" -eq 1 ]
+}
+
+@test "mk-report: --output to what is no file" {
+	{ verdict a unchanged 10 10 && result pass; } >stdin
+	expect 0 mk-report -o /dev/null
+	[ -c /dev/null ]
+	expect 2 mk-report -o /dev/full
+	err_is 'mk-report: /dev/full: No space left on device'
+	[ -c /dev/full ]
+}
+
+@test "mk-report: a disk that is full, a stdout that is closed" {
+	{ verdict a unchanged 10 10 && result pass; } >stdin
+	for format in text md html json; do
+		expect 2 sh -c "mk-report -f $format >/dev/full"
+		err_is 'mk-report: stdout: No space left on device'
+		expect 2 sh -c "mk-report -f $format >&-"
+		err_is 'mk-report: stdout: Bad file descriptor'
+	done
+}
+
+@test "mk-report: a reader that leaves ends it" {
+	seq 20000 | sed 's/.*/{"type":"verdict","kind":"change","case":"&","metric":"m","verdict":"unchanged"}/' >stdin
+	result pass >>stdin
+	# shellcheck disable=SC2016
+	expect 0 bash -c 'mk-report -a | head -n 1; [ "${PIPESTATUS[0]}" = 141 ]'
+	out_is PASS
+}
+
+@test "mk-report: the same input gives the same bytes" {
+	for format in text md html json; do
+		expect 0 mk-report -f $format "$DATA/verdicts.jsonl"
+		cp out first
+		ignore_out
+		expect 0 mk-report -f $format "$DATA/verdicts.jsonl"
+		ignore_out
+		cmp first out
+	done
+}
+
+@test "mk-report: usage errors" {
+	expect 2 mk-report -f pdf
+	err_has 'mk-report: --format: not text, md, html or json: pdf'
+	expect 2 mk-report --color=blue
+	err_has 'mk-report: --color: not auto, always or never: blue'
+	expect 2 mk-report --max-bytes=100
+	err_has 'mk-report: --max-bytes: must be from 8192'
+	expect 2 mk-report --max-rows=-1
+	err_has 'mk-report: --max-rows: must be from 0'
+	expect 2 mk-report --max-rows=many
+	err_has 'mk-report: --max-rows: not a whole number: many'
+	expect 2 mk-report -o
+	err_has "mk-report: option requires an argument -- 'o'"
+}
