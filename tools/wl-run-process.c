@@ -177,11 +177,12 @@ start_child(int *pidfd)
 }
 
 /*
- * Waits for the child's exit, the deadline (NAN: none) or, where it may stop
- * us, a stop signal.
+ * Waits for the child's exit, the deadline (NAN: none) or a request to stop
+ * (NULL: none counts).
  */
 static enum ending
-await(int pidfd, pid_t pid, double deadline_ns, bool may_stop)
+await(
+    int pidfd, pid_t pid, double deadline_ns, const volatile sig_atomic_t *stop)
 {
 	struct pollfd exited = {.fd = pidfd, .events = POLLIN};
 	sigset_t unblocked;
@@ -192,7 +193,7 @@ await(int pidfd, pid_t pid, double deadline_ns, bool may_stop)
 		struct timespec t = {0};
 		siginfo_t info = {0};
 
-		if (may_stop && tree_stop_signal)
+		if (stop && *stop)
 			return ENDING_INTERRUPTED;
 		if (left > 0) {
 			t.tv_sec = (time_t)(left / 1e9);
@@ -248,7 +249,7 @@ static void
 end_child(int pidfd, pid_t pid, double grace_s)
 {
 	tree_terminate();
-	await(pidfd, pid, process_now_ns() + 1e9 * grace_s, false);
+	await(pidfd, pid, process_now_ns() + 1e9 * grace_s, NULL);
 	kill(pid, SIGKILL);
 }
 
@@ -266,8 +267,8 @@ run_child(const struct command *command, const char *path, struct stamp *stamp,
 		become(command, path, stamp, runner);
 	if (pid < 0)
 		return false;
-	outcome->ending =
-	    await(pidfd, pid, start_ns + 1e9 * command->timeout_s, true);
+	outcome->ending = await(pidfd, pid, start_ns + 1e9 * command->timeout_s,
+	    command->stubborn ? &tree_stop_again : &tree_stop_signal);
 	end_ns = process_now_ns();
 	if (outcome->ending != ENDING_EXIT)
 		end_child(pidfd, pid, command->grace_s);

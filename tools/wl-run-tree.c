@@ -16,8 +16,9 @@
 
 #include "die.h"
 
-volatile sig_atomic_t tree_stop_signal;
+volatile sig_atomic_t tree_stop_signal, tree_stop_again;
 
+static volatile sig_atomic_t n_requests;
 static char cgroup_path[PATH_MAX];
 static int cgroup_fd = -1;
 
@@ -215,10 +216,22 @@ tree_kill(void)
 		renew_cgroup();
 }
 
+/*
+ * A terminal, make and timeout(1) may each send the same signal, and within a
+ * second that is one request.
+ */
 static void
 note_signal(int number)
 {
-	tree_stop_signal = number;
+	static double first_ns;
+
+	n_requests++;
+	if (!tree_stop_signal) {
+		first_ns = process_now_ns();
+		tree_stop_signal = number;
+	} else if (process_now_ns() - first_ns > 1e9) {
+		tree_stop_again = 1;
+	}
 }
 
 static void
@@ -235,24 +248,37 @@ handle(int number, void (*handler)(int))
 	    .sa_flags = SA_RESTART, /* writing a record is never cut short */
 	};
 
-	sigemptyset(&action.sa_mask);
+	sigfillset(&action.sa_mask);
 	sigaction(number, &action, NULL);
+}
+
+/* nohup(1) ignores SIGHUP for us, and so it stays. */
+static void
+handle_stop_signals(void (*handler)(int))
+{
+	struct sigaction before;
+
+	for (size_t i = 0; i < N_STOP_SIGNALS; i++)
+		if (stop_signals[i] != SIGHUP ||
+		    sigaction(SIGHUP, NULL, &before) < 0 ||
+		    before.sa_handler != SIG_IGN)
+			handle(stop_signals[i], handler);
 }
 
 /* Hands signals on until the runner has ended; then ends what it left. */
 static _Noreturn void
 guard(pid_t runner, const sigset_t *unblocked)
 {
-	int status, handed_on = 0;
+	int status, n_handed_on = 0;
 	pid_t pid;
 
 	for (;;) {
 		while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
 			if (pid == runner)
 				goto ended;
-		if (tree_stop_signal != handed_on) {
-			handed_on = tree_stop_signal;
-			kill(runner, handed_on);
+		if (n_requests != n_handed_on) {
+			n_handed_on = n_requests;
+			kill(runner, tree_stop_signal);
 		}
 		sigsuspend(unblocked);
 	}
@@ -261,8 +287,8 @@ ended:
 	tree_without_cgroup();
 	if (WIFEXITED(status))
 		_exit(WEXITSTATUS(status));
-	if (WTERMSIG(status) == handed_on)
-		_exit(128 + handed_on); /* before it caught signals */
+	if (WTERMSIG(status) == tree_stop_signal)
+		_exit(128 + tree_stop_signal); /* before it caught signals */
 	warn("the runner was ended by signal %d: the run is truncated",
 	    WTERMSIG(status));
 	_exit(STATUS_TROUBLE);
@@ -278,8 +304,7 @@ tree_guard(void)
 	sigfillset(&all);
 	sigprocmask(SIG_SETMASK, &all, NULL);
 	sigemptyset(&unblocked);
-	for (size_t i = 0; i < N_STOP_SIGNALS; i++)
-		handle(stop_signals[i], note_signal);
+	handle_stop_signals(note_signal);
 	/* Handled, not ignored: an ignored signal would stay so in children. */
 	handle(SIGPIPE, ignore_signal);
 	handle(SIGCHLD, ignore_signal);
@@ -289,8 +314,14 @@ tree_guard(void)
 		die_errno("fork");
 	if (runner > 0)
 		guard(runner, &unblocked);
-	for (size_t i = 0; i < N_STOP_SIGNALS; i++)
-		handle(stop_signals[i], SIG_DFL);
+	handle_stop_signals(SIG_DFL);
+	/*
+	 * A group of its own: what is sent to ours, such as `kill -9 %1`, ends
+	 * only one of us, and the other one ends the workload. As terminals
+	 * stop other groups that write to them, that signal stays blocked.
+	 */
+	setpgid(0, 0);
+	sigaddset(&unblocked, SIGTTOU);
 	sigprocmask(SIG_SETMASK, &unblocked, NULL);
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
 	prctl(PR_SET_PDEATHSIG, SIGTERM);
@@ -301,6 +332,5 @@ tree_guard(void)
 void
 tree_catch_signals(void)
 {
-	for (size_t i = 0; i < N_STOP_SIGNALS; i++)
-		handle(stop_signals[i], note_signal);
+	handle_stop_signals(note_signal);
 }

@@ -309,6 +309,7 @@ run_command(const struct jobs *jobs, struct attempt *attempt,
 			     ? exec->timeout_s
 			     : jobs->settings.timeout_s,
 	    .grace_s = jobs->settings.grace_s,
+	    .stubborn = is_word(attempt->phase, "cleanup"),
 	};
 
 	memcpy(argv, words->s, words->n * sizeof *argv);
@@ -643,6 +644,7 @@ job_finish(struct jobs *jobs, struct job *job)
 		return;
 	job->set_up = false;
 	job->over = true;
+	tree_stop_again = 0; /* each request ends one that hangs */
 	job_load(jobs, job, &loaded);
 	run_hook(jobs, &loaded, "cleanup", &loaded.exec.cleanup, NAN);
 	job_unload(&loaded);

@@ -299,17 +299,16 @@ main(int argc, char *argv[])
 	bool failed;
 
 	keep_memory_small();
-	tree_guard();
 	jobs.settings = options.settings;
 	jobs_read(&jobs, argv + optind);
+	tree_guard();
 	tree_catch_signals();
 	atexit(at_exit);
 	write_run(&run);
 	jobs_pass(&jobs);
 	run_all(&jobs, &options);
-	stopped = tree_stop_signal;
-	tree_stop_signal = 0; /* cleanup runs all the same */
 	finish_all();
+	stopped = tree_stop_signal;
 	write_end(&run, !stopped);
 	host_release(&run);
 	failed = jobs.failed;

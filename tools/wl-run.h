@@ -31,8 +31,8 @@ void tree_guard(void);
 /* From now on a signal does not end the runner, but asks it to stop. */
 void tree_catch_signals(void);
 
-/* The signal that asked us to stop, or 0. */
-extern volatile sig_atomic_t tree_stop_signal;
+/* The signal that asked us to stop, or 0; and whether we were asked again. */
+extern volatile sig_atomic_t tree_stop_signal, tree_stop_again;
 
 /* The descriptor of the control group's directory, or -1. */
 int tree_cgroup(void);
@@ -55,6 +55,7 @@ struct command {
 	int in, out, err;	 /* descriptors */
 	double timeout_s;	 /* NAN: none */
 	double grace_s;		 /* from SIGTERM to SIGKILL */
+	bool stubborn;		 /* it ends only if we are asked again */
 };
 
 enum ending {
