@@ -158,9 +158,10 @@ start_child(int *pidfd)
 		args.flags |= CLONE_INTO_CGROUP;
 		args.cgroup = (unsigned)tree_cgroup();
 		pid = syscall(SYS_clone3, &args, sizeof args);
-		if (pid >= 0)
+		if (pid >= 0 || errno == EAGAIN || errno == ENOMEM)
 			return (pid_t)pid;
 		args.flags &= ~(uint64_t)CLONE_INTO_CGROUP;
+		args.cgroup = 0; /* Linux 5.5 wants 0 where it knows no field */
 		tree_without_cgroup();
 	}
 	start_method = "clone3";
@@ -174,6 +175,25 @@ start_child(int *pidfd)
 	if (pid > 0 && *pidfd < 0)
 		exit_method = "SIGCHLD";
 	return (pid_t)pid;
+}
+
+/*
+ * Whether the child has exited. What it left, and has exited, is reaped, so
+ * that a workload of many daemons does not fill the process table.
+ */
+static bool
+has_exited(pid_t child)
+{
+	for (;;) {
+		siginfo_t info = {0};
+
+		if (waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) < 0 ||
+		    !info.si_pid)
+			return false;
+		if (info.si_pid == child)
+			return true;
+		waitpid(info.si_pid, NULL, 0);
+	}
 }
 
 /*
@@ -191,7 +211,6 @@ await(
 	for (;;) {
 		double left = deadline_ns - process_now_ns();
 		struct timespec t = {0};
-		siginfo_t info = {0};
 
 		if (stop && *stop)
 			return ENDING_INTERRUPTED;
@@ -202,10 +221,7 @@ await(
 		if (ppoll(&exited, 1, isnan(left) ? NULL : &t, &unblocked) > 0)
 			return ENDING_EXIT;
 		/* Without a pidfd, SIGCHLD has woken us. */
-		if (pidfd < 0 &&
-		    waitid(P_PID, (id_t)pid, &info,
-			WEXITED | WNOHANG | WNOWAIT) == 0 &&
-		    info.si_pid == pid)
+		if (has_exited(pid))
 			return ENDING_EXIT;
 		if (left <= 0)
 			return ENDING_TIMEOUT;
