@@ -228,15 +228,18 @@ await(
 	}
 }
 
-/* The child's status and usage; its descendants are ended with it. */
+/*
+ * The child's status and usage. What it left is ended: now, or when its grace
+ * is over.
+ */
 static void
-collect(pid_t pid, struct outcome *outcome)
+collect(pid_t pid, double grace_until_ns, struct outcome *outcome)
 {
 	int status = 0;
 
 	while (wait4(pid, &status, 0, &outcome->usage) < 0 && errno == EINTR)
 		continue;
-	tree_kill();
+	tree_kill(grace_until_ns);
 	if (WIFSIGNALED(status)) {
 		outcome->signal = WTERMSIG(status);
 		if (outcome->ending == ENDING_EXIT)
@@ -260,13 +263,19 @@ shared_stamp(void)
 	return stamp;
 }
 
-/* Ends a child that ran too long, or that we have no more use for. */
-static void
+/*
+ * Ends a child that ran too long, or that we have no more use for. Returns
+ * until when its descendants have time to end themselves.
+ */
+static double
 end_child(int pidfd, pid_t pid, double grace_s)
 {
+	double until_ns = process_now_ns() + 1e9 * grace_s;
+
 	tree_terminate();
-	await(pidfd, pid, process_now_ns() + 1e9 * grace_s, NULL);
+	await(pidfd, pid, until_ns, NULL);
 	kill(pid, SIGKILL);
+	return until_ns;
 }
 
 /* Starts the child and waits for it; false where none could be made. */
@@ -275,7 +284,7 @@ run_child(const struct command *command, const char *path, struct stamp *stamp,
     struct outcome *outcome)
 {
 	pid_t runner = getpid();
-	double start_ns = process_now_ns(), end_ns;
+	double start_ns = process_now_ns(), end_ns, grace_until_ns = 0;
 	int pidfd;
 	pid_t pid = start_child(&pidfd);
 
@@ -287,8 +296,8 @@ run_child(const struct command *command, const char *path, struct stamp *stamp,
 	    command->stubborn ? &tree_stop_again : &tree_stop_signal);
 	end_ns = process_now_ns();
 	if (outcome->ending != ENDING_EXIT)
-		end_child(pidfd, pid, command->grace_s);
-	collect(pid, outcome);
+		grace_until_ns = end_child(pidfd, pid, command->grace_s);
+	collect(pid, grace_until_ns, outcome);
 	if (pidfd >= 0)
 		close(pidfd);
 	outcome->elapsed_ns = end_ns - start_ns;

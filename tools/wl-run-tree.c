@@ -192,10 +192,13 @@ reap(void)
 }
 
 void
-tree_kill(void)
+tree_kill(double from_ns)
 {
 	struct timespec pause = {.tv_nsec = 500000};
 	bool killed = false;
+
+	while (process_now_ns() < from_ns && reap())
+		nanosleep(&pause, NULL);
 
 	/*
 	 * Children of what is killed become ours, as we are their subreaper,
@@ -283,7 +286,7 @@ guard(pid_t runner, const sigset_t *unblocked)
 		sigsuspend(unblocked);
 	}
 ended:
-	tree_kill();
+	tree_kill(0);
 	tree_without_cgroup();
 	if (WIFEXITED(status))
 		_exit(WEXITSTATUS(status));

@@ -258,7 +258,7 @@ static void
 at_exit(void)
 {
 	jobs.silent = true;
-	tree_kill();
+	tree_kill(0);
 	finish_all();
 	tree_without_cgroup();
 }

@@ -43,8 +43,11 @@ void tree_without_cgroup(void);
 /* Asks every descendant to end: SIGTERM. */
 void tree_terminate(void);
 
-/* Ends every descendant and waits until none is left. */
-void tree_kill(void);
+/*
+ * Waits until no descendant is left. From `from_ns` on, on process_now_ns's
+ * clock, it kills them.
+ */
+void tree_kill(double from_ns);
 
 /* --- wl-run-process.c: one child, measured --- */
 
