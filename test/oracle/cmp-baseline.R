@@ -1,0 +1,325 @@
+# The oracle of test/cmp-baseline.bats: what R makes of the rule. A line of
+# JSON each: the arguments, the records of the stream and of the baseline, and
+# fields that the verdicts have; null: it has no such field.
+# To regenerate:
+#	Rscript test/oracle/cmp-baseline.R > test/oracle/cmp-baseline.jsonl
+
+number <- function(v) sprintf("%.17g", v)
+text <- function(v) paste0('"', v, '"')
+list_of <- function(v) paste0("[", paste(v, collapse = ","), "]")
+object <- function(...) {
+	fields <- list(...)
+	json <- sapply(fields, function(v)
+		if (is.null(v)) NA
+		else if (is.character(v)) v
+		else if (length(v) == 0 || !all(is.finite(v))) "null"
+		else if (length(v) > 1) list_of(number(v))
+		else number(v))
+	fields <- !is.na(json)
+	paste0("{", paste0('"', names(json)[fields], '":', json[fields],
+	    collapse = ","), "}")
+}
+
+# --- the rule ---
+
+alpha <- 0.05
+margin <- log(1.01)
+threshold <- log(1.05)
+
+block_se <- function(x) {
+	n <- length(x)
+	if (n < 10)
+		return(NaN)
+	edges <- floor(0:5 * n / 5)
+	sd(sapply(1:5, function(b) mean(x[(edges[b] + 1):edges[b + 1]]))) /
+	    sqrt(5)
+}
+
+# `now`: the values of the rounds; `stored`: one for each session. All effects
+# are toward worse on the scale of `f`.
+predictive <- function(now, stored, f = log, sign = 1, d = c(margin, margin),
+    limit = pmax(threshold, d)) {
+	k <- length(stored)
+	y <- sign * f(median(now))
+	x <- sign * f(stored)
+	df <- k + 3
+	s <- sqrt((4 * 0.02^2 + sum((x - mean(x))^2)) / df)
+	sd <- max(s, 2 * block_se(f(now)), na.rm = TRUE)
+	se <- sd * sqrt(1 + 1 / k)
+	effect <- y - mean(x)
+	list(effect = effect, ci = effect + c(-1, 1) * qt(0.975, df) * se,
+	    p = pt((effect - d[1]) / se, df, lower.tail = FALSE),
+	    better = pt((-effect - d[2]) / se, df, lower.tail = FALSE),
+	    equal = max(pt((limit[1] - effect) / se, df, lower.tail = FALSE),
+		pt((limit[2] + effect) / se, df, lower.tail = FALSE)),
+	    limit = limit, sd = sd, least = 0,
+	    mde = function(m, n = k) d[1] + (qt(1 - alpha / m, n + 3) +
+		qt(0.8, n + 3)) * sd * sqrt(1 + 1 / n))
+}
+
+# P(the sum of ranks is as large or larger), over all ways to draw.
+drawn_p <- function(x, y) {
+	r <- rank(c(x, y))
+	sums <- combn(length(r), length(x), function(i) sum(r[i]))
+	mean(sums >= sum(r[seq_along(x)]) - 1e-9)
+}
+
+above_p <- function(x, y)
+	if (any(duplicated(c(x, y))) && length(x) * length(y) <= 100) {
+		drawn_p(x, y)
+	} else {
+		suppressWarnings(wilcox.test(x, y, alternative = "greater",
+		    exact = length(x) * length(y) <= 2500, correct = TRUE)$p.value)
+	}
+
+rank_sums <- function(now, base, f = log, sign = 1, d = c(margin, margin),
+    limit = pmax(threshold, d)) {
+	x <- sign * f(now)
+	y <- sign * f(base)
+	nx <- length(x)
+	ny <- length(y)
+	differences <- sort(outer(x, y, "-"))
+	if (nx * ny <= 2500) {
+		r <- qwilcox(0.025, nx, ny)
+		if (pwilcox(r, nx, ny) <= 0.025)
+			r <- r + 1
+	} else {
+		r <- ceiling((nx * ny - 1) / 2 -
+		    qnorm(0.975) * sqrt(nx * ny * (nx + ny + 1) / 12))
+	}
+	sd <- sqrt((var(x) + var(y)) / 2)
+	least <- function(n) 1 / choose(2 * n, n)
+	list(effect = median(differences),
+	    ci = if (r > 0) differences[c(r, nx * ny + 1 - r)] else NULL,
+	    p = above_p(x - d[1], y), better = above_p(y - d[2], x),
+	    equal = max(above_p(y + limit[1], x), above_p(x + limit[2], y)),
+	    limit = limit, sd = sd, least = 1 / choose(nx + ny, nx),
+	    mde = function(m, n = 2 / (1 / nx + 1 / ny))
+		if (least(floor(n)) > alpha / m) Inf
+		else d[1] + (qnorm(1 - alpha / m) + qnorm(0.8)) * sd *
+		    sqrt(2 / (0.955 * n)))
+}
+
+verdict <- function(t, q, q_better, rounds) {
+	hi <- if (is.null(t$ci)) Inf else t$ci[2]
+	lo <- if (is.null(t$ci)) -Inf else t$ci[1]
+	if (min(q, q_better) <= alpha && rounds < 10) "inconclusive"
+	else if (q <= alpha) if (hi >= t$limit[1]) "regressed" else "small"
+	else if (q_better <= alpha)
+		if (lo <= -t$limit[2]) "improved" else "small"
+	else if (t$equal <= alpha) "unchanged"
+	else "inconclusive"
+}
+
+needed <- function(t, m, have) {
+	for (n in 1:1000)
+		if (t$mde(m, n) <= t$limit[1])
+			return(if (n > have) n else NaN)
+	NaN
+}
+
+# --- cases ---
+
+# What is expected of tests that are corrected together. Each of them: its
+# case, sign, how many rounds it has, and how many observations are behind it.
+expected <- function(tests, raw = function(effect, e) exp(effect) - 1) {
+	m <- length(tests)
+	q <- p.adjust(sapply(tests, function(e) e$t$p), "BH")
+	q_better <- p.adjust(sapply(tests, function(e) e$t$better), "BH")
+	list_of(sapply(seq_along(tests), function(i) {
+		e <- tests[[i]]
+		t <- e$t
+		word <- verdict(t, q[i], q_better[i], e$rounds)
+		few <- min(q[i], q_better[i]) <= alpha && e$rounds < 10
+		interval <- if (!is.null(t$ci))
+			sort(raw(e$sign * t$ci, e))
+		object(case = text(e$case), verdict = text(word),
+		    change = raw(e$sign * t$effect, e), ci = interval, p = t$p,
+		    p_better = t$better,
+		    q = if (t$effect > 0) q[i] else q_better[i],
+		    mde = if (t$least > alpha / m) NaN else raw(t$mde(m), e),
+		    need_n = if (few) 10
+			else if (word != "inconclusive") NaN
+			else needed(t, m, e$have))
+	}))
+}
+
+metric <- function(case, sign, min_abs)
+	object(type = '"case"', case = text(case), metrics = paste0("[",
+	    object(name = '"m"', min_abs = if (is.finite(min_abs)) min_abs,
+		better = text(if (sign > 0) "lower" else "higher")), "]"))
+
+summary_of <- function(case, values, sign, variant = NULL, error = NaN)
+	object(type = '"summary"', case = text(case), metric = '"m"',
+	    variant = if (!is.null(variant)) text(variant),
+	    better = text(if (sign > 0) "lower" else "higher"),
+	    value = median(values), n = length(values),
+	    se_block = if (is.finite(error)) error,
+	    values = list_of(number(values)))
+
+stored_line <- function(case, stored)
+	object(type = '"baseline"', case = text(case), metric = '"m"',
+	    sessions = list_of(sapply(stored, function(v) object(value = v))))
+
+write_case <- function(name, stream, baseline, want)
+	cat('{"name":', text(name), ',"stream":', list_of(stream),
+	    ',"baseline":', list_of(baseline), ',"want":', want, "}\n", sep = "")
+
+# Each metric: c(round values), c(session values), sign.
+against_sessions <- function(name, metrics) {
+	cases <- paste0("c", seq_along(metrics))
+	stream <- sapply(seq_along(metrics), function(i) with(metrics[[i]],
+	    summary_of(cases[i], now, sign, error = block_se(log(now)))))
+	baseline <- sapply(seq_along(metrics), function(i)
+		stored_line(cases[i], metrics[[i]]$stored))
+	tests <- lapply(seq_along(metrics), function(i) with(metrics[[i]],
+	    list(case = cases[i], sign = sign, rounds = length(now),
+		have = length(stored),
+		t = predictive(now, stored, sign = sign))))
+	write_case(name, stream, baseline, expected(tests))
+}
+
+against_base <- function(name, metrics) {
+	cases <- paste0("c", seq_along(metrics))
+	stream <- unlist(lapply(seq_along(metrics), function(i)
+		with(metrics[[i]], c(
+		    summary_of(cases[i], base, sign, "base"),
+		    summary_of(cases[i], now, sign, "head")))))
+	tests <- lapply(seq_along(metrics), function(i) with(metrics[[i]],
+	    list(case = cases[i], sign = sign, rounds = 10,
+		have = min(length(now), length(base)),
+		t = rank_sums(now, base, sign = sign))))
+	write_case(name, stream, character(), expected(tests))
+}
+
+set.seed(20261121)
+rounds <- function(n, level, cv) round(level * exp(rnorm(n, 0, cv)))
+
+for (k in c(1, 5, 10))
+	for (change in c(0.8, 0.97, 1, 1.02, 1.08, 1.25))
+		for (sign in c(1, -1))
+			against_sessions(
+			    sprintf("%d sessions, %+g %%, better %s", k,
+				100 * (change - 1),
+				if (sign > 0) "lower" else "higher"),
+			    list(list(now = rounds(12, change * 1e6, 0.01),
+				stored = rounds(k, 1e6, 0.01), sign = sign)))
+
+# The error of the session itself is the larger one.
+drifting <- round(1e6 * 1.12 * (1 + 0.01 * 1:20))
+against_sessions("a session that drifts", list(list(now = drifting,
+    stored = rounds(5, 1e6, 0.005), sign = 1)))
+against_sessions("nine rounds, far worse", list(list(now = rounds(9, 2e6, 0.01),
+    stored = rounds(10, 1e6, 0.01), sign = 1)))
+against_sessions("nine rounds, far better", list(list(now = rounds(9, 5e5, 0.01),
+    stored = rounds(10, 1e6, 0.01), sign = 1)))
+against_sessions("nine rounds, the same", list(list(now = rounds(9, 1e6, 0.001),
+    stored = rounds(10, 1e6, 0.001), sign = 1)))
+against_sessions("ten metrics, both families", lapply(1:10, function(i)
+	list(now = rounds(15, 1e6 * c(1.17, 1.13, 1.06, 0.85, 0.88)[(i - 1) %% 5
+	    + 1], 0.01), stored = rounds(3, 1e6, 0.01),
+	    sign = if (i > 5) -1 else 1)))
+against_sessions("noisy sessions", list(list(now = rounds(12, 1.2e6, 0.01),
+    stored = rounds(6, 1e6, 0.15), sign = 1)))
+
+for (change in c(0.85, 0.97, 1, 1.03, 1.1))
+	for (sign in c(1, -1))
+		against_base(sprintf("two variants, %+g %%, better %s",
+			100 * (change - 1),
+			if (sign > 0) "lower" else "higher"),
+		    list(list(now = rounds(12, change * 1e6, 0.008),
+			base = rounds(9, 1e6, 0.008), sign = sign)))
+
+against_base("variants with ties", list(list(
+    now = c(104, 104, 105, 106, 105), base = c(100, 101, 101, 100, 102),
+    sign = 1)))
+against_base("variants of sixty rounds", list(list(
+    now = rounds(60, 1.03e6, 0.03), base = rounds(60, 1e6, 0.03), sign = 1)))
+against_base("ten metrics of five rounds, both families", lapply(1:10,
+    function(i) list(
+	now = rounds(5, 1e6 * c(1.2, 1.1, 1, 0.9, 0.8)[(i - 1) %% 5 + 1], 0.01),
+	base = rounds(5, 1e6, 0.01), sign = if (i > 5) -1 else 1)))
+against_base("four rounds can show it alone, but not among ten", lapply(1:10,
+    function(i) list(now = rounds(4, 1.3e6, 0.01), base = rounds(4, 1e6, 0.01),
+	sign = 1)))
+
+# --- min_abs ---
+
+# A rise by min_abs is a smaller ratio than a fall by it.
+floor_of <- function(level, min_abs, sign) {
+	rise <- max(margin, log1p(min_abs / level))
+	fall <- if (min_abs < level) max(margin, -log1p(-min_abs / level)) else Inf
+	if (sign > 0) c(rise, fall) else c(fall, rise)
+}
+
+with_floor <- function(name, now, stored, sign, min_abs) {
+	d <- floor_of(exp(mean(log(stored))), min_abs, sign)
+	t <- predictive(now, stored, sign = sign, d = d,
+	    limit = pmax(threshold, d))
+	write_case(name,
+	    c(metric("c1", sign, min_abs),
+		summary_of("c1", now, sign, error = block_se(log(now)))),
+	    stored_line("c1", stored),
+	    expected(list(list(case = "c1", sign = sign, rounds = length(now),
+		have = length(stored), t = t))))
+}
+
+for (sign in c(1, -1))
+	for (change in c(0.4, 0.75, 1.25, 1.8))
+		with_floor(sprintf("min_abs of 30 %%, %+g %%, better %s",
+			100 * (change - 1),
+			if (sign > 0) "lower" else "higher"),
+		    rounds(12, change * 1000, 0.01), rounds(5, 1000, 0.01),
+		    sign, 300)
+with_floor("a rise from below min_abs", rounds(12, 60, 0.01),
+    rounds(5, 20, 0.01), 1, 25)
+with_floor("a fall from below min_abs", rounds(12, 4000, 0.01),
+    rounds(5, 20000, 0.01), -1, 25000)
+
+# Differences, where values of zero or less have no ratio. The prior takes
+# min_abs, or 2 % of the level, for the standard deviation of a session.
+differences <- function(name, now, stored, sign, min_abs) {
+	size <- abs(mean(stored))
+	unit <- max(min_abs / 0.02, size)
+	d <- rep(max(min_abs, 0.01 * size) / unit, 2)
+	t <- predictive(now, stored, f = function(v) v / unit, sign = sign,
+	    d = d, limit = pmax(0.05 * size / unit, d))
+	write_case(name,
+	    c(metric("c1", sign, min_abs), summary_of("c1", now, sign)),
+	    stored_line("c1", stored),
+	    expected(list(list(case = "c1", sign = sign, rounds = length(now),
+		have = length(stored), t = t)),
+		function(effect, e) effect * unit / size))
+}
+
+for (sign in c(1, -1)) {
+	differences("differences, +10 times min_abs",
+	    c(38, 42, 40, 41, 39, 40, 42, 39, 38, 41), c(0, 3, -2, 1, 2), sign, 4)
+	differences("differences, as before",
+	    c(0, 1, 0, 0, 1, 1, 0, 1, 0, 0, 2), c(0, 1, 1, 0, 1), sign, 10)
+	differences("differences, a level beyond min_abs",
+	    1000 + c(8, -2, 0, 1, 9, 0, 3, -5, -7, -1007), 1000 + -3:3, sign, 1)
+}
+differences("differences, negative values",
+    c(-70, -71, -69, -70, -70, -72, -70, -71, -70, -70), c(-80, -81, -79), 1, 2)
+
+differing <- function(name, now, base, sign, min_abs) {
+	level <- median(base)
+	size <- abs(level)
+	unit <- max(min_abs / 0.02, size)
+	d <- rep(max(min_abs, 0.01 * size) / unit, 2)
+	t <- rank_sums(now, base, f = function(v) v / unit, sign = sign, d = d,
+	    limit = pmax(0.05 * size / unit, d))
+	write_case(name,
+	    c(metric("c1", sign, min_abs), summary_of("c1", base, sign, "base"),
+		summary_of("c1", now, sign, "head")),
+	    character(),
+	    expected(list(list(case = "c1", sign = sign, rounds = 10,
+		have = min(length(now), length(base)), t = t)),
+		function(effect, e)
+			if (size > 0) effect * unit / size else effect * NaN))
+}
+differing("variants that differ by more than min_abs", c(9, 11, 12, 10, 13),
+    c(0, 1, 2, 3, 4), 1, 5)
+differing("variants from a level of zero", c(9, 11, 12, 10, 13, 8),
+    c(0, 1, 0, -1, 0.5, -0.5), -1, 5)
