@@ -81,6 +81,8 @@ perf-test: $(PERF_REPORTS)
 	elif [ "$$ran" -ne 0 ] || [ "$$judged" -ne 0 ]; then \
 		exit 1; \
 	elif [ $(call perf_quote,$(BASELINE)) = local ]; then \
+		[ -e $(call perf_quote,$(PERF_BASELINE_FILE)) ] || \
+			echo "no baseline yet: this run is its first session"; \
 		mk-baseline -g -b $(call perf_quote,$(PERF_BASELINE_FILE)) \
 			$(PERF_RUN)/verdicts.jsonl || \
 			echo "the baseline stays as it was"; \

@@ -600,3 +600,10 @@ mk-baseline: none of the summaries can be accepted'
 	expect 0 bash -c 'mk-baseline -q | head -n 1; [ "${PIPESTATUS[0]}" = 141 ]'
 	out_is '{"type":"baseline-file","v":1}'
 }
+
+@test "mk-baseline: -g, which no person called, does not tell what moved" {
+	accept 100
+	session 2 02 200 >stdin
+	expect 0 mk-baseline -g -b base
+	err_is 'mk-baseline: base: metrics: 1, new: 0, sessions of each: 2'
+}

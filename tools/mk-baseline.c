@@ -99,8 +99,9 @@ tell_move(const struct entry *entry)
 	    *change ? ", " : "", from, to);
 }
 
+/* What was done; moves are told where a person accepted them. */
 static void
-tell(const struct store *store, const char *name, bool changed)
+tell(const struct store *store, const char *name, bool changed, bool moves)
 {
 	size_t n = 0, fresh = 0, least = 0, most = 0;
 
@@ -114,7 +115,7 @@ tell(const struct store *store, const char *name, bool changed)
 		n++;
 		if (isnan(entry->before))
 			fresh++;
-		else
+		else if (moves)
 			tell_move(entry);
 	}
 	if (!changed)
@@ -152,7 +153,7 @@ update(const struct settings *settings, const struct input *input)
 	else if (changed)
 		place_replace(&place, text);
 	if (!settings->quiet)
-		tell(&store, name, changed);
+		tell(&store, name, changed, !settings->choice.grow);
 	if (settings->file)
 		place_release(&place);
 	free(before);
