@@ -2,6 +2,7 @@
 #include "wl-run.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/sched.h>
 #include <math.h>
 #include <poll.h>
@@ -48,13 +49,14 @@ process_now_ns(void)
 	return (double)t.tv_sec * 1e9 + (double)t.tv_nsec;
 }
 
-/* Whether a file can be executed; else errno says why. */
+/* Whether a file, seen from `dir`, can be executed; else errno says why. */
 static bool
-is_program(const char *path)
+is_program(int dir, const char *path)
 {
 	struct stat st;
 
-	if (stat(path, &st) < 0 || access(path, X_OK) < 0)
+	if (fstatat(dir, path, &st, 0) < 0 ||
+	    faccessat(dir, path, X_OK, AT_EACCESS) < 0)
 		return false;
 	errno = EACCES;
 	return S_ISREG(st.st_mode);
@@ -62,16 +64,15 @@ is_program(const char *path)
 
 /*
  * The file that a program's name means, for the caller to free: as execvp
- * finds it, but in the PATH of the child. NULL with errno where there is none.
+ * finds it, but in the PATH of the child and seen from its directory `cwd`.
+ * NULL with errno where there is none.
  */
 static char *
-find_program(const char *name, char *const *env)
+search_path(const char *name, char *const *env, int cwd)
 {
 	int reason = ENOENT;
 	const char *dir = "/usr/bin:/bin";
 
-	if (strchr(name, '/'))
-		return mem_copy(name); /* relative to the child's directory */
 	for (char *const *e = env; *e; e++)
 		if (strncmp(*e, "PATH=", 5) == 0)
 			dir = *e + 5;
@@ -80,7 +81,7 @@ find_program(const char *name, char *const *env)
 		char *path = len ? mem_format("%.*s/%s", (int)len, dir, name)
 				 : mem_copy(name);
 
-		if (is_program(path))
+		if (is_program(cwd, path))
 			return path;
 		if (errno == EACCES)
 			reason = errno;
@@ -93,14 +94,33 @@ find_program(const char *name, char *const *env)
 	return NULL;
 }
 
-bool
-process_finds(const char *name, char *const *env)
+static char *
+find_program(const char *name, char *const *env, const char *cwd)
 {
-	char *path = find_program(name, env);
-	bool found = path && is_program(path);
+	int dir = cwd ? open(cwd, O_PATH | O_DIRECTORY | O_CLOEXEC) : AT_FDCWD;
+	char *path;
+	int reason;
+
+	if (cwd && dir < 0)
+		return mem_copy(name); /* the child will say what is wrong */
+	if (strchr(name, '/'))
+		path = is_program(dir, name) ? mem_copy(name) : NULL;
+	else
+		path = search_path(name, env, dir);
+	reason = errno;
+	if (dir >= 0)
+		close(dir);
+	errno = reason;
+	return path;
+}
+
+bool
+process_finds(const char *name, char *const *env, const char *cwd)
+{
+	char *path = find_program(name, env, cwd);
 
 	free(path);
-	return found;
+	return path;
 }
 
 /* The child's side. Only functions that are safe after a fork are called. */
@@ -123,7 +143,7 @@ become(const struct command *command, const char *path, struct stamp *stamp,
 	sigemptyset(&none);
 	if (sigprocmask(SIG_SETMASK, &none, NULL) < 0)
 		goto fail;
-	stamp->step = "cwd";
+	stamp->step = command->cwd;
 	if (command->cwd && chdir(command->cwd) < 0)
 		goto fail;
 	stamp->step = command->argv[0];
@@ -310,7 +330,7 @@ void
 process_run(const struct command *command, struct outcome *outcome)
 {
 	struct stamp *stamp = shared_stamp();
-	char *path = find_program(command->argv[0], command->env);
+	char *path = find_program(command->argv[0], command->env, command->cwd);
 	sigset_t all, before;
 
 	*outcome = (struct outcome){

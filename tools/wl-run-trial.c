@@ -485,10 +485,13 @@ run_hook(struct jobs *jobs, const struct loaded *loaded, const char *phase,
 
 /* Why a case cannot run here; false where it can. */
 static bool
-is_skipped(const struct loaded *loaded, char *why, size_t size)
+is_skipped(const struct jobs *jobs, struct attempt *attempt)
 {
+	const struct loaded *loaded = attempt->loaded;
 	const struct requires *need = &loaded->requires;
-	struct environment env = {0};
+	struct environment env;
+	char *why = attempt->why;
+	size_t size = sizeof attempt->why;
 	bool found = true;
 
 	if (!loaded->exec.command.n) {
@@ -498,14 +501,13 @@ is_skipped(const struct loaded *loaded, char *why, size_t size)
 		    loaded->record.status);
 		return true;
 	}
-	env_set_path(&env, &loaded->exec.path);
-	*MEM_PUSH(env.texts, env.n, env.capacity) = NULL;
+	env = env_make(jobs, attempt);
 	for (size_t i = 0; found && i < need->programs.n; i++) {
-		found = process_finds(need->programs.s[i], env.texts);
+		found = process_finds(
+		    need->programs.s[i], env.texts, loaded->exec.cwd);
 		snprintf(
 		    why, size, "program not found: %s", need->programs.s[i]);
 	}
-	env.n--;
 	env_release(&env);
 	for (size_t i = 0; found && i < need->files.n; i++) {
 		int fd = open_file(&loaded->exec, need->files.s[i], O_PATH);
@@ -527,7 +529,7 @@ begin_case(struct jobs *jobs, struct job *job, const struct loaded *loaded)
 
 	if (job->set_up)
 		return true;
-	if (is_skipped(loaded, skipped.why, sizeof skipped.why)) {
+	if (is_skipped(jobs, &skipped)) {
 		skipped.status = "skipped";
 		write_trial(jobs, &skipped);
 		return false;

@@ -85,8 +85,11 @@ struct outcome {
 /* Runs a command to its end, and ends everything it leaves behind. */
 void process_run(const struct command *command, struct outcome *outcome);
 
-/* Whether a program is there, in the PATH of `env` or by its path. */
-bool process_finds(const char *name, char *const *env);
+/*
+ * Whether a child in the directory `cwd` (NULL: ours) would find a program, in
+ * the PATH of `env` or by its path.
+ */
+bool process_finds(const char *name, char *const *env, const char *cwd);
 
 /* How children are started and their exits seen, after the first one. */
 const char *process_start_method(void);
