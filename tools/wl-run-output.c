@@ -2,6 +2,7 @@
 #include "wl-run.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <malloc.h>
 #include <math.h>
 #include <regex.h>
@@ -13,16 +14,22 @@
 
 #include "die.h"
 
-/* A stream over a file's whole content, apart from the offset of `fd`. */
+bool
+output_is_file(int fd)
+{
+	struct stat st;
+
+	return fstat(fd, &st) == 0 && S_ISREG(st.st_mode);
+}
+
+/* A stream over a file's whole content; it shares the offset of `fd`. */
 static FILE *
 reread(int fd)
 {
-	char path[32];
-	FILE *f;
+	int copy = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+	FILE *f = copy < 0 ? NULL : fdopen(copy, "r");
 
-	snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
-	f = fopen(path, "re");
-	if (!f)
+	if (!f || fseek(f, 0, SEEK_SET) < 0)
 		die_errno("output of a trial");
 	return f;
 }

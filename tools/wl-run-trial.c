@@ -173,8 +173,11 @@ open_file(const struct exec *exec, const char *name, int flags)
 	char *path = exec->cwd && *name != '/'
 			 ? mem_format("%s/%s", exec->cwd, name)
 			 : mem_copy(name);
-	int fd = open(path, flags | O_CLOEXEC, 0666);
+	/* We wait for no partner of a FIFO: a signal could not end that. */
+	int fd = open(path, flags | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0666);
 
+	if (fd >= 0 && !(flags & O_PATH))
+		fcntl(fd, F_SETFL, 0);
 	free(path);
 	return fd;
 }
@@ -452,6 +455,12 @@ judge_output(struct attempt *attempt, struct output *output, int out)
 
 	if (!status_is_ok(attempt->status) || !wants_output(attempt->loaded))
 		return;
+	if (!output_is_file(out)) {
+		fail(attempt, "expect",
+		    "%s is no regular file, so its output cannot be read",
+		    attempt->loaded->exec.out);
+		return;
+	}
 	if (!output_matches(&attempt->loaded->expect, out, why, size) ||
 	    !output_read(output, out, why, size)) {
 		attempt->status = "expect";

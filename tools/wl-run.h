@@ -190,6 +190,9 @@ struct output {
 	struct index words; /* owns the texts */
 };
 
+/* Whether what was written can be read again. */
+bool output_is_file(int fd);
+
 /*
  * Adds the metrics that a trial wrote to the file `fd`. False where a line is
  * not as it should be, and `why` says so.
