@@ -45,54 +45,84 @@ keep(struct output *output, const char *text)
 	return output->words.texts[number];
 }
 
-/* A line that is an object with a metric counts; any other is just text. */
+/* What is wrong with a metric that was reported; NULL: nothing. */
 static const char *
-read_line(struct output *output, const char *line, size_t len)
+mistake_in(const tree *object)
 {
-	char why[8];
-	tree *object = tree_parse(line, len, why, sizeof why);
-	const tree *metric = tree_get(object, "metric");
+	const char *name = tree_string(tree_get(object, "metric"));
 	const tree *unit = tree_get(object, "unit");
-	double value = tree_number(tree_get(object, "value"));
-	const char *wrong = NULL;
 
-	if (metric && !tree_string(metric))
-		wrong = "metric is not a text";
-	else if (metric && isnan(value))
-		wrong = "value is not a number";
-	else if (metric && unit && !tree_string(unit))
-		wrong = "unit is not a text";
-	else if (metric)
-		*MEM_PUSH(output->reported, output->n, output->capacity) =
-		    (struct reported){
-			.metric = keep(output, tree_string(metric)),
-			.unit = keep(output, tree_string(unit)),
-			.value = value,
-		    };
+	if (!name)
+		return "metric is not a text";
+	if (builtin_find(name) != BUILTIN_COUNT)
+		return "metric is the name of a built-in one";
+	if (isnan(tree_number(tree_get(object, "value"))))
+		return "value is not a number";
+	if (unit && !tree_string(unit))
+		return "unit is not a text";
+	return NULL;
+}
+
+static void
+add_reported(struct output *output, const tree *object)
+{
+	*MEM_PUSH(output->reported, output->n, output->capacity) =
+	    (struct reported){
+		.metric = keep(output, tree_string(tree_get(object, "metric"))),
+		.unit = keep(output, tree_string(tree_get(object, "unit"))),
+		.value = tree_number(tree_get(object, "value")),
+	    };
+}
+
+/*
+ * A line that is an object with a metric counts, any other is just text. But
+ * {"metric":"latency","value":nan} is a mistake, not a text: to drop an
+ * observation would bias the sample.
+ */
+static bool
+read_line(struct output *output, const char *line, size_t len, char *wrong,
+    size_t size)
+{
+	static const char key[] = "\"metric\"";
+	tree *object = tree_parse(line, len, wrong, size);
+	const char *mistake = NULL;
+
+	if (!object)
+		return !memmem(line, len, key, sizeof key - 1);
+	if (tree_get(object, "metric")) {
+		mistake = mistake_in(object);
+		if (!mistake)
+			add_reported(output, object);
+	}
+	if (mistake)
+		snprintf(wrong, size, "%s", mistake);
 	tree_free(object);
-	return wrong;
+	return !mistake;
 }
 
 bool
 output_read(struct output *output, int fd, char *why, size_t size)
 {
 	FILE *f = reread(fd);
-	const char *wrong = NULL;
-	char *line = NULL;
+	char *line = NULL, wrong[200];
 	size_t capacity = 0, number = 0;
 	ssize_t len;
+	bool good = true;
 
-	while (!wrong && (len = getline(&line, &capacity, f)) > 0) {
+	while (good && (len = getline(&line, &capacity, f)) > 0) {
 		number++;
-		if (*line == '{')
-			wrong = read_line(output, line, (size_t)len);
+		if (line[strspn(line, " \t")] == '{')
+			good = read_line(
+			    output, line, (size_t)len, wrong, sizeof wrong);
 	}
-	if (wrong)
+	if (good && !feof(f))
+		die_errno("output of a trial");
+	if (!good)
 		snprintf(
 		    why, size, "line %zu of its output: %s", number, wrong);
 	free(line);
 	fclose(f);
-	return !wrong;
+	return good;
 }
 
 void
