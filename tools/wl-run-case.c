@@ -120,8 +120,46 @@ set_counts(struct job *job, const struct exec *exec, const struct settings *s)
 		job->min = job->max = s->iterations;
 }
 
+/* A number that is there is in its range; NAN is one that is not there. */
 static void
-check_case(const struct loaded *loaded)
+check_range(const struct lines *in, const char *name, double x, double least,
+    double most)
+{
+	if (x < least || x > most)
+		lines_die(
+		    in, "%s must be from %g to %g: %g", name, least, most, x);
+}
+
+static void
+check_whole(const struct lines *in, const char *name, double x, double least,
+    double most)
+{
+	check_range(in, name, x, least, most);
+	if (x != trunc(x) && !isnan(x))
+		lines_die(in, "%s is not a whole number: %g", name, x);
+}
+
+static void
+check_numbers(const struct lines *in, const struct loaded *loaded)
+{
+	const struct exec *exec = &loaded->exec;
+	const double many = 1e9, long_s = 1e9;
+
+	check_whole(in, "seed", loaded->record.seed, 0, 0x1p53);
+	check_whole(in, "warmup", exec->warmup, 0, many);
+	check_whole(in, "min_iterations", exec->min_iterations, 1, many);
+	check_whole(in, "max_iterations", exec->max_iterations, 1, many);
+	check_range(in, "precision_percent", exec->precision_percent, 0, 100);
+	check_range(in, "budget_s", exec->budget_s, 0, long_s);
+	check_range(in, "timeout_s", exec->timeout_s, 0, long_s);
+	check_whole(in, "exit", loaded->expect.exit, 0, 255);
+	for (size_t i = 0; i < exec->ok_exit.n; i++)
+		check_whole(in, "ok_exit", exec->ok_exit.x[i], 0, 255);
+}
+
+/* Two cases of one name would be one to everybody who reads their samples. */
+static void
+check_case(const struct loaded *loaded, struct index *names)
 {
 	const struct lines *in = &loaded->reader.lines;
 
@@ -129,6 +167,14 @@ check_case(const struct loaded *loaded)
 		lines_die(in, "exec is missing");
 	if (!loaded->exec.command.n && !loaded->record.status)
 		lines_die(in, "exec has no command");
+	if (index_find(names, loaded->record.name) != INDEX_NONE)
+		lines_die(
+		    in, "a second case of the name %s", loaded->record.name);
+	index_add(names, loaded->record.name);
+	check_numbers(in, loaded);
+	if (loaded->expect.regex && !output_is_regex(loaded->expect.regex))
+		lines_die(
+		    in, "not a regular expression: %s", loaded->expect.regex);
 	for (size_t i = 0; i < loaded->n_metrics; i++) {
 		const struct metric *m = &loaded->metrics[i];
 		struct aggregator unused;
@@ -140,12 +186,13 @@ check_case(const struct loaded *loaded)
 }
 
 static void
-add_job(struct jobs *jobs, struct loaded *loaded, size_t offset)
+add_job(struct jobs *jobs, struct loaded *loaded, size_t offset,
+    struct index *names)
 {
 	struct job *job = MEM_PUSH(jobs->jobs, jobs->n, jobs->capacity);
 
 	get_case(loaded);
-	check_case(loaded);
+	check_case(loaded, names);
 	*job = (struct job){
 	    .offset = offset,
 	    .len = loaded->reader.lines.len,
@@ -172,6 +219,7 @@ jobs_read(struct jobs *jobs, char *operands[])
 {
 	struct loaded loaded = {0};
 	struct reader *in = &loaded.reader;
+	struct index names = {0};
 	size_t offset = 0;
 
 	jobs->spool = tmpfile();
@@ -182,7 +230,7 @@ jobs_read(struct jobs *jobs, char *operands[])
 		if (in->kind == RECORD_RUN || in->kind == RECORD_END)
 			lines_die(&in->lines, "these cases have been run");
 		if (in->kind == RECORD_CASE)
-			add_job(jobs, &loaded, offset);
+			add_job(jobs, &loaded, offset, &names);
 		fwrite(in->lines.text, 1, in->lines.len, jobs->spool);
 		putc('\n', jobs->spool);
 		offset += in->lines.len + 1;
@@ -193,6 +241,7 @@ jobs_read(struct jobs *jobs, char *operands[])
 		die("no cases to run");
 	if (isnan(jobs->settings.seed))
 		jobs->settings.seed = 1;
+	index_release(&names);
 	reader_release(in);
 }
 

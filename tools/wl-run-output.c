@@ -154,12 +154,23 @@ whole_text(int fd)
 	return text;
 }
 
+bool
+output_is_regex(const char *pattern)
+{
+	regex_t regex;
+
+	if (regcomp(&regex, pattern, REG_EXTENDED | REG_NOSUB))
+		return false;
+	regfree(&regex);
+	return true;
+}
+
 static bool
 matches_regex(const char *pattern, int fd, char *why, size_t size)
 {
 	char *text = whole_text(fd);
 	regex_t regex;
-	int error;
+	bool matches;
 
 	if (!text) {
 		snprintf(why, size,
@@ -167,16 +178,13 @@ matches_regex(const char *pattern, int fd, char *why, size_t size)
 		    "64 MiB");
 		return false;
 	}
-	error = regcomp(&regex, pattern, REG_EXTENDED | REG_NOSUB);
-	if (!error) {
-		error = regexec(&regex, text, 0, NULL, 0);
-		regfree(&regex);
-		snprintf(why, size, "its output does not match %s", pattern);
-	} else {
-		snprintf(why, size, "not a regular expression: %s", pattern);
-	}
+	if (regcomp(&regex, pattern, REG_EXTENDED | REG_NOSUB))
+		die("memory: a regular expression is too large");
+	matches = regexec(&regex, text, 0, NULL, 0) == 0;
+	snprintf(why, size, "its output does not match %s", pattern);
+	regfree(&regex);
 	free(text);
-	return !error;
+	return matches;
 }
 
 static bool

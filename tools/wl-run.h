@@ -200,6 +200,9 @@ bool output_is_file(int fd);
 bool output_read(struct output *output, int fd, char *why, size_t size);
 void output_release(struct output *output);
 
+/* Whether a pattern is a POSIX extended regular expression. */
+bool output_is_regex(const char *pattern);
+
 /* Whether the file matches what is expected; else `why` says how not. */
 bool output_matches(
     const struct expect *expect, int fd, char *why, size_t size);
