@@ -174,9 +174,10 @@ symbol_of_state(enum state state)
 	return "○";
 }
 
-static const char *style_of_class(enum row_class class)
+static const char *
+style_of_class(enum row_class rank)
 {
-	switch (class) {
+	switch (rank) {
 	case ROW_REGRESSION:
 	case ROW_FAILED:
 	case ROW_LIMIT:
@@ -190,9 +191,10 @@ static const char *style_of_class(enum row_class class)
 	}
 }
 
-static const char *symbol_of_class(enum row_class class)
+static const char *
+symbol_of_class(enum row_class rank)
 {
-	switch (class) {
+	switch (rank) {
 	case ROW_REGRESSION:
 	case ROW_FAILED:
 	case ROW_LIMIT:
@@ -341,7 +343,7 @@ put_card(const struct page *page, const struct row *row)
 	fprintf(out,
 	    "<article class=\"card %s\">\n<p class=\"first\">"
 	    "<span class=\"tag\">%s",
-	    style_of_class(row->class), symbol_of_class(row->class));
+	    style_of_class(row->rank), symbol_of_class(row->rank));
 	html_text(out, row->v.verdict, 30);
 	fprintf(
 	    out, "</span> <a class=\"name\" href=\"#w%zu\">", row->workload);
@@ -395,11 +397,11 @@ put_cards(const struct page *page, const char *title, enum row_class first,
 	const struct model *model = page->model;
 	size_t from = 0, n = 0, shown;
 
-	for (int class = 0; class <= (int)last; class ++)
-		if (class < (int)first)
-			from += model->n_of_class[class];
+	for (int rank = 0; rank <= (int)last; rank++)
+		if (rank < (int)first)
+			from += model->n_of_class[rank];
 		else
-			n += model->n_of_class[class];
+			n += model->n_of_class[rank];
 	if (!n)
 		return;
 	shown = n > MAX_CARDS ? MAX_CARDS : n;
@@ -415,9 +417,9 @@ put_cards(const struct page *page, const char *title, enum row_class first,
 }
 
 static void
-put_cell(const struct page *page, const char *class, const char *text)
+put_cell(const struct page *page, const char *attribute, const char *text)
 {
-	fprintf(page->out, "<td%s>", class);
+	fprintf(page->out, "<td%s>", attribute);
 	html_text(page->out, text, 60);
 	fputs("</td>", page->out);
 }
@@ -442,7 +444,7 @@ put_table_row(const struct page *page, const struct row *row)
 	put_cell(page, num, c.change);
 	put_cell(page, num, c.interval);
 	fprintf(page->out, "<td class=\"%s\"><span class=\"tag\">%s",
-	    style_of_class(row->class), symbol_of_class(row->class));
+	    style_of_class(row->rank), symbol_of_class(row->rank));
 	html_text(page->out, row->v.verdict, 30);
 	fputs("</span></td>", page->out);
 	put_cell(page, num, c.p);

@@ -340,35 +340,35 @@ put_table(const struct page *page, const struct row *rows, size_t n, bool fold)
  * "None detected" where that is an answer.
  */
 static void
-put_class(const struct page *page, enum row_class class)
+put_class(const struct page *page, enum row_class rank)
 {
 	const struct model *model = page->model;
-	size_t n = model->n_of_class[class], from = 0, shown;
-	const char *title = row_titles[class];
+	size_t n = model->n_of_class[rank], from = 0, shown;
+	const char *title = row_titles[rank];
 
-	for (int c = 0; c < (int)class; c++)
+	for (int c = 0; c < (int)rank; c++)
 		from += model->n_of_class[c];
-	if (!n && class != ROW_REGRESSION && class != ROW_IMPROVEMENT)
+	if (!n && rank != ROW_REGRESSION && rank != ROW_IMPROVEMENT)
 		return;
 	fprintf(page->out, "\n### %s%s\n",
-	    !n			       ? ""
-	    : class <= ROW_LIMIT       ? "❌ "
-	    : class == ROW_WARNING     ? "⚠️ "
-	    : class == ROW_IMPROVEMENT ? "✅ "
-				       : "",
+	    !n			      ? ""
+	    : rank <= ROW_LIMIT	      ? "❌ "
+	    : rank == ROW_WARNING     ? "⚠️ "
+	    : rank == ROW_IMPROVEMENT ? "✅ "
+				      : "",
 	    title);
 	if (!n)
 		fputs("\nNone detected\n", page->out);
 	shown = page->share.rows <= from      ? 0
 		: page->share.rows < from + n ? page->share.rows - from
 					      : n;
-	if (shown && class <= ROW_IMPROVEMENT) {
+	if (shown && rank <= ROW_IMPROVEMENT) {
 		fputs("\n", page->out);
 		for (size_t i = 0; i < shown; i++)
 			put_item(page, &model->rows[from + i]);
 	} else if (shown) {
 		put_table(page, model->rows + from, shown,
-		    shown > FOLD || class >= ROW_NEW);
+		    shown > FOLD || rank >= ROW_NEW);
 	}
 	put_left_out(page, n - shown, "row");
 }
@@ -410,8 +410,8 @@ put_comparison(const struct page *page)
 		    model->result.slo_compliance_percent / 100);
 		fprintf(page->out, "\n**SLO compliance:** %s\n", percent);
 	}
-	for (int class = 0; class < ROW_CLASS_COUNT; class ++)
-		put_class(page, (enum row_class) class);
+	for (int rank = 0; rank < ROW_CLASS_COUNT; rank++)
+		put_class(page, (enum row_class)rank);
 	put_overall(page);
 }
 

@@ -24,7 +24,7 @@ const char *const row_titles[] = {
 /* The verdicts that there are, in the order in which totals name them. */
 static const struct {
 	const char *word;
-	enum row_class class; /* where it blocks and means something bad */
+	enum row_class rank; /* where it blocks and means something bad */
 } verdicts[] = {
     {"regressed", ROW_REGRESSION},
     {"exact-changed", ROW_REGRESSION},
@@ -372,19 +372,19 @@ gates(const struct verdict *verdict)
 static enum row_class
 class_of(const struct verdict *verdict)
 {
-	enum row_class class = ROW_UNJUDGED;
+	enum row_class rank = ROW_UNJUDGED;
 	bool blocks = gates(verdict) &&
 		      (!verdict->severity || is(verdict->severity, "blocking"));
 
 	for (size_t i = 0; i < N_VERDICTS; i++)
 		if (strcmp(verdict->verdict, verdicts[i].word) == 0)
-			class = verdicts[i].class;
+			rank = verdicts[i].rank;
 	if (strcmp(verdict->verdict, "exact-changed") == 0 &&
 	    verdict_worsening(verdict) < 0)
 		return ROW_IMPROVEMENT;
-	if (!blocks && (class == ROW_REGRESSION || class == ROW_LIMIT))
+	if (!blocks && (rank == ROW_REGRESSION || rank == ROW_LIMIT))
 		return ROW_WARNING;
-	return class;
+	return rank;
 }
 
 static void
@@ -394,7 +394,7 @@ read_verdict(struct model *model, struct reading *reading)
 
 	reader_get(&reading->in, &verdict_type, &row.v);
 	row.workload = add_case(model, reading, row.v.name, NULL, NULL);
-	row.class = class_of(&row.v);
+	row.rank = class_of(&row.v);
 	if (row.v.variant)
 		index_add(&reading->variants, row.v.variant);
 	if (row.v.ci.n != 2) { /* no interval has another number of ends */
@@ -465,15 +465,15 @@ compare_rows(const void *a, const void *b)
 	double size_x = fabs(verdict_worsening(&x->v));
 	double size_y = fabs(verdict_worsening(&y->v));
 
-	if (x->class != y->class)
-		return x->class < y->class ? -1 : 1;
+	if (x->rank != y->rank)
+		return x->rank < y->rank ? -1 : 1;
 	if (gates(&x->v) != gates(&y->v))
 		return gates(&x->v) ? -1 : 1;
-	if (x->class <= ROW_LAST_REMARKABLE && isnan(size_x) != isnan(size_y))
+	if (x->rank <= ROW_LAST_REMARKABLE && isnan(size_x) != isnan(size_y))
 		return isnan(size_x) ? 1 : -1;
-	if (x->class <= ROW_LAST_REMARKABLE && size_x > size_y)
+	if (x->rank <= ROW_LAST_REMARKABLE && size_x > size_y)
 		return -1;
-	if (x->class <= ROW_LAST_REMARKABLE && size_x < size_y)
+	if (x->rank <= ROW_LAST_REMARKABLE && size_x < size_y)
 		return 1;
 	return x->order < y->order ? -1 : x->order > y->order;
 }
@@ -489,11 +489,11 @@ count_rows(struct model *model)
 	for (size_t i = 0; i < model->n_rows; i++) {
 		const struct row *row = &model->rows[i];
 
-		model->n_of_class[row->class]++;
+		model->n_of_class[row->rank]++;
 		model->n_of_word[index_find(&model->words, row->v.verdict)]++;
 		/* What is missing never gates, and is yet no pass. */
 		model->n_unjudged +=
-		    row->class == ROW_UNJUDGED &&
+		    row->rank == ROW_UNJUDGED &&
 		    (gates(&row->v) || is(row->v.verdict, "missing"));
 	}
 }
@@ -503,8 +503,8 @@ static bool
 was_judged(const struct row *row)
 {
 	return gates(&row->v) && isfinite(verdict_worsening(&row->v)) &&
-	       strcmp(row->v.kind, "change") == 0 && row->class != ROW_FAILED &&
-	       row->class != ROW_UNJUDGED && row->class != ROW_NEW;
+	       strcmp(row->v.kind, "change") == 0 && row->rank != ROW_FAILED &&
+	       row->rank != ROW_UNJUDGED && row->rank != ROW_NEW;
 }
 
 /* One minus the geometric mean of the cost ratios. */
@@ -561,7 +561,7 @@ static char *
 list_failures(const struct model *model)
 {
 	static const struct {
-		enum row_class class;
+		enum row_class rank;
 		const char *one, *many;
 	} nouns[] = {
 	    {ROW_REGRESSION, "regression", "regressions"},
@@ -572,7 +572,7 @@ list_failures(const struct model *model)
 	char percent[32];
 
 	for (size_t i = 0; i < sizeof nouns / sizeof *nouns; i++) {
-		size_t n = model->n_of_class[nouns[i].class];
+		size_t n = model->n_of_class[nouns[i].rank];
 
 		if (n)
 			list = join(list, ", ",

@@ -112,7 +112,7 @@ put_band(const struct plot *plot, double threshold)
 static const char *
 style_of(const struct row *row)
 {
-	switch (row->class) {
+	switch (row->rank) {
 	case ROW_REGRESSION:
 		return "bad";
 	case ROW_WARNING:
@@ -139,19 +139,19 @@ put_mark(const struct plot *plot, const struct row *row)
 		fprintf(plot->out,
 		    "<path class=\"mark\" d=\"M%.1f %.1fl%.1f 6v-12z\"/>\n",
 		    x + 6 * way, y, -10 * way);
-	else if (row->class == ROW_REGRESSION || row->class == ROW_WARNING)
+	else if (row->rank == ROW_REGRESSION || row->rank == ROW_WARNING)
 		fprintf(plot->out,
 		    "<path class=\"mark\" d=\"M%.1f %.1fl6 6 -6 6 -6 -6z\"/>\n",
 		    x, y - 6);
-	else if (row->class == ROW_SMALL)
+	else if (row->rank == ROW_SMALL)
 		fprintf(plot->out,
 		    "<path class=\"ring\" d=\"M%.1f %.1fl5 5 -5 5 -5 -5z\"/>\n",
 		    x, y - 5);
 	else
 		fprintf(plot->out,
 		    "<circle class=\"%s\" cx=\"%.1f\" cy=\"%.1f\" r=\"%s\"/>\n",
-		    row->class == ROW_IMPROVEMENT ? "mark" : "ring", x, y,
-		    row->class == ROW_IMPROVEMENT ? "5" : "4");
+		    row->rank == ROW_IMPROVEMENT ? "mark" : "ring", x, y,
+		    row->rank == ROW_IMPROVEMENT ? "5" : "4");
 }
 
 static void

@@ -113,9 +113,10 @@ code_of_state(enum state state)
 	return "1";
 }
 
-static const char *code_of_class(enum row_class class)
+static const char *
+code_of_class(enum row_class rank)
 {
-	switch (class) {
+	switch (rank) {
 	case ROW_REGRESSION:
 	case ROW_FAILED:
 	case ROW_LIMIT:
@@ -137,7 +138,10 @@ put_source(const struct page *page)
 	char *branch = show_text(run->branch, 40);
 	char *time = run->time ? show_time(run->time) : NULL;
 	char *arch = show_text(run->arch, 20);
-	char *target = show_text(run->target, 40);
+	/* TARGET is the architecture unless somebody said otherwise. */
+	bool named =
+	    run->target && !(run->arch && strcmp(run->target, run->arch) == 0);
+	char *target = show_text(named ? run->target : NULL, 40);
 	char *line = mem_format("%s%s%s%s%s%s%s%s%s%s%s",
 	    commit ? "commit " : "", commit ? commit : "",
 	    commit && *branch ? " on " : "", commit ? branch : "",
@@ -283,7 +287,7 @@ put_row(const struct page *page, const struct row *row, const struct widths *w)
 		put_left(page, interval, w->interval);
 	}
 	pad(page, 2);
-	paint(page, code_of_class(row->class), verdict);
+	paint(page, code_of_class(row->rank), verdict);
 	fputc('\n', page->out);
 
 	free(metric);
@@ -329,8 +333,8 @@ rows_shown(const struct page *page)
 	const struct model *model = page->model;
 	size_t n = 0;
 
-	for (int class = 0; class <= ROW_LAST_REMARKABLE; class ++)
-		n += model->n_of_class[class];
+	for (int rank = 0; rank <= ROW_LAST_REMARKABLE; rank++)
+		n += model->n_of_class[rank];
 	if (page->options->all || model->n_rows - n <= page->options->max_rows)
 		return model->n_rows;
 	return n + page->options->max_rows;
@@ -345,7 +349,7 @@ put_rest(const struct page *page, size_t from)
 	if (from == model->n_rows)
 		return;
 	for (size_t i = from; i < model->n_rows; i++)
-		n[model->rows[i].class]++;
+		n[model->rows[i].rank]++;
 	fprintf(page->out, "\n%zu more row%s:", model->n_rows - from,
 	    model->n_rows - from == 1 ? "" : "s");
 	if (n[ROW_UNJUDGED])
@@ -368,18 +372,18 @@ put_rows(const struct page *page)
 
 	for (size_t i = 0; i < n; i++) {
 		const struct row *row = &model->rows[i];
-		bool new_class = !last || last->class != row->class;
+		bool new_class = !last || last->rank != row->rank;
 
 		if (new_class)
-			put_heading(page, code_of_class(row->class),
-			    row_titles[row->class],
-			    model->n_of_class[row->class]);
+			put_heading(page, code_of_class(row->rank),
+			    row_titles[row->rank],
+			    model->n_of_class[row->rank]);
 		if (new_class || strcmp(last->v.name, row->v.name) != 0)
 			put_case(page, row->v.name);
 		put_row(page, row, &w);
-		if (page->options->all || row->class <= ROW_LAST_REMARKABLE)
+		if (page->options->all || row->rank <= ROW_LAST_REMARKABLE)
 			put_details(page, row);
-		else if (row->class == ROW_UNJUDGED)
+		else if (row->rank == ROW_UNJUDGED)
 			put_wrapped(page, row->v.why, 6);
 		last = row;
 	}

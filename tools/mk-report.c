@@ -171,16 +171,13 @@ write_report(
 	free(text);
 }
 
-int
-main(int argc, char *argv[])
+static struct options
+read_options(int argc, char *argv[], writer **write)
 {
 	struct options options = {.max_rows = 10, .max_bytes = 65000};
-	struct model model;
 	const char *format = "text", *when = "auto";
-	writer *write;
 	int key;
 
-	tool_start(&tool, argv);
 	while ((key = tool_next(&tool, argc, argv)) != -1)
 		switch (key) {
 		case 'a':
@@ -209,9 +206,20 @@ main(int argc, char *argv[])
 		}
 	if (options.output && strcmp(options.output, "-") == 0)
 		options.output = NULL;
-	write = find_writer(format);
+	*write = find_writer(format);
 	options.color = choose_color(when, options.output);
+	return options;
+}
 
+int
+main(int argc, char *argv[])
+{
+	struct options options;
+	struct model model;
+	writer *write;
+
+	tool_start(&tool, argv);
+	options = read_options(argc, argv, &write);
 	model_read(&model, argv + optind);
 	write_report(write, &model, &options);
 	model_release(&model);

@@ -49,10 +49,10 @@ extern const char *const row_titles[ROW_CLASS_COUNT];
 
 /* One verdict. */
 struct row {
-	struct verdict v; /* its texts are the model's */
-	enum row_class class;
-	size_t order;	 /* in the input */
-	size_t workload; /* number in the model's workloads */
+	struct verdict v;    /* its texts are the model's */
+	enum row_class rank; /* its class; a lower one is shown first */
+	size_t order;	     /* in the input */
+	size_t workload;     /* number in the model's workloads */
 };
 
 /* Trials that ended in the same way, other than well. */
