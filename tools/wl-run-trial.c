@@ -363,8 +363,10 @@ write_trial(struct jobs *jobs, const struct attempt *attempt)
 }
 
 static void
-show_failure(const struct attempt *attempt)
+show_failure(const struct jobs *jobs, const struct attempt *attempt)
 {
+	if (jobs->progress)
+		fputs(CLEAR_LINE, stderr);
 	fprintf(stderr, "wl-run: %s: %s: %s\n", attempt->loaded->record.name,
 	    attempt->phase, attempt->why);
 	if (attempt->outcome.ending != ENDING_SPAWN)
@@ -486,7 +488,7 @@ run_hook(struct jobs *jobs, const struct loaded *loaded, const char *phase,
 	if (status_is_ok(attempt.status))
 		return true;
 	if (attempt.outcome.ending != ENDING_INTERRUPTED) {
-		show_failure(&attempt);
+		show_failure(jobs, &attempt);
 		write_trial(jobs, &attempt);
 	}
 	return false;
@@ -579,7 +581,7 @@ write_measured(struct jobs *jobs, const struct attempt *attempt,
 {
 	write_trial(jobs, attempt);
 	if (!status_is_ok(attempt->status))
-		show_failure(attempt);
+		show_failure(jobs, attempt);
 	else if (!isnan(attempt->round))
 		write_samples(jobs, attempt, output);
 }

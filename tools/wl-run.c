@@ -108,44 +108,64 @@ parse_options(int argc, char *argv[])
 /* --- progress --- */
 
 struct progress {
-	bool shown;
 	double start_ns;
 	long done, all;
 };
 
-static void
-progress_begin(struct progress *p, const struct jobs *jobs, bool quiet)
+/* How many trials a job is certain to make yet. */
+static long
+still_to_do(const struct job *job)
+{
+	long warmups = job->warmup - job->warmups_done;
+	long trials = job->min - job->done;
+
+	if (!job_wants_trial(job))
+		return 0;
+	return (warmups > 0 ? warmups : 0) + (trials > 0 ? trials : 0);
+}
+
+/* A terminal that shows the records has no place for progress. */
+static bool
+shows_progress(bool quiet)
 {
 	const char *term = getenv("TERM");
 
-	*p = (struct progress){
-	    .shown = !quiet && isatty(2) && term && strcmp(term, "dumb") != 0,
-	    .start_ns = process_now_ns(),
-	};
-	for (size_t i = 0; i < jobs->n; i++)
-		p->all += jobs->jobs[i].warmup + jobs->jobs[i].min;
+	return !quiet && isatty(2) && !isatty(1) && term &&
+	       strcmp(term, "dumb") != 0;
 }
 
 static void
-progress_step(struct progress *p)
+progress_begin(struct progress *p, struct jobs *jobs, bool quiet)
+{
+	*p = (struct progress){.start_ns = process_now_ns()};
+	jobs->progress = shows_progress(quiet);
+	for (size_t i = 0; i < jobs->n; i++)
+		p->all += still_to_do(&jobs->jobs[i]);
+}
+
+/* A trial was made of a job that had `before` to do. */
+static void
+progress_step(struct progress *p, const struct jobs *jobs,
+    const struct job *job, long before)
 {
 	double spent_s = (process_now_ns() - p->start_ns) / 1e9;
-	double left_s;
+	long left_s;
 
 	p->done++;
-	if (p->all < p->done)
-		p->all = p->done;
-	left_s = spent_s / (double)p->done * (double)(p->all - p->done);
-	if (p->shown)
-		fprintf(stderr, "\r\033[Ktrial %ld of %ld, %.0f:%02.0f left",
-		    p->done, p->all, floor(left_s / 60), fmod(left_s, 60));
+	p->all += 1 + still_to_do(job) - before;
+	if (!jobs->progress)
+		return;
+	left_s = lround(spent_s / (double)p->done * (double)(p->all - p->done));
+	fprintf(stderr, CLEAR_LINE "trial %ld of %ld, %ld:%02ld left", p->done,
+	    p->all, left_s / 60, left_s % 60);
 }
 
 static void
-progress_end(const struct progress *p)
+progress_end(struct jobs *jobs)
 {
-	if (p->shown)
-		fputs("\r\033[K", stderr);
+	if (jobs->progress)
+		fputs(CLEAR_LINE, stderr);
+	jobs->progress = false;
 }
 
 /* --- the order of trials --- */
@@ -153,12 +173,14 @@ progress_end(const struct progress *p)
 static bool
 one_trial(struct jobs *jobs, struct job *job, struct progress *progress)
 {
+	long before = still_to_do(job);
+
 	if (tree_stop_signal)
 		return false;
 	if (!job_wants_trial(job))
 		return true;
 	job_trial(jobs, job);
-	progress_step(progress);
+	progress_step(progress, jobs, job, before);
 	if (!job_wants_trial(job) && !tree_stop_signal)
 		job_finish(jobs, job);
 	return !tree_stop_signal;
@@ -226,7 +248,7 @@ run_all(struct jobs *jobs, const struct options *options)
 				continue;
 		break;
 	}
-	progress_end(&progress);
+	progress_end(jobs);
 }
 
 /* --- the run --- */

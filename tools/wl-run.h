@@ -136,7 +136,11 @@ struct jobs {
 	long seq, failed, skipped;
 	struct jline line; /* scratch space for records */
 	bool silent;	   /* nothing may be written any more */
+	bool progress;	   /* a line of it is on the terminal */
 };
+
+/* What precedes a message or more progress where a line of it is shown. */
+#define CLEAR_LINE "\r\033[K"
 
 /* A case as it is needed for a trial. */
 struct loaded {
