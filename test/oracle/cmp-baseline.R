@@ -297,6 +297,8 @@ for (sign in c(1, -1)) {
 	    c(38, 42, 40, 41, 39, 40, 42, 39, 38, 41), c(0, 3, -2, 1, 2), sign, 4)
 	differences("differences, as before",
 	    c(0, 1, 0, 0, 1, 1, 0, 1, 0, 0, 2), c(0, 1, 1, 0, 1), sign, 10)
+	differences("differences, far below zero",
+	    -940 + c(1, -1, 0, 0, 1, -1, 0, 2, 0, 0, 1), -1000 + -2:2, sign, 1)
 	differences("differences, a level beyond min_abs",
 	    1000 + c(8, -2, 0, 1, 9, 0, 3, -5, -7, -1007), 1000 + -3:3, sign, 1)
 }
