@@ -185,8 +185,9 @@ describe_source(struct run *run)
 	const char *const commit[] = {"git", "rev-parse", "HEAD", NULL};
 	const char *const branch[] = {
 	    "git", "rev-parse", "--abbrev-ref", "HEAD", NULL};
-	const char *const changes[] = {
-	    "git", "status", "--porcelain", "--untracked-files=no", NULL};
+	/* Looking must not write: git status would refresh the index. */
+	const char *const changes[] = {"git", "--no-optional-locks", "status",
+	    "--porcelain", "--untracked-files=no", NULL};
 	struct outcome unused;
 	char *changed;
 
