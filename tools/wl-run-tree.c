@@ -55,6 +55,8 @@ find_cgroup(char *path, size_t size)
 static void
 open_cgroup(void)
 {
+	/* An empty one of a process that had our number is in nobody's way. */
+	rmdir(cgroup_path);
 	if (mkdir(cgroup_path, 0700) < 0) {
 		*cgroup_path = '\0';
 		return;
