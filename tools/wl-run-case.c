@@ -261,17 +261,18 @@ jobs_release(struct jobs *jobs)
 void
 jobs_pass(const struct jobs *jobs)
 {
-	char buffer[65536];
-	size_t n;
+	char *line = NULL;
+	size_t capacity = 0;
+	ssize_t len;
 
 	rewind(jobs->spool);
-	while ((n = fread(buffer, 1, sizeof buffer, jobs->spool)) > 0)
-		if (fwrite(buffer, 1, n, stdout) != n)
+	while ((len = getline(&line, &capacity, jobs->spool)) > 0)
+		if (fwrite(line, 1, (size_t)len, stdout) != (size_t)len ||
+		    fflush(stdout))
 			die_errno("stdout");
-	if (ferror(jobs->spool))
+	if (!feof(jobs->spool))
 		die_errno("spool of the cases");
-	if (fflush(stdout))
-		die_errno("stdout");
+	free(line);
 }
 
 /* Whether the interval of the median is as narrow as the case wants it. */

@@ -255,6 +255,9 @@ run_all(struct jobs *jobs, const struct options *options)
 
 static struct jobs jobs;
 
+/* What is shorter leaves in one write: a kill cuts no record in two. */
+static char stdout_buffer[64 << 10];
+
 /*
  * A child starts as a copy of us, and its max_rss with our size, so what we
  * free goes back to the system: by default malloc keeps, after a large output
@@ -296,6 +299,8 @@ write_run(struct run *run)
 	run->seed = jobs.settings.seed;
 	host_describe(run);
 	record_write(&jobs.line, &run_type, run);
+	if (fflush(stdout))
+		die_errno("stdout");
 }
 
 static void
@@ -321,6 +326,7 @@ main(int argc, char *argv[])
 	bool failed;
 
 	keep_memory_small();
+	setvbuf(stdout, stdout_buffer, _IOFBF, sizeof stdout_buffer);
 	jobs.settings = options.settings;
 	jobs_read(&jobs, argv + optind);
 	tree_guard();
