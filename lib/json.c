@@ -123,26 +123,25 @@ put_char(struct jline *line, char c)
 	put(line, &c, 1);
 }
 
-/* How many bytes of a valid UTF-8 character begin here; 0 where none does. */
-static size_t
-utf8_length(const char *text)
+size_t
+utf8_decode(const char *text, uint32_t *code)
 {
 	const unsigned char *c = (const unsigned char *)text;
 	/* The least code point of each length: overlong forms are invalid. */
-	static const unsigned least[] = {0, 0, 0x80, 0x800, 0x10000};
+	static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
 	size_t n = c[0] < 0x80	     ? 1
 		   : c[0] >> 5 == 6  ? 2
 		   : c[0] >> 4 == 14 ? 3
 		   : c[0] >> 3 == 30 ? 4
 				     : 0;
-	unsigned code = n == 1 ? c[0] : c[0] & (0x7fu >> n);
 
+	*code = n == 1 ? c[0] : c[0] & (0x7fu >> n);
 	for (size_t i = 1; i < n; i++) {
 		if (c[i] >> 6 != 2)
 			return 0;
-		code = code << 6 | (c[i] & 0x3f);
+		*code = *code << 6 | (c[i] & 0x3f);
 	}
-	if (n && (code < least[n] || code > 0x10ffff || code >> 11 == 0x1b))
+	if (n && (*code < least[n] || *code > 0x10ffff || *code >> 11 == 0x1b))
 		return 0;
 	return n;
 }
@@ -153,7 +152,8 @@ put_quoted(struct jline *line, const char *text)
 {
 	put_char(line, '"');
 	while (*text) {
-		size_t n = utf8_length(text);
+		uint32_t code;
+		size_t n = utf8_decode(text, &code);
 		char escape[8];
 
 		if (n == 0) {
