@@ -212,13 +212,36 @@ output_matches(const struct expect *expect, int fd, char *why, size_t size)
 	return !expect->sha256 || matches_sha256(expect->sha256, fd, why, size);
 }
 
+/* No control character, and no broken one, of a stranger reaches a terminal. */
+static size_t
+show_character(const char *text)
+{
+	uint32_t code;
+	size_t n = utf8_decode(text, &code);
+	bool printable = code >= 0x20 && (code < 0x7f || code > 0x9f);
+	bool harmless = n && (code == '\t' || code == '\n' || printable);
+
+	if (harmless)
+		fwrite(text, 1, n, stderr);
+	else
+		fprintf(stderr, "\\x%02x", (unsigned char)*text);
+	return harmless ? n : 1;
+}
+
+void
+output_show(const char *text)
+{
+	while (*text)
+		text += show_character(text);
+}
+
 void
 output_show_end(int fd, const char *what)
 {
 	enum {
 		MOST = 4096
 	};
-	char text[MOST];
+	char text[MOST + 1];
 	struct stat st;
 	ssize_t n;
 	bool begins = true;
@@ -226,19 +249,14 @@ output_show_end(int fd, const char *what)
 	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) || !st.st_size)
 		return;
 	n = pread(fd, text, MOST, st.st_size > MOST ? st.st_size - MOST : 0);
+	text[n > 0 ? n : 0] = '\0';
 	fprintf(stderr, "  %s of its %s:\n",
 	    st.st_size > MOST ? "the last 4 KiB" : "all", what);
-	for (ssize_t i = 0; i < n; i++) {
-		unsigned char c = (unsigned char)text[i];
-
+	for (ssize_t i = 0; i < n;) {
 		if (begins)
 			fputs("  | ", stderr);
-		begins = c == '\n';
-		/* No control character of a stranger reaches a terminal. */
-		if (c == '\n' || c == '\t' || (c >= 0x20 && c != 0x7f))
-			putc(c, stderr);
-		else
-			fprintf(stderr, "\\x%02x", c);
+		begins = text[i] == '\n';
+		i += (ssize_t)show_character(text + i);
 	}
 	if (!begins)
 		putc('\n', stderr);

@@ -367,8 +367,11 @@ show_failure(const struct jobs *jobs, const struct attempt *attempt)
 {
 	if (jobs->progress)
 		fputs(CLEAR_LINE, stderr);
-	fprintf(stderr, "wl-run: %s: %s: %s\n", attempt->loaded->record.name,
-	    attempt->phase, attempt->why);
+	fputs("wl-run: ", stderr);
+	output_show(attempt->loaded->record.name);
+	fprintf(stderr, ": %s: ", attempt->phase);
+	output_show(attempt->why);
+	fputc('\n', stderr);
 	if (attempt->outcome.ending != ENDING_SPAWN)
 		output_show_end(scratch_err, "stderr");
 }

@@ -211,7 +211,10 @@ bool output_is_regex(const char *pattern);
 bool output_matches(
     const struct expect *expect, int fd, char *why, size_t size);
 
-/* Shows a person the last 4 KiB of a file, harmless for a terminal. */
+/* Shows a person a text, harmless for a terminal. */
+void output_show(const char *text);
+
+/* The same for the last 4 KiB of a file. */
 void output_show_end(int fd, const char *what);
 
 #endif
