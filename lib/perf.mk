@@ -9,12 +9,15 @@
 # PERF_RUN, so each can be looked at, and a stage that failed is done again
 # without measuring again.
 
+# To measure is never what a mere `make` means, wherever this is included.
+PERF_DEFAULT_GOAL := $(.DEFAULT_GOAL)
+
 # What a project sets.
 PERF_WORKLOADS ?= workloads/*.yaml
 PERF_BASELINES ?= baselines
 PERF_OUT ?= perf_results
 # Where scripts and programs of workloads are, besides beside their file.
-PERF_KERNELS ?=
+PERF_KERNELS ?= $(WL_PATH)
 # Where the tools are, if they are not in PATH, and what must be built first.
 PERF_TOOLS ?=
 PERF_NEEDS ?=
@@ -35,22 +38,27 @@ BASELINE ?= local
 TAG ?= local
 
 # GNU make's implicit rules hand TARGET_ARCH to the compiler, as an option.
-COMPILE.c = $(CC) $(CFLAGS) $(CPPFLAGS) -c
-COMPILE.cc = $(CXX) $(CXXFLAGS) $(CPPFLAGS) -c
-COMPILE.S = $(CC) $(ASFLAGS) $(CPPFLAGS) -c
-LINK.c = $(CC) $(CFLAGS) $(CPPFLAGS) $(LDFLAGS)
-LINK.cc = $(CXX) $(CXXFLAGS) $(CPPFLAGS) $(LDFLAGS)
-LINK.o = $(CC) $(LDFLAGS)
+$(foreach perf_rule,\
+	$(filter COMPILE.% LINK.% PREPROCESS.% LINT.%,$(.VARIABLES)),\
+	$(if $(filter default,$(origin $(perf_rule))),\
+	$(eval $(perf_rule) = \
+		$(subst $$(TARGET_ARCH),,$(value $(perf_rule))))))
 
-perf_quote = '$(subst ','\'',$(1))'
+# A text as one word of the shell's; a line break would end the recipe.
+define perf_newline
+
+
+endef
+perf_quote = '$(subst $(perf_newline), ,$(subst ','\'',$(1)))'
 perf_option = $(if $(2),$(1) $(call perf_quote,$(2)))
 perf_baseline_file = $(PERF_BASELINES)/$(1)/$(TARGET).jsonl
 PERF_ENV = PATH=$(if $(PERF_TOOLS),$(call perf_quote,$(PERF_TOOLS)):)"$$PATH" \
 	WL_PATH=$(call perf_quote,$(PERF_KERNELS))
 PERF_BASELINE_FILE = $(call perf_baseline_file,$(BASELINE))
 
-# These two look at the latest run; everything else makes a run of its own.
-PERF_LOOKS_BACK := $(filter perf-report perf-baseline,$(MAKECMDGOALS))
+# These two look at the latest run, unless a run is asked for before them.
+PERF_LOOKS_BACK := $(if $(filter perf-test,$(MAKECMDGOALS)),,\
+	$(filter perf-report perf-baseline,$(MAKECMDGOALS)))
 ifndef PERF_RUN
 ifneq ($(PERF_LOOKS_BACK),)
 PERF_RUN := $(PERF_OUT)/latest
@@ -63,6 +71,9 @@ PERF_REPORTS = $(PERF_RUN)/report.txt $(PERF_RUN)/report.md \
 	$(PERF_RUN)/report.html
 
 .PHONY: perf-test perf-baseline perf-report perf-check
+ifneq ($(filter perf-test,$(MAKECMDGOALS)),)
+perf-baseline perf-report: | perf-test
+endif
 # What was measured is never deleted, whatever fails or is interrupted.
 .PRECIOUS: $(PERF_REPORTS) $(PERF_RUN)/cases.jsonl $(PERF_RUN)/samples.jsonl \
 	$(PERF_RUN)/summary.jsonl $(PERF_RUN)/verdicts.jsonl
@@ -73,9 +84,11 @@ perf-test: $(PERF_REPORTS)
 	@echo
 	@echo "report: $(PERF_RUN)/report.html"
 	@$(PERF_ENV); export PATH; \
-	read -r ran <$(PERF_RUN)/run.status; \
-	read -r judged <$(PERF_RUN)/verdict.status; \
-	if [ -n "$${UPDATE_BASELINES:-}" ] && [ "$$ran" -eq 0 ]; then \
+	ran=2; judged=2; \
+	[ ! -e $(PERF_RUN)/run.status ] || read -r ran <$(PERF_RUN)/run.status; \
+	[ ! -e $(PERF_RUN)/verdict.status ] || \
+		read -r judged <$(PERF_RUN)/verdict.status; \
+	if [ "$${UPDATE_BASELINES:-0}" != 0 ] && [ "$$ran" -eq 0 ]; then \
 		mk-baseline -b $(call perf_quote,$(PERF_BASELINE_FILE)) \
 			$(PERF_RUN)/verdicts.jsonl; \
 	elif [ "$$ran" -ne 0 ] || [ "$$judged" -ne 0 ]; then \
@@ -106,7 +119,7 @@ perf-check:
 			$(PERF_MACHINE) $(call perf_quote,$(TARGET_ARCH)) >&2; \
 		exit 2; \
 	elif [ $(call perf_quote,$(BASELINE)) != local ] && \
-		[ -z "$${UPDATE_BASELINES:-}" ] && \
+		[ "$${UPDATE_BASELINES:-0}" = 0 ] && \
 		[ ! -e $(call perf_quote,$(PERF_BASELINE_FILE)) ]; then \
 		printf 'perf-test: no such baseline: %s\n' \
 			$(call perf_quote,$(PERF_BASELINE_FILE)) >&2; \
@@ -119,9 +132,8 @@ $(PERF_RUN)/samples.jsonl:
 	@exit 2
 else
 $(PERF_RUN)/cases.jsonl: | perf-check $(PERF_NEEDS)
-	@mkdir -p $(PERF_OUT)
+	@mkdir -p $(PERF_OUT) $(dir $(PERF_RUN))
 	@mkdir $(PERF_RUN)
-	@ln -sfn $(notdir $(PERF_RUN)) $(PERF_OUT)/latest
 	@$(PERF_ENV) wl-expand \
 		$(call perf_option,--arch,$(TARGET_ARCH)) \
 		$(call perf_option,--target,$(TARGET)) \
@@ -129,10 +141,13 @@ $(PERF_RUN)/cases.jsonl: | perf-check $(PERF_NEEDS)
 		$(call perf_option,--tier,$(TIER)) \
 		$(call perf_option,--filter,$(FILTER)) \
 		$(call perf_option,--seed,$(SEED)) \
-		$(PERF_WORKLOADS) >$@
+		$(PERF_WORKLOADS) >$@ || \
+		{ status=$$?; rm $@; rmdir $(PERF_RUN); exit $$status; }
 
 # Status 1: a trial failed, which is data; the report shows it.
 $(PERF_RUN)/samples.jsonl: $(PERF_RUN)/cases.jsonl
+	@ln -sfn $(if $(filter $(PERF_OUT)/%,$(PERF_RUN)),$(notdir $(PERF_RUN)),\
+		$(abspath $(PERF_RUN))) $(PERF_OUT)/latest
 	@echo "measuring $$(grep -c '"type":"case"' $<) cases"
 	@status=0; \
 	$(PERF_ENV) wl-run \
@@ -145,8 +160,10 @@ $(PERF_RUN)/samples.jsonl: $(PERF_RUN)/cases.jsonl
 		exit $$status; }
 endif
 
+# A stage that fails leaves no file that looks as if it were done.
 $(PERF_RUN)/summary.jsonl: $(PERF_RUN)/samples.jsonl
-	@$(PERF_ENV) stat-agg $< >$@
+	@$(PERF_ENV) stat-agg $< >$@.part
+	@mv $@.part $@
 
 # A regression is no reason to lose the verdicts: its status is kept beside.
 $(PERF_RUN)/verdicts.jsonl: $(PERF_RUN)/summary.jsonl
@@ -154,9 +171,11 @@ $(PERF_RUN)/verdicts.jsonl: $(PERF_RUN)/summary.jsonl
 	set --; [ ! -e "$$baseline" ] || set -- -b "$$baseline"; \
 	status=0; \
 	$(PERF_ENV) cmp-baseline "$$@" \
-		$(call perf_option,--target,$(TARGET)) $< >$@ || status=$$?; \
+		$(call perf_option,--target,$(TARGET)) $< >$@.part || \
+		status=$$?; \
+	case $$status in 0|1|3) ;; *) exit $$status ;; esac; \
 	echo $$status >$(PERF_RUN)/verdict.status; \
-	case $$status in 0|1|3) ;; *) exit $$status ;; esac
+	mv $@.part $@
 
 $(PERF_RUN)/report.txt: $(PERF_RUN)/verdicts.jsonl
 	@$(PERF_ENV) mk-report -f text -o $@ $<
@@ -166,3 +185,5 @@ $(PERF_RUN)/report.md: $(PERF_RUN)/verdicts.jsonl
 
 $(PERF_RUN)/report.html: $(PERF_RUN)/verdicts.jsonl
 	@$(PERF_ENV) mk-report -f html -o $@ $<
+
+.DEFAULT_GOAL := $(PERF_DEFAULT_GOAL)
