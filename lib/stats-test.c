@@ -144,8 +144,7 @@ draw_at_most(size_t *score, size_t n, size_t m, size_t sum)
 	for (size_t i = 0; i < n; i++)
 		total += score[i];
 	if (sum * n >= m * total) {
-		if (sum >= m * ends)
-			return 1;
+		/* Scores start at 1, so that sum < m * ends. */
 		reflect(score, n);
 		return 1 - draw_at_most(score, n, m, m * ends - sum - 1);
 	}

@@ -25,6 +25,8 @@
 /*
  * The rank-sum distribution is exact while nx * ny is at most this (50 times
  * 50), else normal. The cost grows with its square, to 1 ms at the bound.
+ * Below 0.01 the normal p is too large: at 0.001 by 10 % for 50 and 51 values,
+ * by 43 % for 10 and 260; of 1 beside thousands it is never below 0.04.
  */
 #define STATS_EXACT_PAIRS 2500
 

@@ -30,6 +30,7 @@ samples <- list(
 	two = c(1, 2),
 	two_equal = c(0.1, 0.1),
 	three = c(5, 1, 3),
+	mean_first = c(2, 1, 3),
 	equal = rep(0.1, 11),
 	zeros = rep(0, 7),
 	with_zero = c(0, 1, 2, 4, 8),
@@ -252,6 +253,7 @@ case_predict <- function(y, stored, block_se) {
 }
 case_predict(0.1, 0, NaN)
 case_predict(12.5, 12.4, 0)
+case_predict(12.5, c(12.4, 12.45), 0.001)
 case_predict(12.5, 12.4, 0.001)
 case_predict(12.5, 12.4, 0.05)
 case_predict(0, c(0.5, 0.5, 0.5), NaN)

@@ -1,10 +1,15 @@
 #include <math.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -123,6 +128,23 @@ test_below_is_unbiased_for_large_n(void **state)
 		assert_true(rng_below(&r, UINT64_MAX) < UINT64_MAX);
 }
 
+/* 2^64 is 1 more than a multiple of 3: 0 is drawn again, 1 is not. */
+static void
+test_below_draws_again_only_what_is_in_excess(void **state)
+{
+	struct rng zero = {{5, 0, 0, 0}}, one = {{5, 0x7d6c16c16c16c16c, 0, 0}};
+	struct rng after = one;
+
+	(void)state;
+	assert_int_equal(rng_next(&after), 1);
+	assert_int_equal(rng_below(&one, 3), 1);
+	assert_memory_equal(&one, &after, sizeof(one));
+	after = zero;
+	assert_int_equal(rng_next(&after), 0);
+	rng_below(&zero, 3);
+	assert_memory_not_equal(&zero, &after, sizeof(zero));
+}
+
 static void
 test_uniform_is_in_range_and_even(void **state)
 {
@@ -214,6 +236,34 @@ test_hash_gives_the_published_values(void **state)
 	assert_int_equal(rng_hash("", 1), 0xaf63bd4c8601b7df);
 }
 
+static void
+test_requirements_are_asserted(void **state)
+{
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		pid_t child = fork();
+		int status;
+
+		assert_true(child >= 0);
+		if (child == 0) {
+			struct rlimit no_core = {0};
+			struct rng zero = {{0}}, one = {{1}};
+
+			setrlimit(RLIMIT_CORE, &no_core);
+			signal(SIGFPE, SIG_DFL);
+			fclose(stderr);
+			if (i == 0)
+				rng_next(&zero);
+			else
+				rng_below(&one, 0);
+			_exit(0);
+		}
+		assert_int_equal(waitpid(child, &status, 0), child);
+		assert_true(WIFSIGNALED(status));
+		assert_int_equal(WTERMSIG(status), SIGABRT);
+	}
+}
+
 int
 main(void)
 {
@@ -223,10 +273,12 @@ main(void)
 	    cmocka_unit_test(test_same_seed_same_numbers),
 	    cmocka_unit_test(test_below_is_in_range_and_even),
 	    cmocka_unit_test(test_below_is_unbiased_for_large_n),
+	    cmocka_unit_test(test_below_draws_again_only_what_is_in_excess),
 	    cmocka_unit_test(test_uniform_is_in_range_and_even),
 	    cmocka_unit_test(test_shuffle_reaches_every_order_evenly),
 	    cmocka_unit_test(test_shuffle_keeps_the_elements),
 	    cmocka_unit_test(test_hash_gives_the_published_values),
+	    cmocka_unit_test(test_requirements_are_asserted),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

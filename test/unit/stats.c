@@ -713,6 +713,22 @@ test_shift_interval_refuses_what_it_cannot_reach(void **state)
 	assert_true(interval.lo == 1 - 9 && interval.hi == 4 - 5);
 }
 
+/* One among many: exact up to the bound, where the normal would refuse. */
+static void
+test_shift_interval_is_exact_to_the_bound(void **state)
+{
+	double x[] = {0}, y[STATS_EXACT_PAIRS];
+	struct stats_interval interval;
+
+	(void)state;
+	for (size_t i = 0; i < LENGTH(y); i++)
+		y[i] = -1 - (double)i;
+	assert_true(stats_shift_interval(x, 1, y, LENGTH(y), 0.95, &interval));
+	/* 62 of the 2501 places on either side: 2.48 %; 63 would be 2.52 %. */
+	assert_true(interval.lo == 62);
+	assert_true(interval.hi == STATS_EXACT_PAIRS + 1 - 62);
+}
+
 static void
 test_no_shift_is_not_negative_zero(void **state)
 {
@@ -756,7 +772,6 @@ test_t_quantile_inverts_t_upper(void **state)
 		}
 }
 
-/* The reference values of design: one and five stored, an even session. */
 static void
 test_predict_sharpens_with_sessions(void **state)
 {
@@ -780,9 +795,17 @@ static double one_to_three[] = {1, 2, 3};
 static struct stats_interval ignored;
 
 static void
-break_sort(void)
+break_sort_first(void)
 {
-	double x[] = {1, NAN, 3};
+	double x[] = {NAN, 1, 3};
+
+	stats_sort(x, 3);
+}
+
+static void
+break_sort_last(void)
+{
+	double x[] = {1, 3, NAN};
 
 	stats_sort(x, 3);
 }
@@ -826,7 +849,19 @@ break_quantile_order(void)
 }
 
 static void
-break_median_interval(void)
+break_median_interval_n(void)
+{
+	(void)stats_median_interval(one_to_three, 0, 0.9, &ignored);
+}
+
+static void
+break_median_interval_low(void)
+{
+	(void)stats_median_interval(one_to_three, 3, 0, &ignored);
+}
+
+static void
+break_median_interval_high(void)
 {
 	(void)stats_median_interval(one_to_three, 3, 1, &ignored);
 }
@@ -846,24 +881,58 @@ break_mann_whitney_nan(void)
 }
 
 static void
-break_hodges_lehmann(void)
+break_min_p_n(void)
+{
+	stats_mann_whitney_min_p(0, 3);
+}
+
+static void
+break_hodges_lehmann_nx(void)
+{
+	stats_hodges_lehmann(one_to_three, 0, one_to_three, 3);
+}
+
+static void
+break_hodges_lehmann_ny(void)
 {
 	stats_hodges_lehmann(one_to_three, 3, one_to_three, 0);
 }
 
 static void
-break_shift_interval(void)
+break_shift_interval_n(void)
+{
+	(void)stats_shift_interval(
+	    one_to_three, 0, one_to_three, 3, 0.9, &ignored);
+}
+
+static void
+break_shift_interval_low(void)
 {
 	(void)stats_shift_interval(
 	    one_to_three, 3, one_to_three, 3, 0, &ignored);
 }
 
 static void
-break_benjamini_hochberg(void)
+break_shift_interval_high(void)
 {
-	double q[3];
+	(void)stats_shift_interval(
+	    one_to_three, 3, one_to_three, 3, 1, &ignored);
+}
 
-	stats_benjamini_hochberg(one_to_three, 3, q);
+static void
+break_benjamini_hochberg_high(void)
+{
+	double p[] = {0.5, 1.1}, q[2];
+
+	stats_benjamini_hochberg(p, 2, q);
+}
+
+static void
+break_benjamini_hochberg_low(void)
+{
+	double p[] = {0.5, -0.1}, q[2];
+
+	stats_benjamini_hochberg(p, 2, q);
 }
 
 static void
@@ -873,15 +942,27 @@ break_t_upper(void)
 }
 
 static void
-break_t_quantile(void)
+break_t_quantile_p(void)
 {
 	stats_t_quantile(1.1, 3);
 }
 
 static void
-break_normal_quantile(void)
+break_t_quantile_df(void)
+{
+	stats_t_quantile(0.9, 0);
+}
+
+static void
+break_normal_quantile_low(void)
 {
 	stats_normal_quantile(-0.1);
+}
+
+static void
+break_normal_quantile_high(void)
+{
+	stats_normal_quantile(1.1);
 }
 
 static void
@@ -929,22 +1010,32 @@ test_requirements_are_asserted(void **state)
 		void (*breaks)(void);
 		const char *name;
 	} requirements[] = {
-	    BREAK(sort),
+	    BREAK(sort_first),
+	    BREAK(sort_last),
 	    BREAK(mean),
 	    BREAK(geometric_mean),
 	    BREAK(quantile_n),
 	    BREAK(quantile_high),
 	    BREAK(quantile_nan),
 	    BREAK(quantile_order),
-	    BREAK(median_interval),
+	    BREAK(median_interval_n),
+	    BREAK(median_interval_low),
+	    BREAK(median_interval_high),
 	    BREAK(mann_whitney_n),
 	    BREAK(mann_whitney_nan),
-	    BREAK(hodges_lehmann),
-	    BREAK(shift_interval),
-	    BREAK(benjamini_hochberg),
+	    BREAK(min_p_n),
+	    BREAK(hodges_lehmann_nx),
+	    BREAK(hodges_lehmann_ny),
+	    BREAK(shift_interval_n),
+	    BREAK(shift_interval_low),
+	    BREAK(shift_interval_high),
+	    BREAK(benjamini_hochberg_high),
+	    BREAK(benjamini_hochberg_low),
 	    BREAK(t_upper),
-	    BREAK(t_quantile),
-	    BREAK(normal_quantile),
+	    BREAK(t_quantile_p),
+	    BREAK(t_quantile_df),
+	    BREAK(normal_quantile_low),
+	    BREAK(normal_quantile_high),
 	    BREAK(predict_k),
 	    BREAK(predict_block_se),
 	};
@@ -973,6 +1064,7 @@ main(void)
 	    cmocka_unit_test(test_shift_agrees_with_all_differences),
 	    cmocka_unit_test(test_shift_interval_inverts_the_test),
 	    cmocka_unit_test(test_shift_interval_refuses_what_it_cannot_reach),
+	    cmocka_unit_test(test_shift_interval_is_exact_to_the_bound),
 	    cmocka_unit_test(test_no_shift_is_not_negative_zero),
 	    cmocka_unit_test(test_benjamini_hochberg_in_place),
 	    cmocka_unit_test(test_t_quantile_inverts_t_upper),
