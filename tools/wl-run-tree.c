@@ -4,6 +4,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <ftw.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -52,6 +53,26 @@ find_cgroup(char *path, size_t size)
 		   strcmp(own, "/") ? own : "", (long)getpid()) < (int)size;
 }
 
+static int
+remove_directory(
+    const char *path, const struct stat *st, int kind, struct FTW *at)
+{
+	(void)st;
+	(void)at;
+	if (kind == FTW_DP)
+		rmdir(path);
+	return 0;
+}
+
+/* Whether the group is gone, with those that a workload has made in it. */
+static bool
+remove_cgroup(void)
+{
+	if (rmdir(cgroup_path) < 0 && errno == EBUSY)
+		nftw(cgroup_path, remove_directory, 4, FTW_DEPTH | FTW_PHYS);
+	return access(cgroup_path, F_OK) < 0;
+}
+
 static void
 open_cgroup(void)
 {
@@ -87,7 +108,7 @@ renew_cgroup(void)
 
 	close(cgroup_fd);
 	cgroup_fd = -1;
-	for (int tries = 0; rmdir(cgroup_path) < 0 && tries < 1000; tries++)
+	for (int tries = 0; !remove_cgroup() && tries < 1000; tries++)
 		nanosleep(&pause, NULL);
 	open_cgroup();
 }
@@ -105,7 +126,7 @@ tree_without_cgroup(void)
 		close(cgroup_fd);
 	cgroup_fd = -1;
 	if (*cgroup_path)
-		rmdir(cgroup_path);
+		remove_cgroup();
 	*cgroup_path = '\0';
 }
 
