@@ -333,6 +333,7 @@ tree_guard(void)
 	handle_stop_signals(note_signal);
 	/* Handled, not ignored: an ignored signal would stay so in children. */
 	handle(SIGPIPE, ignore_signal);
+	handle(SIGXFSZ, ignore_signal);
 	handle(SIGCHLD, ignore_signal);
 	make_cgroup();
 	runner = fork();
