@@ -144,20 +144,28 @@ $(PERF_RUN)/cases.jsonl: | perf-check $(PERF_NEEDS)
 		$(PERF_WORKLOADS) >$@ || \
 		{ status=$$?; rm $@; rmdir $(PERF_RUN); exit $$status; }
 
-# Status 1: a trial failed, which is data; the report shows it.
+# Status 1: a trial failed, which is data; the report shows it. Where wl-run
+# refused to begin there is no run, and the latest one is the latest still.
 $(PERF_RUN)/samples.jsonl: $(PERF_RUN)/cases.jsonl
-	@ln -sfn $(if $(filter $(PERF_OUT)/%,$(PERF_RUN)),$(notdir $(PERF_RUN)),\
-		$(abspath $(PERF_RUN))) $(PERF_OUT)/latest
 	@echo "measuring $$(grep -c '"type":"case"' $<) cases"
-	@status=0; \
+	@before=$$(readlink $(PERF_OUT)/latest || :); \
+	ln -sfn $(if $(filter $(PERF_OUT)/%,$(PERF_RUN)),$(notdir $(PERF_RUN)),\
+		$(abspath $(PERF_RUN))) $(PERF_OUT)/latest; \
+	status=0; \
 	$(PERF_ENV) wl-run \
 		$(call perf_option,--iterations,$(ITERATIONS)) \
 		$(call perf_option,--warmup,$(WARMUP)) \
 		$< >$@ || status=$$?; \
 	echo $$status >$(PERF_RUN)/run.status; \
-	[ $$status -le 1 ] || { \
+	if [ ! -s $@ ]; then \
+		rm $< $@ $(PERF_RUN)/run.status $(PERF_OUT)/latest; \
+		rmdir $(PERF_RUN); \
+		[ -z "$$before" ] || ln -s "$$before" $(PERF_OUT)/latest; \
+		exit 2; \
+	elif [ $$status -gt 1 ]; then \
 		echo "the run was cut short: make perf-report shows it" >&2; \
-		exit $$status; }
+		exit $$status; \
+	fi
 endif
 
 # A stage that fails leaves no file that looks as if it were done.

@@ -681,7 +681,12 @@ Try 'cmp-baseline --help'."
 	expect 0 cmp-baseline -b base
 	verdict_is '.sessions == 3'
 	# Each has its own unit and id.
-	{ s 99 '"id":"1"'; s 500 '"id":"2"'; unit=s s 1; s 101 '"id":"1"'; } >base
+	{
+		s 99 '"id":"1","session":"a"'
+		s 500 '"id":"2"'
+		unit=s s 1 '"session":"a"'
+		s 101 '"id":"1"'
+	} >base
 	s 130 '"id":"1"' >stdin
 	expect 1 cmp-baseline -b base
 	verdict_is '.sessions == 2 and .baseline < 101'

@@ -1,0 +1,427 @@
+#!/usr/bin/env bats
+# lib/perf.mk, from the Makefile of another project. Its workload reports a
+# number that a file holds, so that nothing here depends on how long things
+# take.
+
+load helper
+
+prepare_test() {
+	unset TARGET_ARCH TARGET TAGS TIER FILTER ITERATIONS WARMUP SEED \
+		BASELINE TAG UPDATE_BASELINES WL_PATH
+	MACHINE=$(uname -m)
+	mkdir perf
+	cat >Makefile <<-END
+		PERF_WORKLOADS = perf/*.yaml
+		PERF_TOOLS = $PLUMBLINE_BUILD/bin
+		include $TOP/lib/perf.mk
+	END
+	workload tiny quick
+}
+
+# A workload that costs what the file `number` holds: workload NAME TAG.
+workload() {
+	cat >"perf/$1.yaml" <<-END
+		workloads:
+		  - workload_id: $1
+		    tags: [$2]
+		    warmup: 0
+		    iterations: 10
+		    metrics:
+		      - {name: cost, unit: ms, better: lower}
+	END
+	cat >"perf/$1.sh" <<-'END'
+		#!/bin/sh
+		echo "{\"metric\":\"cost\",\"value\":$(cat number)}"
+	END
+	chmod +x "perf/$1.sh"
+	echo 100 >number
+}
+
+# Runs that a test needs before it looks at anything.
+quietly() {
+	make "$@" >log 2>&1 || {
+		cat log >&2
+		return 1
+	}
+}
+
+baseline() {
+	jq -c 'select(.type == "baseline") | .sessions | map(.value)' \
+		"baselines/${1-local}/$MACHINE.jsonl"
+}
+
+runs() {
+	find perf_results -mindepth 1 -maxdepth 1 -type d | wc -l
+}
+
+latest() {
+	jq -r "select(.type == \"$1\" and (.metric // \"cost\") == \"cost\") | .$2" \
+		perf_results/latest/verdicts.jsonl
+}
+
+@test "perf.mk: the first run records a baseline, and says so" {
+	expect 0 make perf-test
+	out_has 'measuring 1 cases'
+	out_has 'no baseline yet: this run is its first session'
+	out_has 'PASS: 1 new'
+	out_has "report: perf_results/$(readlink perf_results/latest)/report.html"
+	err_is "mk-baseline: baselines/local/$MACHINE.jsonl: metrics: 1, new: 1, sessions of each: 1"
+	[ "$(baseline)" = '[100]' ]
+	for file in cases.jsonl samples.jsonl summary.jsonl verdicts.jsonl \
+		report.txt report.md report.html; do
+		[ -s "perf_results/latest/$file" ]
+	done
+	[ "$(cat perf_results/latest/run.status)" = 0 ]
+	[ "$(cat perf_results/latest/verdict.status)" = 0 ]
+	[ -z "$(find perf_results -name '*.part')" ]
+	[ "$(latest verdict verdict)" = new ]
+}
+
+@test "perf.mk: the second run compares, and adds its session" {
+	quietly perf-test
+	expect 0 make perf-test
+	err_has 'sessions of each: 2'
+	out_has 'inconclusive'
+	[ "$(grep -c 'no baseline yet' out)" = 0 ]
+	[ "$(latest verdict sessions)" = 1 ]
+	[ "$(baseline)" = '[100,100]' ]
+	[ "$(runs)" = 2 ]
+}
+
+@test "perf.mk: three times worse fails, with verdicts and reports" {
+	quietly perf-test
+	echo 300 >number
+	expect 2 make perf-test
+	err_has 'Error 1'
+	out_has 'FAIL: 1 regression'
+	[ "$(latest verdict verdict)" = regressed ]
+	[ "$(latest result status)" = fail ]
+	grep -q regressed perf_results/latest/report.txt
+	grep -q regressed perf_results/latest/report.md
+	grep -q regressed perf_results/latest/report.html
+	[ "$(cat perf_results/latest/verdict.status)" = 1 ]
+	[ "$(baseline)" = '[100]' ]
+	# What was found can be looked at again, without measuring.
+	expect 0 make perf-report
+	out_has 'FAIL: 1 regression'
+	[ "$(runs)" = 2 ]
+}
+
+@test "perf.mk: UPDATE_BASELINES accepts what was measured" {
+	quietly perf-test
+	echo 300 >number
+	expect 2 make perf-test UPDATE_BASELINES=0
+	ignore_out
+	ignore_err
+	[ "$(baseline)" = '[100]' ]
+	expect 0 make perf-test UPDATE_BASELINES=1
+	out_has 'FAIL: 1 regression'
+	err_has 'mk-baseline: '
+	[[ $(baseline) = *300* ]]
+	# From the environment, too, and for a baseline that is not there yet.
+	expect 0 env UPDATE_BASELINES=1 make perf-test BASELINE=v2
+	ignore_out
+	err_has "baselines/v2/$MACHINE.jsonl: metrics: 1, new: 1"
+	[ "$(baseline v2)" = '[300]' ]
+}
+
+@test "perf.mk: perf-baseline names a baseline, BASELINE compares with it" {
+	quietly perf-test
+	expect 0 make perf-baseline TAG=v1.0
+	err_is "mk-baseline: baselines/v1.0/$MACHINE.jsonl: metrics: 1, new: 1, sessions of each: 1"
+	[ "$(baseline v1.0)" = '[100]' ]
+	[ "$(runs)" = 1 ]
+	echo 300 >number
+	expect 2 make perf-test BASELINE=v1.0
+	ignore_err
+	out_has 'FAIL: 1 regression'
+	echo 100 >number
+	expect 0 make perf-test BASELINE=v1.0
+	ignore_out
+	# Only perf-baseline changes a baseline that has a name.
+	[ "$(baseline v1.0)" = '[100]' ]
+	[ "$(baseline)" = '[100]' ]
+	expect 0 make perf-baseline TAG=v1.0
+	err_has 'sessions of each: 2'
+}
+
+@test "perf.mk: perf-baseline without a TAG adds to the local one" {
+	quietly perf-test BASELINE=v1 UPDATE_BASELINES=1
+	expect 0 make perf-baseline
+	err_has "baselines/local/$MACHINE.jsonl: metrics: 1, new: 1"
+	[ "$(baseline)" = '[100]' ]
+}
+
+@test "perf.mk: perf-test and perf-baseline in one call measure first" {
+	expect 0 make -j2 perf-test perf-baseline TAG=v1
+	ignore_out
+	ignore_err
+	[ "$(baseline v1)" = '[100]' ]
+	[ "$(runs)" = 1 ]
+	echo 300 >number
+	expect 2 make -j2 perf-test perf-baseline TAG=v1 BASELINE=v1
+	ignore_out
+	ignore_err
+	[ "$(baseline v1)" = '[100]' ]
+	[ "$(runs)" = 2 ]
+}
+
+@test "perf.mk: a baseline that is not there is told before measuring" {
+	expect 2 make perf-test BASELINE=v7
+	err_has "perf-test: no such baseline: baselines/v7/$MACHINE.jsonl"
+	[ ! -e perf_results ]
+}
+
+@test "perf.mk: another architecture is told before measuring" {
+	expect 2 make perf-test TARGET_ARCH=pdp11
+	err_has "perf-test: this machine is $MACHINE, and there is no host to run pdp11 on"
+	[ ! -e perf_results ]
+	quietly perf-test "TARGET_ARCH=$MACHINE"
+}
+
+@test "perf.mk: TARGET names the baseline, and whose criteria are judged" {
+	cat >>perf/tiny.yaml <<-'END'
+		    acceptance_criteria:
+		      small:
+		        - {metric: cost, operator: <=, limit: 50}
+		      large:
+		        - {metric: cost, operator: <=, limit: 200}
+	END
+	expect 2 make perf-test TARGET=small
+	ignore_err
+	out_has 'must be <= 50 ms'
+	[ ! -e baselines ]
+	expect 0 make perf-test TARGET=large
+	ignore_out
+	err_has 'baselines/local/large.jsonl'
+}
+
+@test "perf.mk: a trial that fails: a report, a failure, no baseline" {
+	echo 'exit 3' >>perf/tiny.sh
+	expect 2 make perf-test
+	err_has 'wl-run: tiny: measure: exited 3'
+	out_has 'FAIL: 1 failed case'
+	[ "$(cat perf_results/latest/run.status)" = 1 ]
+	[ -s perf_results/latest/report.html ]
+	[ ! -e baselines ]
+	# Not even where it is to be accepted.
+	expect 2 make perf-test UPDATE_BASELINES=1
+	ignore_out
+	ignore_err
+	[ ! -e baselines ]
+	expect 2 make perf-baseline
+	err_has 'mk-baseline: '
+	[ ! -e baselines ]
+}
+
+# The fourth trial has wl-run killed; nothing that it could do about that.
+@test "perf.mk: wl-run killed midway: nothing is lost, and the report says so" {
+	mkdir tools
+	ln -s "$PLUMBLINE_BUILD"/bin/* tools
+	rm tools/wl-run
+	cat >tools/wl-run <<-END
+		#!/bin/sh
+		$PLUMBLINE_BUILD/bin/wl-run "\$@" &
+		while [ ! -e now ]; do sleep 0.02; done
+		kill -9 \$!
+		wait \$!
+	END
+	chmod +x tools/wl-run
+	sed -i "s|^PERF_TOOLS = .*|PERF_TOOLS = $PWD/tools|" Makefile
+	# shellcheck disable=SC2016
+	sed -i '2i [ "$WL_ROUND" != 4 ] || { touch now; sleep 1; exit; }' \
+		perf/tiny.sh
+	expect 2 make perf-test
+	err_has 'the run was cut short: make perf-report shows it'
+	out_has 'measuring 1 cases'
+	[ "$(cat perf_results/latest/run.status)" = 137 ]
+	[ ! -e baselines ]
+	expect 0 make perf-report
+	out_has 'INCOMPLETE RUN'
+	err_has 'cmp-baseline: the run is not complete'
+	[ "$(latest result complete)" = false ]
+	[ "$(latest summary n)" = 3 ]
+	# It is no baseline.
+	expect 2 make perf-baseline
+	err_has 'mk-baseline: '
+	[ ! -e baselines ]
+}
+
+@test "perf.mk: without a run there is nothing to report or to accept" {
+	expect 2 make perf-report
+	err_has 'there is no run yet'
+	err_has 'make perf-test measures one'
+	expect 2 make perf-baseline
+	err_has 'there is no run yet'
+	[ ! -e perf_results ]
+	[ ! -e baselines ]
+}
+
+@test "perf.mk: TAGS and FILTER, also what they leave out" {
+	workload other slow
+	quietly perf-test
+	[ "$(latest case case)" = tiny ]
+	quietly perf-test TAGS=slow
+	[ "$(latest case case)" = other ]
+	quietly perf-test TAGS=all
+	[ "$(latest case case | sort | tr '\n' ' ')" = 'other tiny ' ]
+	quietly perf-test 'TAGS=!slow'
+	[ "$(latest case case)" = tiny ]
+	quietly perf-test TAGS=all 'FILTER=!t*'
+	[ "$(latest case case)" = other ]
+	quietly perf-test TAGS=all FILTER=tiny
+	[ "$(latest case case)" = tiny ]
+}
+
+@test "perf.mk: what selects nothing is an error, and no run" {
+	quietly perf-test
+	expect 2 make perf-test FILTER=absent
+	err_has 'wl-expand: no case is selected'
+	[ "$(runs)" = 1 ]
+	expect 0 make perf-report
+	out_has 'PASS'
+}
+
+@test "perf.mk: ITERATIONS, WARMUP and SEED reach the tools" {
+	quietly perf-test ITERATIONS=12 WARMUP=2 SEED=77
+	[ "$(latest summary n)" = 12 ]
+	[ "$(latest trial phase | grep -c warmup)" = 2 ]
+	[ "$(latest case seed)" = 77 ]
+}
+
+@test "perf.mk: a value is a value, whatever it holds" {
+	local evil name
+
+	# shellcheck disable=SC2016
+	for evil in "'; touch x; '" '"; touch x; "' '`touch x`' '; touch x' \
+		$'a\ntouch x\n' '* ; touch x #' \\; do
+		for name in FILTER TAGS TIER ITERATIONS WARMUP SEED; do
+			expect 2 make perf-test "$name=$evil"
+			ignore_out
+			ignore_err
+			[ ! -e x ]
+		done
+		expect 2 make perf-test "BASELINE=$evil"
+		err_has 'perf-test: no such baseline'
+		expect 2 make perf-test "TARGET_ARCH=$evil"
+		err_has 'there is no host to run'
+		[ ! -e x ]
+	done
+	[ "$(find perf_results -mindepth 1 | wc -l)" = 0 ]
+	expect 0 make perf-test "TARGET=it's 2 GHz"
+	ignore_out
+	err_has "baselines/local/it's 2 GHz.jsonl: metrics: 1, new: 1"
+}
+
+@test "perf.mk: make -j2" {
+	expect 0 make -j2 perf-test
+	ignore_out
+	err_has 'metrics: 1, new: 1'
+	for format in txt md html; do
+		[ -s "perf_results/latest/report.$format" ]
+	done
+}
+
+@test "perf.mk: the local baseline grows to ten sessions" {
+	local i
+
+	for ((i = 0; i < 11; i++)); do quietly perf-test; done
+	[ "$(baseline)" = '[100,100,100,100,100,100,100,100,100,100]' ]
+	cp "baselines/local/$MACHINE.jsonl" before
+	expect 0 make perf-test
+	out_has 'unchanged'
+	ignore_err
+	cmp before "baselines/local/$MACHINE.jsonl"
+	# What a person accepts takes the place of the oldest.
+	echo 101 >number
+	quietly perf-test
+	expect 0 make perf-baseline
+	err_has 'sessions of each: 10'
+	[ "$(baseline)" = '[100,100,100,100,100,100,100,100,100,101]' ]
+}
+
+@test "perf.mk: a stage that fails leaves nothing that looks done" {
+	local run
+
+	quietly perf-test
+	run=$(readlink perf_results/latest)
+	rm perf_results/latest/{summary,verdicts}.jsonl
+	echo '{"type":"sample"}' >>"perf_results/$run/samples.jsonl"
+	expect 2 make perf-report
+	err_has 'samples.jsonl:'
+	expect 2 make perf-report
+	err_has 'samples.jsonl:'
+	[ ! -e "perf_results/$run/summary.jsonl" ]
+}
+
+@test "perf.mk: one stage again, from the stage before" {
+	quietly perf-test
+	rm perf_results/latest/verdicts.jsonl
+	expect 0 make perf-report
+	# The baseline has this very session only: nothing to compare with.
+	out_has 'PASS: 1 new'
+	expect 0 make perf-report
+	out_has 'PASS: 1 new'
+}
+
+@test "perf.mk: PERF_OUT, PERF_BASELINES and PERF_RUN" {
+	expect 0 make perf-test PERF_OUT=a/b PERF_BASELINES=c
+	ignore_err
+	out_has 'report: a/b/'
+	[ -s a/b/latest/report.txt ]
+	[ -s "c/local/$MACHINE.jsonl" ]
+	[ ! -e perf_results ]
+	quietly perf-test PERF_RUN=elsewhere/run1
+	[ -s elsewhere/run1/report.txt ]
+	[ -s perf_results/latest/report.txt ]
+	# A run is never measured over another.
+	rm elsewhere/run1/*
+	expect 2 make perf-test PERF_RUN=elsewhere/run1
+	err_has 'File exists'
+}
+
+@test "perf.mk: PERF_NEEDS is built first; PERF_KERNELS finds programs" {
+	mv perf/tiny.sh saved
+	# shellcheck disable=SC2016
+	printf 'kernels/tiny.sh: saved\n\tmkdir -p $(@D)\n\tcp $< $@\n' >>Makefile
+	sed -i '1i PERF_NEEDS = kernels/tiny.sh\nPERF_KERNELS = kernels' Makefile
+	expect 0 make perf-test
+	ignore_err
+	out_has 'PASS: 1 new'
+	# Without it, WL_PATH is where they are looked for.
+	sed -i '1,2d' Makefile
+	expect 0 env WL_PATH="$PWD/kernels" make perf-test
+	ignore_err
+	out_has 'PASS'
+}
+
+@test "perf.mk: it does not become what make does by default" {
+	expect 2 make
+	err_has 'No targets'
+	printf 'all:\n\t@echo all\n' >>Makefile
+	expect 0 make
+	out_is 'all'
+}
+
+@test "perf.mk: TARGET_ARCH is no option of the compiler" {
+	touch a.c b.cc c.S d.f
+	sed -i '1i CFLAGS = -O1\nCXXFLAGS = -O2' Makefile
+	expect 0 make -n a.o b.o c.o d.o "TARGET_ARCH=$MACHINE"
+	[ "$(grep -c "$MACHINE" out)" = 0 ]
+	out_has '-O1'
+	out_has '-O2'
+	# A rule of the project's own may use it.
+	# shellcheck disable=SC2016
+	printf 'COMPILE.c = mycc $(TARGET_ARCH)\n' >>Makefile
+	expect 0 make -n a.o "TARGET_ARCH=$MACHINE"
+	out_has "mycc $MACHINE"
+}
+
+@test "perf.mk: make help lists the targets" {
+	cd "$TOP"
+	make -s help >"$BATS_TEST_TMPDIR/out"
+	cd "$BATS_TEST_TMPDIR"
+	for target in perf-test perf-baseline perf-report; do
+		grep -q "^$target: " out
+	done
+}
