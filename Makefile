@@ -44,6 +44,8 @@ MANUALS = $(wildcard man/*.[157])
 FLAGS = -std=c17 -D_GNU_SOURCE -DPLUMBLINE_VERSION='"$(VERSION)"' -Ilib \
 	-Wall -Wextra -Wpedantic -Wshadow -Wconversion \
 	$(DEV_FLAGS) $(SAN_FLAGS) $(CPPFLAGS) $(CFLAGS)
+# What is done is told in a word; V=1 shows the commands.
+say = $(if $(V),,@printf '  %-5s %s\n' $(1) $@; )
 LINK = $(CC) $(FLAGS) $(LDFLAGS) -Wl,--as-needed
 
 BINARIES = $(TOOLS:%=$(BUILD)/bin/%) $(KERNELS:%=$(BUILD)/workloads/%)
@@ -56,31 +58,30 @@ LIB_OBJECTS = $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard lib/*.c))
 .SECONDEXPANSION:
 .PHONY: all check lint bench install uninstall clean help FORCE
 
-## all: build the tools and the reference workloads (the default)
+## all: build the tools and the reference workloads (the default; V=1 DEV=1)
 all: $(BINARIES)
 
 $(TOOLS:%=$(BUILD)/bin/%): $(BUILD)/bin/%: \
 		$$(addprefix $(BUILD)/obj/tools/,$$(addsuffix .o,$$(PARTS_$$*))) \
 		$(LIB)
 	@mkdir -p $(@D)
-	$(LINK) -o $@ $^ -ljansson $(LIBS_$*) $(LDLIBS) -lm
+	$(call say,LINK)$(LINK) -o $@ $^ -ljansson $(LIBS_$*) $(LDLIBS) -lm
 
 $(KERNELS:%=$(BUILD)/workloads/%): $(BUILD)/workloads/%: \
 		$(BUILD)/obj/workloads/%.o
 	@mkdir -p $(@D)
-	$(LINK) -o $@ $^ $(LDLIBS) -lm
+	$(call say,LINK)$(LINK) -o $@ $^ $(LDLIBS) -lm
 
 $(UNIT_TESTS): $(BUILD)/test/%: $(BUILD)/obj/test/unit/%.o $(LIB)
 	@mkdir -p $(@D)
-	$(LINK) -o $@ $^ -lcmocka -ljansson -lgsl -lgslcblas $(LDLIBS) -lm
+	$(call say,LINK)$(LINK) -o $@ $^ -lcmocka -ljansson -lgsl -lgslcblas $(LDLIBS) -lm
 
 $(LIB): $(LIB_OBJECTS)
-	rm -f $@
-	$(AR) rcs $@ $^
+	$(call say,AR)rm -f $@ && $(AR) rcs $@ $^
 
 $(BUILD)/obj/%.o: %.c $(BUILD)/flags
 	@mkdir -p $(@D)
-	$(CC) $(FLAGS) -MMD -MP -c -o $@ $<
+	$(call say,CC)$(CC) $(FLAGS) -MMD -MP -c -o $@ $<
 
 $(BUILD)/obj/test/unit/%.o: FLAGS += -DTEST_DATA_DIR='"test"'
 
