@@ -222,7 +222,12 @@ metric_format(char *text, size_t size, double value, const char *unit)
 void
 change_format(char *text, size_t size, double fraction)
 {
-	double percent = 100 * fraction;
+	double percent = 100 * fraction, ratio = 1 + fraction;
 
-	snprintf(text, size, "%+.*f%%", fabs(percent) < 99.95 ? 1 : 0, percent);
+	if (percent >= 999.5)
+		snprintf(text, size, ratio < 1e6 ? "x%.*f" : "x%.*e",
+		    ratio < 99.95 || ratio >= 1e6, ratio);
+	else
+		snprintf(text, size, percent > -1e6 ? "%+.*f%%" : "%+.*e%%",
+		    fabs(percent) < 99.95 || percent <= -1e6, percent);
 }

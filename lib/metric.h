@@ -83,7 +83,10 @@ bool aggregator_keeps_unit(const char *text);
  */
 void metric_format(char *text, size_t size, double value, const char *unit);
 
-/* A fraction as a signed percentage: 0.0812 is "+8.1%". size >= 32. */
+/*
+ * A change for people: 0.0812 is "+8.1%", and from ten times more on it is the
+ * ratio of the new value to the old: 12.5 is "x13.5". size >= 32.
+ */
 void change_format(char *text, size_t size, double fraction);
 
 #endif

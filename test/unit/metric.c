@@ -204,7 +204,7 @@ test_values_never_overflow(void **state)
 }
 
 static void
-test_changes_are_signed_percentages(void **state)
+test_changes_are_signed_percentages_or_ratios(void **state)
 {
 	static const struct {
 		double fraction;
@@ -215,8 +215,17 @@ test_changes_are_signed_percentages(void **state)
 	    {0, "+0.0%"},
 	    {0.9994, "+99.9%"},
 	    {1, "+100%"},
-	    {12.345, "+1234%"},
+	    {9.994, "+999%"},
+	    {9.996, "x11.0"},
+	    {12.345, "x13.3"},
+	    {98.94, "x99.9"},
+	    {98.96, "x100"},
+	    {436666.37, "x436667"},
+	    {1e6, "x1.0e+06"},
+	    {1e300, "x1.0e+300"},
 	    {-1, "-100%"},
+	    {-12.345, "-1234%"},
+	    {-1e300, "-1.0e+302%"},
 	};
 	char text[32];
 
@@ -238,7 +247,7 @@ main(void)
 	    cmocka_unit_test(test_other_words_are_no_aggregators),
 	    cmocka_unit_test(test_values_are_shown_in_a_readable_multiple),
 	    cmocka_unit_test(test_values_never_overflow),
-	    cmocka_unit_test(test_changes_are_signed_percentages),
+	    cmocka_unit_test(test_changes_are_signed_percentages_or_ratios),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
