@@ -138,7 +138,7 @@ struct session {
 struct verdict {
 	const char *kind, *name, *metric, *variant, *unit, *better, *verdict;
 	double change, p, p_better, q, mde, need_n, n, sessions, r1;
-	double threshold, margin, baseline, current, limit, slo;
+	double threshold, margin, baseline, current, limit;
 	struct numbers ci;
 	const char *method, *severity, *op, *by, *target, *why;
 	int gating;
