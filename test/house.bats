@@ -251,7 +251,8 @@ make_again() {
 }
 
 @test "make: install puts everything where it belongs, and takes it away" {
-	expect 0 make_again install DESTDIR="$PWD/root" PREFIX=/usr
+	# Without "all": the build under test is not to be touched.
+	expect 0 make_again -o all install DESTDIR="$PWD/root" PREFIX=/usr
 	for tool in "$PLUMBLINE_BUILD"/bin/*; do
 		[ -x "root/usr/bin/${tool##*/}" ]
 	done
