@@ -57,7 +57,7 @@ values_are() {
 
 # Nothing but what the tests make is left in the directory.
 nothing_left() {
-	[ -z "$(find . -name '.mk-baseline*')" ]
+	[ -z "$(find . -name '.plumbline*')" ]
 }
 
 @test "mk-baseline: a usage error" {

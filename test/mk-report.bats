@@ -560,7 +560,7 @@ columns() {
 	expect 0 mk-report -f html
 	lacks nan
 	lacks inf
-	out_has '+89900%'
+	out_has x900
 }
 
 # --- JSON ---
@@ -779,7 +779,7 @@ tags() {
 	[ "$(stat -c %a there.txt)" = 604 ]
 	expect 0 mk-report -o -
 	out_has PASS
-	[ "$(find . -name '*.??????' | wc -l)" -eq 0 ]
+	[ -z "$(find . -name '.plumbline*')" ]
 }
 
 @test "mk-report: --output leaves the old file where there is trouble" {
@@ -795,7 +795,7 @@ tags() {
 	expect 2 bash -c 'trap "" XFSZ; ulimit -f 2; exec mk-report -f html -o report.txt'
 	err_is 'mk-report: report.txt: File too large'
 	[ "$(cat report.txt)" = old ]
-	[ "$(find . -name 'report.txt*' | wc -l)" -eq 1 ]
+	[ -z "$(find . -name '.plumbline*')" ]
 }
 
 @test "mk-report: --output to what is no file" {

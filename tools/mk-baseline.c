@@ -10,6 +10,7 @@
 #include "die.h"
 #include "metric.h"
 #include "mk-baseline.h"
+#include "replace.h"
 #include "tool.h"
 
 enum {
@@ -151,7 +152,7 @@ update(const struct settings *settings, const struct input *input)
 	if (!settings->file)
 		out_line(text, strlen(text) - 1);
 	else if (changed)
-		place_replace(&place, text);
+		replace_file(place.path, text, strlen(text));
 	if (!settings->quiet)
 		tell(&store, name, changed, !settings->choice.grow);
 	if (settings->file)

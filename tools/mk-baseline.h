@@ -133,12 +133,6 @@ struct place {
  */
 void place_open(struct place *place, const char *path);
 
-/*
- * Makes `text` the content of the file: all of it or, whatever stops us,
- * nothing.
- */
-void place_replace(const struct place *place, const char *text);
-
 void place_release(struct place *place);
 
 #endif

@@ -6,7 +6,6 @@
  */
 #include "mk-report.h"
 
-#include <errno.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,6 +13,7 @@
 #include <unistd.h>
 
 #include "die.h"
+#include "replace.h"
 #include "tool.h"
 
 enum {
@@ -84,71 +84,22 @@ choose_color(const char *when, const char *output)
 	       strcmp(term, "dumb") != 0;
 }
 
-/* A new file beside another, to take its place; messages name it `shown`. */
-static FILE *
-open_beside(const char *path, const char *shown, char **name)
-{
-	mode_t mask = umask(0);
-	struct stat old;
-	bool exists = stat(path, &old) == 0;
-	FILE *f;
-	int fd;
-
-	umask(mask);
-	*name = mem_format("%s.XXXXXX", path);
-	fd = mkstemp(*name);
-	if (fd < 0)
-		die_errno("%s", shown);
-	/* mkstemp lets nobody else read; a report is for those who read. */
-	if (fchmod(fd, exists ? old.st_mode & 0777 : 0666 & ~mask) < 0 ||
-	    !(f = fdopen(fd, "w"))) {
-		unlink(*name);
-		die_errno("%s", shown);
-	}
-	return f;
-}
-
-/* Writes and makes sure of it; false leaves the reason in errno. */
-static bool
-write_whole(FILE *f, const char *text, size_t len)
-{
-	bool good = fwrite(text, 1, len, f) == len;
-
-	return fclose(f) == 0 && good;
-}
-
-static void
-replace_file(const char *path, const char *shown, const char *text, size_t len)
-{
-	char *name;
-	FILE *f = open_beside(path, shown, &name);
-
-	if (!write_whole(f, text, len) || rename(name, path) < 0) {
-		int reason = errno;
-
-		unlink(name);
-		errno = reason;
-		die_errno("%s", shown);
-	}
-	free(name);
-}
-
-/* Devices and pipes are written to; a file is replaced, at its real place. */
+/* Devices and pipes are written to; a file is replaced. */
 static void
 write_file(const char *path, const char *text, size_t len)
 {
-	char *real = realpath(path, NULL);
 	struct stat status;
 	FILE *f;
+	bool good;
 
-	if (!real || (stat(real, &status) == 0 && S_ISREG(status.st_mode))) {
-		replace_file(real ? real : path, path, text, len);
-	} else {
-		f = fopen(real, "we");
-		if (!f || !write_whole(f, text, len))
-			die_errno("%s", path);
+	if (stat(path, &status) != 0 || S_ISREG(status.st_mode)) {
+		replace_file(path, text, len);
+		return;
 	}
-	free(real);
+	f = fopen(path, "we");
+	good = f && fwrite(text, 1, len, f) == len;
+	if (!f || fclose(f) != 0 || !good)
+		die_errno("%s", path);
 }
 
 static void

@@ -1,0 +1,113 @@
+#include "replace.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "die.h"
+#include "mem.h"
+
+char *
+directory_of(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	if (!slash)
+		return mem_copy(".");
+	return mem_format(
+	    "%.*s", slash == path ? 1 : (int)(slash - path), path);
+}
+
+/* The mode of the file that is replaced, or what a new one would get. */
+static mode_t
+mode_for(const char *path)
+{
+	struct stat status;
+	mode_t mask;
+
+	if (stat(path, &status) == 0)
+		return status.st_mode & 0777;
+	mask = umask(0);
+	umask(mask);
+	return 0666 & ~mask;
+}
+
+static bool
+write_all(int fd, const char *text, size_t len)
+{
+	while (len > 0) {
+		ssize_t n = write(fd, text, len);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return false;
+		text += n;
+		len -= (size_t)n;
+	}
+	return true;
+}
+
+/* Returns false, with the reason in errno, where the file is not complete. */
+static bool
+fill(int fd, mode_t mode, const char *text, size_t len)
+{
+	bool done =
+	    fchmod(fd, mode) == 0 && write_all(fd, text, len) && fsync(fd) == 0;
+	int reason = errno;
+
+	if (close(fd) != 0 && done)
+		return false;
+	errno = reason;
+	return done;
+}
+
+/* Makes sure that the new name outlives a crash, where that can be asked. */
+static void
+sync_directory(const char *directory)
+{
+	int fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	/* One that may be written to but not read has nothing to ask. */
+	if (fd < 0)
+		return;
+	if (fsync(fd) != 0 && errno != EINVAL)
+		die_errno("%s", directory);
+	close(fd);
+}
+
+void
+replace_file(const char *path, const char *text, size_t len)
+{
+	char *target = realpath(path, NULL);
+	const char *real = target ? target : path;
+	char *directory = directory_of(real);
+	char *beside = mem_format("%s/.plumbline.XXXXXX", directory);
+	sigset_t all, before;
+	int fd;
+
+	/* What would kill us waits until there is no temporary file. */
+	sigfillset(&all);
+	sigprocmask(SIG_SETMASK, &all, &before);
+	fd = mkostemp(beside, O_CLOEXEC);
+	if (fd < 0)
+		die_errno("%s", path);
+	if (!fill(fd, mode_for(real), text, len) || rename(beside, real) < 0) {
+		int reason = errno;
+
+		unlink(beside);
+		errno = reason;
+		die_errno("%s", path);
+	}
+	sync_directory(directory);
+	sigprocmask(SIG_SETMASK, &before, NULL);
+	free(beside);
+	free(directory);
+	free(target);
+}

@@ -1,0 +1,20 @@
+/*
+ * Give a file new content in one step: nobody ever sees half of it. Level 1.
+ */
+#ifndef REPLACE_H
+#define REPLACE_H
+
+#include <stddef.h>
+
+/* The directory that a file is in, for the caller to free. */
+char *directory_of(const char *path);
+
+/*
+ * Makes `len` bytes of text the content of the file, whose mode stays as it
+ * is, or of a new one: all of them or, whatever stops us, none, and then it
+ * dies. A link stays a link; what it names is replaced. Requires: what is at
+ * `path`, if anything is, is a regular file.
+ */
+void replace_file(const char *path, const char *text, size_t len);
+
+#endif
