@@ -35,8 +35,8 @@ static const struct tool_option tool_options[] = {
 static const struct tool tool = {
     .name = "cmp-baseline",
     .synopsis =
-	"[-b file | -B variant] [-t percent] [-m percent] [-a p] [-T target] "
-	"[--reached name] [--min-slo percent] [--any-machine] [--strict] "
+	"[-b FILE | -B NAME] [-t PERCENT] [-m PERCENT] [-a P] [-T NAME] "
+	"[--reached NAME] [--min-slo PERCENT] [--any-machine] [--strict] "
 	"[file ...]",
     .purpose = "Decide, with error control, what changed and what fails.",
     .options = tool_options,
