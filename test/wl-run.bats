@@ -87,15 +87,16 @@ background() {
 	RUN=$!
 }
 
-# A shell makes what it starts in the background ignore SIGINT.
+# A shell makes what it starts in the background ignore SIGINT, nohup SIGHUP.
 start() {
-	background env --default-signal=INT wl-run "$@"
+	background env --default-signal=INT,HUP wl-run "$@"
 }
 
 # It ends by itself: finish STATUS.
 finish() {
 	local status=0
 
+	until_true ended "$RUN" || kill -KILL "$RUN"
 	wait "$RUN" || status=$?
 	[ "$status" -eq "$1" ] && return 0
 	echo "status $status, expected $1" >&2
