@@ -118,9 +118,10 @@ bool
 process_finds(const char *name, char *const *env, const char *cwd)
 {
 	char *path = find_program(name, env, cwd);
+	bool found = path != NULL;
 
 	free(path);
-	return path;
+	return found;
 }
 
 /* The child's side. Only functions that are safe after a fork are called. */
