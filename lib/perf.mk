@@ -174,7 +174,7 @@ $(PERF_RUN)/summary.jsonl: $(PERF_RUN)/samples.jsonl
 	@mv $@.part $@
 
 # A regression is no reason to lose the verdicts: its status is kept beside.
-$(PERF_RUN)/verdicts.jsonl: $(PERF_RUN)/summary.jsonl
+$(PERF_RUN)/verdicts.jsonl: $(PERF_RUN)/summary.jsonl | perf-check
 	@baseline=$(call perf_quote,$(PERF_BASELINE_FILE)); \
 	set --; [ ! -e "$$baseline" ] || set -- -b "$$baseline"; \
 	status=0; \

@@ -364,6 +364,19 @@ latest() {
 	out_has 'PASS: 1 new'
 }
 
+@test "perf.mk: the latest run again, by another baseline" {
+	quietly perf-test BASELINE=v1 UPDATE_BASELINES=1
+	echo 300 >number
+	quietly perf-test
+	[ "$(latest verdict verdict)" = new ]
+	rm perf_results/latest/verdicts.jsonl
+	expect 2 make perf-report BASELINE=v2
+	err_has 'perf-test: no such baseline: baselines/v2/'
+	expect 0 make perf-report BASELINE=v1
+	out_has 'FAIL: 1 regression'
+	[ "$(runs)" = 2 ]
+}
+
 @test "perf.mk: PERF_OUT, PERF_BASELINES and PERF_RUN" {
 	expect 0 make perf-test PERF_OUT=a/b PERF_BASELINES=c
 	ignore_err
