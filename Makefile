@@ -17,6 +17,8 @@ ifdef DEV
 DEV_FLAGS = -Werror
 endif
 BUILD ?= build
+# One name for one directory: dependency files name their targets by it.
+override BUILD := $(patsubst $(CURDIR)/%,%,$(BUILD))
 
 # The link matrix: what each tool is made of and which libraries it needs.
 TOOLS = wl-expand wl-run stat-agg cmp-baseline mk-baseline mk-report

@@ -102,9 +102,15 @@ perf-test: $(PERF_REPORTS)
 	fi
 
 ## perf-baseline: accept the latest run as (part of) baseline TAG (local)
+# A metric whose level has changed since starts anew: cmp-baseline tells which.
 perf-baseline: $(PERF_RUN)/summary.jsonl
-	@$(PERF_ENV) mk-baseline \
-		-b $(call perf_quote,$(call perf_baseline_file,$(TAG))) $<
+	@$(PERF_ENV); export PATH; \
+	file=$(call perf_quote,$(call perf_baseline_file,$(TAG))); \
+	if [ -e "$$file" ]; then \
+		cmp-baseline -b "$$file" $< | mk-baseline -b "$$file"; \
+	else \
+		mk-baseline -b "$$file" $<; \
+	fi
 
 ## perf-report: report the latest run again, also one that was cut short
 perf-report: $(PERF_REPORTS)

@@ -607,3 +607,33 @@ mk-baseline: none of the summaries can be accepted'
 	expect 0 mk-baseline -g -b base
 	err_is 'mk-baseline: base: metrics: 1, new: 0, sessions of each: 2'
 }
+
+@test "mk-baseline: a metric whose level changed starts anew" {
+	local word
+
+	for word in regressed improved exact-changed; do
+		rm -f base
+		accept 100 101
+		{
+			session 3 03 50
+			printf '{"type":"verdict","kind":"change","case":"a",'
+			printf '"metric":"m","verdict":"%s"}\n' $word
+		} >stdin
+		expect 0 mk-baseline -g -b base
+		err_has "case a: metric m: its level changed, its baseline starts anew"
+		values_are 50
+	done
+	for word in small unchanged inconclusive; do
+		rm -f base
+		accept 100 101
+		{
+			session 3 03 102
+			printf '{"type":"verdict","kind":"change","case":"a",'
+			printf '"metric":"m","verdict":"%s"}\n' $word
+			printf '{"type":"verdict","kind":"change","case":"a",'
+			printf '"metric":"other","verdict":"improved"}\n'
+		} >stdin
+		expect 0 mk-baseline -q -g -b base
+		values_are 100,101,102
+	done
+}

@@ -125,6 +125,37 @@ read_trial(struct input *input, struct reader *in)
 	input->origins[input->current].failed = true;
 }
 
+static bool
+is_variant(const struct offer *offer, const char *variant)
+{
+	return offer->variant && variant ? strcmp(offer->variant, variant) == 0
+					 : offer->variant == variant;
+}
+
+/* Whether a verdict says that a metric is not where it was. */
+static bool
+is_new_level(const char *verdict)
+{
+	return strcmp(verdict, "regressed") == 0 ||
+	       strcmp(verdict, "improved") == 0 ||
+	       strcmp(verdict, "exact-changed") == 0;
+}
+
+/* Verdicts follow the summaries that they are about. */
+static void
+mark_new_level(struct input *input, const struct verdict *verdict)
+{
+	for (size_t i = 0; i < input->n; i++) {
+		struct offer *offer = &input->offers[i];
+
+		if (verdict->metric &&
+		    strcmp(offer->metric.name, verdict->name) == 0 &&
+		    strcmp(offer->metric.metric, verdict->metric) == 0 &&
+		    is_variant(offer, verdict->variant))
+			offer->new_level = true;
+	}
+}
+
 static void
 read_verdict(struct input *input, struct reader *in)
 {
@@ -133,6 +164,8 @@ read_verdict(struct input *input, struct reader *in)
 	reader_get(in, &verdict_type, &verdict);
 	if (strcmp(verdict.verdict, "failed") == 0)
 		case_of(input, verdict.name)->failed = true;
+	else if (is_new_level(verdict.verdict))
+		mark_new_level(input, &verdict);
 	record_release(&verdict_type, &verdict);
 }
 
@@ -163,6 +196,7 @@ read_summary(struct input *input, struct reader *in)
 	offer.session.n = summary.n;
 	offer.session.se_block = summary.se_block;
 	offer.variant = keep(input, summary.variant);
+	offer.new_level = false;
 	*MEM_PUSH(input->offers, input->n, input->capacity) = offer;
 	record_release(&summary_type, &summary);
 }
@@ -240,13 +274,6 @@ is_matched(const struct offer *offer, const struct choice *choice)
 		    strstr(offer->metric.metric, choice->match[i]))
 			return true;
 	return !choice->n_match;
-}
-
-static bool
-is_variant(const struct offer *offer, const char *variant)
-{
-	return offer->variant && variant ? strcmp(offer->variant, variant) == 0
-					 : offer->variant == variant;
 }
 
 static bool

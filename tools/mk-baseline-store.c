@@ -196,6 +196,8 @@ take_offer(struct store *store, const struct offer *offer,
 		add_entry(store, &metric, NULL);
 	entry = &store->entries[number];
 	changed = difference(&entry->metric, &metric);
+	if (!changed && offer->new_level && entry->n)
+		changed = "its level";
 	if (changed) {
 		warn("case %s: metric %s: %s changed, its baseline starts anew",
 		    metric.name, metric.metric, changed);

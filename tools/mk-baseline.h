@@ -42,6 +42,7 @@ struct offer {
 	struct session session;
 	const char *variant;
 	size_t origin;
+	bool new_level; /* by its verdict; the old sessions tell of another */
 };
 
 /* All that was read. Texts live as long as it does. */
