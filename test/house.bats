@@ -273,7 +273,7 @@ make_again() {
 		[ -f "$TOP/test/$tool.bats" ] || echo "$tool has no tests" >&2
 		[ -f "$TOP/test/$tool.bats" ]
 	done
-	for source in mem json metric record stats rng; do
+	for source in mem replace json metric record stats rng; do
 		[ -f "$TOP/test/unit/$source.c" ]
 	done
 }

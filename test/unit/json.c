@@ -221,6 +221,42 @@ test_texts_are_escaped(void **state)
 	}
 }
 
+/* RFC 3629, section 4: the least and the greatest of each length. */
+static void
+test_utf8_is_decoded(void **state)
+{
+	static const struct {
+		const char *text;
+		size_t length;
+		uint32_t code;
+	} table[] = {
+	    {"a", 1, 'a'},
+	    {"\x7f", 1, 0x7f},
+	    {"\xc2\x80", 2, 0x80},
+	    {"\xdf\xbf", 2, 0x7ff},
+	    {"\xe0\xa0\x80", 3, 0x800},
+	    {"\xed\x9f\xbf", 3, 0xd7ff},
+	    {"\xee\x80\x80", 3, 0xe000},
+	    {"\xef\xbf\xbf", 3, 0xffff},
+	    {"\xf0\x90\x80\x80", 4, 0x10000},
+	    {"\xf4\x8f\xbf\xbf", 4, 0x10ffff},
+	};
+	static const char *const invalid[] = {"\x80", "\xbf", "\xc0\x80",
+	    "\xc1\xbf", "\xe0\x9f\xbf", "\xed\xa0\x80", "\xed\xbf\xbf",
+	    "\xf0\x8f\xbf\xbf", "\xf4\x90\x80\x80", "\xf8\x88\x80\x80\x80",
+	    "\xff", "\xc3", "\xe2\x82", "\xe2x", "\xf0\x9f\x98", "\xc3\xc3"};
+	uint32_t code;
+
+	(void)state;
+	for (size_t i = 0; i < LENGTH(table); i++) {
+		assert_int_equal(
+		    utf8_decode(table[i].text, &code), table[i].length);
+		assert_int_equal(code, table[i].code);
+	}
+	for (size_t i = 0; i < LENGTH(invalid); i++)
+		assert_int_equal(utf8_decode(invalid[i], &code), 0);
+}
+
 /* Whatever bytes a text holds, the line can be read again. */
 static void
 test_any_text_makes_a_valid_line(void **state)
@@ -317,6 +353,7 @@ main(void)
 	    cmocka_unit_test(test_a_line_is_put_together),
 	    cmocka_unit_test(test_what_is_absent_is_left_out),
 	    cmocka_unit_test(test_texts_are_escaped),
+	    cmocka_unit_test(test_utf8_is_decoded),
 	    cmocka_unit_test(test_any_text_makes_a_valid_line),
 	    cmocka_unit_test(test_numbers_are_short_and_exact),
 	    cmocka_unit_test(test_any_number_reads_back_as_itself),

@@ -142,6 +142,21 @@ test_other_words_are_no_aggregators(void **state)
 			fail_msg("%s is taken for an aggregator", words[i]);
 }
 
+/* Where the result of an aggregator is something else than its lines. */
+static void
+test_aggregators_that_change_the_unit(void **state)
+{
+	static const char *const keep[] = {
+	    "median", "sum", "stddev", "percentile_99", "last", NULL};
+	static const char *const change[] = {"count", "rate", "success_rate"};
+
+	(void)state;
+	for (size_t i = 0; i < LENGTH(keep); i++)
+		assert_true(aggregator_keeps_unit(keep[i]));
+	for (size_t i = 0; i < LENGTH(change); i++)
+		assert_false(aggregator_keeps_unit(change[i]));
+}
+
 static void
 test_values_are_shown_in_a_readable_multiple(void **state)
 {
@@ -245,6 +260,7 @@ main(void)
 	    cmocka_unit_test(test_rates_are_told_by_their_unit),
 	    cmocka_unit_test(test_aggregators_are_read),
 	    cmocka_unit_test(test_other_words_are_no_aggregators),
+	    cmocka_unit_test(test_aggregators_that_change_the_unit),
 	    cmocka_unit_test(test_values_are_shown_in_a_readable_multiple),
 	    cmocka_unit_test(test_values_never_overflow),
 	    cmocka_unit_test(test_changes_are_signed_percentages_or_ratios),

@@ -276,6 +276,32 @@ test_records_go_there_and_back(void **state)
 	}
 }
 
+/* A record that is changed keeps what only others know of. */
+static void
+test_a_changed_record_keeps_unknown_fields(void **state)
+{
+	struct stream stream;
+	struct sample sample;
+	struct jline line = {0};
+
+	(void)state;
+	stream_open(&stream,
+	    "{\"mine\":[1,{\"a\":0.1}],\"type\":\"sample\",\"case\":\"a\","
+	    "\"unit\":\"s\",\"metric\":\"m\",\"value\":1,\"x\":null}");
+	assert_true(reader_next(&stream.reader));
+	reader_get(&stream.reader, &sample_type, &sample);
+	sample.value = 2;
+	sample.unit = NULL;
+	record_put_over(
+	    &line, NULL, &sample_type, &sample, stream.reader.record);
+	assert_string_equal(line.text,
+	    "{\"type\":\"sample\",\"case\":\"a\",\"metric\":\"m\","
+	    "\"value\":2,\"mine\":[1,{\"a\":0.1}],\"x\":null}");
+	record_release(&sample_type, &sample);
+	jline_release(&line);
+	stream_close(&stream);
+}
+
 /* Nothing of a record that was kept belongs to the reader. */
 static void
 test_a_kept_record_outlives_its_line(void **state)
@@ -354,6 +380,7 @@ main(void)
 	    cmocka_unit_test(test_bad_records_are_named_by_line),
 	    cmocka_unit_test(test_a_cut_line_is_a_truncated_run),
 	    cmocka_unit_test(test_records_go_there_and_back),
+	    cmocka_unit_test(test_a_changed_record_keeps_unknown_fields),
 	    cmocka_unit_test(test_a_kept_record_outlives_its_line),
 	    cmocka_unit_test(test_parts_are_read_from_inside),
 	    cmocka_unit_test(test_statuses),
