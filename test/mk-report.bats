@@ -179,7 +179,7 @@ columns() {
 		echo '{"type":"end","run":"s","complete":true}'
 	} >stdin
 	headline PASS
-	out_has 'the last of 2 runs'
+	out_has '2, the last one is described'
 	sed -i '/end.*"r"/d' stdin
 	headline 'INCOMPLETE RUN: nothing failed in what was there'
 }
@@ -269,7 +269,8 @@ columns() {
 @test "mk-report: a verdict that is none of ours is not judged" {
 	{ verdict a odd 10 10 && result pass; } >stdin
 	headline 'PASS, but 1 could not be judged'
-	out_has '1 verdict: 1 odd'
+	touch looked_out
+	grep -qx 'Verdicts  1 odd' out
 }
 
 # --- the overall improvement ---
@@ -292,7 +293,7 @@ columns() {
 	out_json '.[0].overall_improvement | . - 0.2 | fabs < 1e-12'
 	{ verdict a inconclusive 10 12 && result pass; } >stdin
 	expect 0 mk-report -f md
-	out_has '**Overall improvement:** not known: no metric was judged'
+	lacks 'Overall improvement'
 }
 
 # --- text ---
@@ -306,11 +307,144 @@ columns() {
 
 @test "mk-report: --all shows every row and every reason" {
 	expect 0 mk-report -a "$DATA/verdicts.jsonl"
-	jq -r 'select(.type == "verdict").why | .[:60]' \
+	# Without what the row says, and up to a word that becomes a number.
+	jq -r 'select(.kind == "change").why | sub("^[^:]* against [^:]*: "; "") |
+		sub("the (margin|threshold).*"; "") | .[:60]' \
 		"$DATA/verdicts.jsonl" >whys
+	[ "$(wc -l <whys)" -eq 13 ]
 	mapfile -t whys <whys
 	for why in "${whys[@]}"; do out_has "$why"; done
 	[ "$(columns)" -le 100 ]
+}
+
+# What a line of the report says of a metric, from its values on.
+line_of() {
+	touch looked_out
+	grep -A "${2-0}" -- "^    $1 " out | sed 's/^ *//'
+}
+
+@test "mk-report: one line for what is not judged, with what would be seen" {
+	local unproven='neither a change nor its absence is shown; from +22.0% worse it would be found'
+	{
+		verdict a inconclusive 10 11 '"metric":"sees","sessions":1,"mde":0.22,
+			"ci":[0.01,0.2],"why":"+10.0% (+1.0% to +20.0%) against 1 session: '"$unproven"'"'
+		verdict a inconclusive 10 11 '"metric":"factor","mde":436,
+			"why":"+10.0% against 1 session: '"$unproven"'"'
+		verdict a inconclusive 10 11 '"metric":"nothing",
+			"why":"+10.0% against 1 session: '"$unproven"'"'
+		verdict a inconclusive 10 11 '"metric":"few","mde":0.1,"sessions":1,
+			"why":"+10.0% against 1 session: with fewer than 10 rounds the error of this session is not known"'
+		verdict a incomparable 10 11 '"metric":"other","baseline":null,"change":null,
+			"why":"what is measured has changed: another command, parameters, input or environment (id)"' |
+			jq -c 'del(.change, .baseline)'
+		verdict a missing 10 11 '"metric":"gone","gating":false,"why":"the baseline has it"' |
+			jq -c 'del(.change, .baseline, .current)'
+		verdict a new 10 11 '"metric":"fresh"' | jq -c 'del(.change, .baseline)'
+		result inconclusive
+	} >stdin
+	expect 0 mk-report
+	[ "$(line_of sees)" = 'sees     10 -> 11 ms  +10.0%  inconclusive, sees 22.0% worse' ]
+	[ "$(line_of factor)" = 'factor   10 -> 11 ms  +10.0%  inconclusive, sees x437 worse' ]
+	[ "$(line_of nothing)" = 'nothing  10 -> 11 ms  +10.0%  inconclusive, sees nothing' ]
+	line_of few | grep -q '+10.0%  inconclusive: with fewer than 10 rounds the error of'
+	line_of other | grep -q '11 ms  incomparable: what is measured has changed: another'
+	line_of 'gone\*' | grep -qx 'gone\* *missing: the baseline has it'
+	line_of fresh | grep -qx 'fresh  11 ms  new'
+	out_has '* does not gate'
+	# A heading, a case, six rows; a blank line, a heading, a case and a row.
+	[ "$(sed -n '/^Not judged/,/^\*/p' out | wc -l)" -eq 14 ]
+	[ "$(columns)" -le 100 ]
+}
+
+@test "mk-report: one line of detail, which does not repeat the row" {
+	local stats='"sessions":12,"p":1e-9,"q":0.00012,"ci":[0.05,0.2],"margin":0.01,"threshold":0.125'
+	local worse='worse by more than the margin, and by as much as the threshold or more'
+	{
+		verdict a regressed 10 11 "$stats"',"metric":"m",
+			"why":"+10.0% (+5.0% to +20.0%) against 12 sessions: '"$worse"'"'
+		verdict a regressed 10 11 '"metric":"base","margin":0.01,"threshold":0.05,"n":30,
+			"why":"a change against the base variant: '"$worse"'"'
+		verdict a small 10 10.2 '"metric":"said","why":"'"$(printf 'word %.0s' {1..40})"'"'
+		verdict a fail 1 9 '"metric":"late","kind":"criterion","operator":"<=",
+			"limit":5,"why":"9 ms; must be <= 5 ms by M3"'
+		verdict a fail 1 9 '"metric":"now","kind":"criterion","operator":"<=",
+			"limit":5,"why":"9 ms; must be <= 5 ms"'
+		result fail
+	} >stdin
+	expect 0 mk-report
+	[ "$(line_of m 1 | tail -n 1)" = '12 sessions, p < 0.0001, q 0.00012: worse by more than 1.0%, and by as much as 12.5% or more' ]
+	[ "$(line_of base 1 | tail -n 1)" = 'n = 30: worse by more than 1.0%, and by as much as 5.0% or more' ]
+	line_of said 1 | tail -n 1 | grep -q '^word word.*\.\.\.$'
+	line_of late 1 | grep -qx 'by M3'
+	[ "$(line_of now | wc -l)" -eq 1 ]
+	[ "$(columns)" -le 100 ]
+	expect 0 mk-report -a
+	[ "$(line_of said 3 | grep -c word)" -eq 3 ]
+}
+
+# Verdicts of so many cases of a workload, with names longer than a line.
+matrix() {
+	for i in $(seq "$1"); do
+		verdict "long/packet_size_bytes=$i,packets_per_second_target=10000,burst_duration_ms=200,another_parameter=with_a_value" \
+			"$2" 10 10.1
+	done
+}
+
+@test "mk-report: no case is told from another by what was left out" {
+	{
+		matrix 3 unchanged
+		verdict short/x=1 unchanged 10 10
+		verdict strange unchanged 10 10
+		echo '{"type":"case","case":"strange","workload":"long"}'
+		result pass
+	} >stdin
+	expect 0 mk-report
+	in_order '  long' '   /packet_size_bytes=1,packets_per_second_target=10000,burst_duration_ms=200,' \
+		'   another_parameter=with_a_value' '    wall_time' \
+		'   /packet_size_bytes=2,' '   /packet_size_bytes=3,' \
+		'  short/x=1' '  long' '   strange'
+	lacks ...
+	[ "$(columns)" -le 100 ]
+	for format in md html; do
+		expect 0 mk-report -f $format
+		for i in 1 2 3; do
+			out_has "packet_size_bytes=$i,packets_per_second_target=10000,burst_duration_ms=200,another_parameter=with_a_value"
+		done
+	done
+}
+
+@test "mk-report: a metric with a long name has a line of its own" {
+	{
+		verdict a regressed 10 12 '"metric":"'"$(printf 'n%.0s' {1..70})"'","ci":[0.1,0.3]'
+		verdict a regressed 10 11 '"metric":"m","ci":[0.05,0.15]'
+		result fail
+	} >stdin
+	expect 0 mk-report
+	out_has "    $(printf 'n%.0s' {1..70})"
+	[ "$(grep -n ' -> ' out | sed 's/ -> .*//; s/^[0-9]*://; s/^ *m//' | tr -d ' ' | uniq)" = 10 ]
+	[ "$(columns)" -le 100 ]
+}
+
+@test "mk-report: a suite where nothing happened is one screen" {
+	{
+		for i in 1 2 3 4 5 6 7 8 9 10 11 12 13; do
+			jq -n --arg i "$i" '{type: "case", case: "w\($i)/n=1", workload: "w\($i)"}'
+			verdict "w$i/n=1" unchanged 10 10
+			[ "$i" -gt 7 ] || verdict "w$i/n=1" unchanged 10 10 '"metric":"m"'
+			verdict "w$i/n=1" inconclusive 10 11 '"metric":"free","gating":false'
+		done
+		for i in 1 2 3 4 5 6 7 8 9 10 11 12 13; do
+			verdict "w$i/n=1" pass 10 10 '"kind":"criterion","operator":"<=","limit":50'
+		done
+		result pass
+	} | jq -c . >stdin
+	expect 0 mk-report
+	out_has '26 more rows: 13 not judged, 13 unchanged or passed, shown by --all'
+	[ "$(grep -c 'unchanged$' out)" -eq 20 ]
+	lacks '* does not gate'
+	[ "$(wc -l <out)" -le 50 ]
+	expect 0 mk-report --max-rows=35
+	out_has '11 more rows: 11 not judged, shown by --all'
 }
 
 @test "mk-report: rows where nothing happened are counted beyond --max-rows" {
@@ -379,8 +513,8 @@ columns() {
 	} >stdin
 	expect 0 mk-report
 	touch looked_out
-	grep -q '^    日本語 10 ms -> 12 ms' out
-	grep -q '^    abcdef 10 ms -> 11 ms' out
+	grep -q '^    日本語  10 -> 12 ms' out
+	grep -q '^    abcdef  10 -> 11 ms' out
 }
 
 @test "mk-report: trials that failed, and what the machine was like" {
@@ -388,7 +522,7 @@ columns() {
 		expect 0 mk-report -f $format "$DATA/verdicts.jsonl"
 		out_has 'no end after 30 s'
 		out_has 'needs the program nft, which is not there'
-		out_has '19 trials, 1 failed, 1 skipped'
+		out_has '19, 1 failed, 1 skipped'
 		out_has 'another process used 12 % of a CPU'
 		out_has 'AMD EPYC 7B13, 2 cores, 8.346 GB, kernel 6.1.0-18-amd64'
 		out_has 1f0c2d3e4b5a
@@ -406,7 +540,84 @@ columns() {
 		echo '{"type":"end","complete":true,"trials":30,"failed":2,"skipped":1}'
 	} >stdin
 	expect 0 mk-report
-	out_has '30 trials, 2 failed, 1 skipped'
+	out_has '30, 2 failed, 1 skipped'
+}
+
+# --- what comes first ---
+
+@test "mk-report: a regression is the first thing after the headline" {
+	expect 0 mk-report "$DATA/verdicts.jsonl"
+	touch looked_out
+	[ "$(sed -n '1p; 3,6p' out | cut -c 1-24)" = 'FAIL: 2 regressions, 1 f
+Regressions (2)
+  iot_gateway_data_forwa
+   /packet_size_bytes=10
+    latency_p99  71.50 -' ]
+	expect 0 mk-report -f md "$DATA/verdicts.jsonl"
+	touch looked_out
+	[ "$(grep -v '^$' out | sed -n '3,6p' | cut -d_ -f1)" = \
+		'❌ **FAIL: 2 regressions, 1 failed case, 1 failed criterion**
+## Baseline Comparison
+### ❌ Regressions
+- `iot' ]
+	expect 0 mk-report -f html "$DATA/verdicts.jsonl"
+	in_order '</span>FAIL: 2 regressions, 1 failed case' 'Regressions (2)' \
+		'iot_gateway_data_forwarding_udp_burst/packet_size_bytes=1024</a>' \
+		'>latency_p99</th>' 'worse by more than 1.0%' 'Failed cases (1)' \
+		'<svg ' '<h2>Measured values' '<dt>Date</dt>'
+	expect 0 mk-report -f json "$DATA/verdicts.jsonl"
+	out_json '.[0].rows[0].class == "regression"'
+}
+
+# --- what was measured ---
+
+measured() {
+	jq -cn --arg case "$1" --arg metric "$2" '{type: "summary", case: $case,
+		metric: $metric, unit: "ms", value: 5, n: 10}'
+}
+
+@test "mk-report: of what was measured, what somebody asked for" {
+	{
+		echo '{"type":"case","case":"a","metrics":[{"name":"wall_time"},{"name":"declared"}]}'
+		for case in a b; do
+			for metric in wall_time declared limited max_rss; do
+				measured $case $metric
+			done
+		done
+	} >stdin
+	for format in text md html; do
+		expect 0 mk-report -f $format
+		out_has wall_time
+		out_has declared
+		lacks max_rss
+		lacks limited
+		expect 0 mk-report -a -f $format
+		out_has max_rss
+	done
+	expect 0 mk-report
+	out_has '6 more, which no case declares, shown by --all'
+	{
+		verdict a unchanged 5 5
+		verdict b pass 5 5 '"kind":"criterion","metric":"limited"'
+		result pass
+	} >>stdin
+	expect 0 mk-report -f md
+	out_has '| `a` | `wall_time` | 10 |'
+	out_has '| `b` | `limited` | 10 |'
+	lacks declared
+	lacks max_rss
+	[ "$(grep -c '| 10 |' out)" -eq 2 ]
+	expect 0 mk-report -a -f md
+	touch looked_out
+	[ "$(grep -c '| 10 |' out)" -eq 8 ]
+	expect 0 mk-report -f html
+	lacks max_rss
+	expect 0 mk-report -f json
+	out_json '.[0].summaries | length == 8'
+	# Where no case declares anything, all is shown.
+	measured a anything >stdin
+	expect 0 mk-report
+	out_has anything
 }
 
 # --- without a comparison ---
@@ -457,10 +668,10 @@ columns() {
 
 @test "mk-report: Markdown has the sections of seed 003" {
 	expect 0 mk-report -f md "$DATA/verdicts.jsonl"
-	in_order '<!-- plumbline-report -->' '# Performance Report' '**Date:**' \
-		'**Commit:**' '## Results' '| Case | Metric | n |' \
+	in_order '<!-- plumbline-report -->' '# Performance Report' \
 		'## Baseline Comparison' '### ❌ Regressions' \
-		'### ✅ Improvements' '**Overall improvement:**'
+		'### ✅ Improvements' '## Results' '| Case | Metric | n |' \
+		'**Date:**' '**Commit:**' '**Overall improvement:**'
 	[ "$(head -n 1 out)" = '<!-- plumbline-report -->' ]
 }
 
@@ -546,7 +757,11 @@ columns() {
 	[ "$(grep -c 'class="ring"' out)" -eq 4 ]
 	[ "$(grep -c 'class="zero"' out)" -eq 2 ]
 	[ "$(grep -c 'class="band"' out)" -eq 8 ]
-	out_has 'packet_size_bytes=1024 · latency_p99'
+	[ "$(grep -c 'class="head"' out)" -eq 5 ]
+	in_order 'class="head" x="0" y="17.0">packet_size_bytes=64<' \
+		'>latency_p99<' 'class="head" x="0" y="95.0">packet_size_bytes=256<' \
+		'class="head" x="0" y="173.0">packet_size_bytes=1024<' \
+		'>throughput*<'
 	out_has 'iot_gateway_data_forwarding_udp_burst/packet_size_bytes=1024 latency_p99: +12.1% (+7.8% to +16.4%), regressed</title>'
 }
 
@@ -710,7 +925,7 @@ tags() {
 	} >stdin
 	for format in text md html; do
 		expect 0 mk-report -f $format
-		out_has 'nnn...nnn'
+		out_has 'nnn...'
 		[ "$(wc -c <out)" -lt 30000 ]
 	done
 	expect 0 mk-report
@@ -738,7 +953,7 @@ tags() {
 	result pass | tr -d '\n' >b.jsonl
 	verdict c unchanged 10 10 | tr -d '\n' >stdin
 	expect 0 mk-report a.jsonl - b.jsonl
-	in_order PASS '2 verdicts: 2 unchanged' '  a' '  c'
+	in_order PASS '  a' '  c' '2 unchanged'
 	expect 2 mk-report a.jsonl nowhere.jsonl
 	err_is 'mk-report: nowhere.jsonl: No such file or directory'
 }

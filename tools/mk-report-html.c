@@ -4,14 +4,12 @@
  */
 #include "mk-report.h"
 
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum {
-	NAME_COLUMNS = 120,
+	NAME_COLUMNS = 300,
 	SENTENCE_COLUMNS = 1000,
-	MAX_CARDS = 40,
 	MAX_FAILURES = 200,
 };
 
@@ -38,70 +36,68 @@ static const char style[] =
     "\"DejaVu Sans\",sans-serif}\n"
     "header,main,footer{max-width:1160px;margin:0 auto;padding:0 24px}\n"
     "header{padding-top:32px}\n"
-    "h1{font-size:1rem;font-weight:600;color:var(--muted);margin:0 0 12px}\n"
-    "h2{font-size:1.2rem;margin:40px 0 12px}\n"
+    "h1{font-size:1rem;font-weight:600;color:var(--muted);margin:0 0 12px;"
+    "display:flex;flex-wrap:wrap;gap:0 24px}h1 span{font-weight:400;"
+    "font-size:.93rem}\n"
+    "header+main{padding-top:16px}h2{font-size:1.2rem;margin:36px 0 8px}\n"
     "h3{font-size:1rem;margin:28px 0 4px}\n"
-    "p{margin:0 0 "
-    "8px;overflow-wrap:anywhere}a{color:inherit;text-decoration-color:var(--"
-    "muted);"
+    "p{margin:0 0 8px;overflow-wrap:anywhere}\n"
+    "a{color:inherit;text-decoration-color:var(--muted);"
     "text-underline-offset:3px}\n"
-    "code,.name{font-family:ui-monospace,SFMono-Regular,Menlo,Consolas,"
-    "\"DejaVu Sans Mono\",monospace;font-size:.92em;"
-    "overflow-wrap:anywhere}\n"
+    ".name{font-family:ui-monospace,SFMono-Regular,Menlo,Consolas,"
+    "\"DejaVu Sans Mono\",monospace;overflow-wrap:anywhere}\n"
     ".status{border:1px solid var(--line);border-left:6px solid var(--c);"
     "border-radius:6px;background:var(--soft);padding:16px 20px;"
-    "font-size:1.5rem;font-weight:650;line-height:1.3;margin:0 0 16px}\n"
-    ".status span{color:var(--c);margin-right:.5em}\n"
+    "font-size:1.5rem;font-weight:650;line-height:1.3;margin:0}\n"
+    ".status span{color:var(--c);margin-right:.2em}\n"
     ".bad{--c:var(--bad)}.good{--c:var(--good)}.warn{--c:var(--warn)}"
-    ".none,.small,.unsure,.same{--c:var(--none)}\n"
-    ".totals{margin:0 0 12px;padding:0;list-style:none;display:flex;"
-    "flex-wrap:wrap;gap:4px 20px}\n"
-    ".totals b{font-variant-numeric:tabular-nums}\n"
+    ".none{--c:var(--none)}\n"
     ".facts{display:grid;grid-template-columns:max-content 1fr;"
-    "gap:2px 16px;margin:0;font-size:.93rem}\n"
+    "gap:2px 16px;margin:8px 0;font-size:.93rem}\n"
     ".facts dt{color:var(--muted)}.facts dd{margin:0;"
     "overflow-wrap:anywhere}\n"
-    ".card{border:1px solid var(--line);border-left:4px solid var(--c);"
-    "border-radius:6px;padding:12px 16px;margin:0 0 10px}\n"
-    ".card p{margin:0}\n"
-    ".card .first{display:flex;flex-wrap:wrap;gap:0 14px;"
-    "align-items:baseline}\n"
-    ".tag{color:var(--c);font-weight:650;white-space:nowrap}\n"
-    ".big{font-weight:650;font-variant-numeric:tabular-nums}\n"
     ".muted{color:var(--muted);font-size:.93rem}\n"
     ".wide{overflow-x:auto}\n"
     "svg{display:block;width:100%;min-width:640px;height:auto;"
     "font-size:13px;margin:8px 0}\n"
     "svg text{fill:var(--fg)}svg .label{text-anchor:end}\n"
     "svg .tick{text-anchor:middle;fill:var(--muted);font-size:11px}\n"
+    "svg .head{font-weight:650;paint-order:stroke;stroke:var(--bg);"
+    "stroke-width:6px}\n"
     "svg .words{font-variant-numeric:tabular-nums}\n"
     "svg .verdict{fill:var(--c)}\n"
     "svg .bad .verdict,svg .good .verdict,svg .warn .verdict"
     "{font-weight:650}\n"
     ".band{fill:var(--band)}.grid{stroke:var(--line)}"
     ".zero{stroke:var(--muted)}\n"
-    ".ci{stroke:var(--c);stroke-width:2;fill:none}"
+    ".ci,.cap{stroke:var(--c);stroke-width:2;fill:none}"
     ".unsure .ci{stroke-dasharray:4 3}\n"
     ".mark{fill:var(--c)}.ring{fill:var(--bg);stroke:var(--c);"
     "stroke-width:2}\n"
     "details{margin:8px 0}summary{cursor:pointer;color:var(--muted)}\n"
     "table{border-collapse:collapse;width:100%;font-size:.85rem;"
-    "margin:8px 0}\n"
-    "th,td{text-align:left;vertical-align:top;padding:5px 9px 5px 0;"
+    "margin:4px 0 8px}\n"
+    "th,td{text-align:left;vertical-align:top;padding:5px 14px 5px 0;"
     "border-bottom:1px solid var(--line)}\n"
+    "thead th:first-child{width:24%}\n"
     "thead th{color:var(--muted);font-weight:600;vertical-align:bottom}\n"
-    "tbody th{font-weight:400}\n"
-    ".num{text-align:right;font-variant-numeric:tabular-nums;"
-    "white-space:nowrap}\n"
-    "table .name{min-width:7rem;overflow-wrap:break-word}\n"
-    ".first-of-two>*{border-bottom:0;padding-bottom:0}\n"
-    "td.why{color:var(--muted);padding-top:0}\n"
+    "tbody th{font-weight:400}tbody tr:not(.case,.class)>:first-child"
+    "{padding-left:14px}\n"
+    ".case th{font-weight:650;padding-top:12px}"
+    ".class th{font-weight:650;font-size:1.05rem;padding-top:20px}\n"
+    "td{white-space:nowrap}.more td{white-space:normal}"
+    "tbody tr:not(.case) .name{overflow-wrap:break-word}\n"
+    ".num{text-align:right;font-variant-numeric:tabular-nums}\n"
+    ".tag{color:var(--c)}.bad.tag,.good.tag,.warn.tag"
+    "{font-weight:650}\n"
+    "tr:has(+.more)>*{border-bottom:0;padding-bottom:0}\n"
+    ".more td{color:var(--muted);padding-top:0}\n"
     "ul{padding-left:1.2em;margin:8px 0}\n"
     "footer{margin-top:48px;padding-bottom:32px;color:var(--muted);"
     "font-size:.85rem}\n"
     "@media print{body{font-size:11px}header,main,footer{max-width:none;"
-    "padding:0}.wide{overflow:visible}.card,svg,tr{break-inside:avoid}"
-    "h2,h3{break-after:avoid}svg{min-width:0}"
+    "padding:0}.wide{overflow:visible}svg,tr{break-inside:avoid}"
+    "h2,h3,.class,.case{break-after:avoid}svg{min-width:0}"
     "details::details-content{content-visibility:visible;display:block}}\n";
 
 static void
@@ -142,157 +138,42 @@ html_sentence(FILE *out, const char *text, size_t columns)
 	put_escaped(out, show_sentence(text, columns));
 }
 
-static const char *
-style_of_state(enum state state)
-{
-	switch (state) {
-	case STATE_PASS:
-		return "good";
-	case STATE_FAIL:
-		return "bad";
-	case STATE_DOUBT:
-		return "warn";
-	case STATE_NONE:
-		break;
-	}
-	return "none";
-}
+const char *const html_tones[] = {
+    [TONE_NONE] = "none",
+    [TONE_GOOD] = "good",
+    [TONE_WARN] = "warn",
+    [TONE_BAD] = "bad",
+};
 
-static const char *
-symbol_of_state(enum state state)
-{
-	switch (state) {
-	case STATE_PASS:
-		return "✔";
-	case STATE_FAIL:
-		return "✖";
-	case STATE_DOUBT:
-		return "⚠";
-	case STATE_NONE:
-		break;
-	}
-	return "○";
-}
-
-static const char *
-style_of_class(enum row_class rank)
-{
-	switch (rank) {
-	case ROW_REGRESSION:
-	case ROW_FAILED:
-	case ROW_LIMIT:
-		return "bad";
-	case ROW_WARNING:
-		return "warn";
-	case ROW_IMPROVEMENT:
-		return "good";
-	default:
-		return "none";
-	}
-}
-
-static const char *
-symbol_of_class(enum row_class rank)
-{
-	switch (rank) {
-	case ROW_REGRESSION:
-	case ROW_FAILED:
-	case ROW_LIMIT:
-		return "✖ ";
-	case ROW_WARNING:
-		return "⚠ ";
-	case ROW_IMPROVEMENT:
-		return "✔ ";
-	default:
-		return "";
-	}
-}
-
-static void
-put_fact(const struct page *page, const char *name, const char *value)
-{
-	if (!value)
-		return;
-	fputs("<dt>", page->out);
-	html_text(page->out, name, 40);
-	fputs("</dt><dd>", page->out);
-	html_sentence(page->out, value, 300);
-	fputs("</dd>\n", page->out);
-}
-
-static void
-put_source(const struct page *page)
-{
-	const struct model *model = page->model;
-	const struct run *run = &model->run;
-	char *commit = run->commit ? show_commit(run->commit) : NULL;
-	char *time = run->time ? show_time(run->time) : NULL;
-	char percent[32];
-
-	fputs("<dl class=\"facts\">\n", page->out);
-	put_fact(page, "Date", time);
-	if (commit) {
-		fputs("<dt>Commit</dt><dd><code>", page->out);
-		html_text(page->out, commit, 40);
-		fputs("</code>", page->out);
-		if (run->branch) {
-			fputs(" on <code>", page->out);
-			html_text(page->out, run->branch, 60);
-			fputs("</code>", page->out);
-		}
-		fputs(run->dirty == true ? ", with uncommitted changes" : "",
-		    page->out);
-		fputs("</dd>\n", page->out);
-	}
-	put_fact(page, "Target", run->target);
-	put_fact(page, "Machine", model->machine);
-	put_fact(page, "Trials", model->trials_line);
-	if (isfinite(model->result.slo_compliance_percent)) {
-		show_percent(percent, sizeof percent,
-		    model->result.slo_compliance_percent / 100);
-		put_fact(page, "SLO compliance", percent);
-	}
-	if (model->n_overall) {
-		char *text;
-
-		show_percent(percent, sizeof percent, model->overall);
-		text = mem_format("%s (geometric mean of %zu judged metric%s)",
-		    percent, model->n_overall,
-		    model->n_overall == 1 ? "" : "s");
-		put_fact(page, "Overall improvement", text);
-		free(text);
-	}
-	if (model->n_runs > 1)
-		fprintf(page->out,
-		    "<dt>Runs</dt><dd>%zu, the last one is described</dd>\n",
-		    model->n_runs);
-	fputs("</dl>\n", page->out);
-	free(commit);
-	free(time);
-}
-
-static void
-put_totals(const struct page *page)
-{
-	const struct model *model = page->model;
-
-	if (!model->n_rows)
-		return;
-	fputs("<ul class=\"totals\" aria-label=\"Verdicts\">\n", page->out);
-	for (size_t i = 0; i < model->words.n; i++) {
-		if (!model->n_of_word[i])
-			continue;
-		fprintf(page->out, "<li><b>%zu</b> ", model->n_of_word[i]);
-		html_text(page->out, model->words.texts[i], 30);
-		fputs("</li>\n", page->out);
-	}
-	fputs("</ul>\n", page->out);
-}
+static const char *const symbols[] = {
+    [TONE_NONE] = "",
+    [TONE_GOOD] = "✔ ",
+    [TONE_WARN] = "⚠ ",
+    [TONE_BAD] = "✖ ",
+};
 
 static const char *
 title_of(const struct page *page)
 {
 	return page->options->title ? page->options->title : DEFAULT_TITLE;
+}
+
+/* When and of what, beside the title. */
+static void
+put_source(const struct page *page)
+{
+	const struct facts *about = &page->model->about;
+
+	for (size_t i = 0; i < about->n; i++) {
+		const struct fact *fact = &about->list[i];
+
+		if (strcmp(fact->name, "Date") != 0 &&
+		    strcmp(fact->name, "Commit") != 0)
+			continue;
+		fputs("<span>", page->out);
+		html_sentence(page->out, fact->value, 100);
+		fputs("</span>", page->out);
+	}
 }
 
 static void
@@ -321,292 +202,286 @@ put_head(const struct page *page)
 	    light, dark, light, style);
 	fputs("</head>\n<body>\n<header>\n<h1>", out);
 	html_sentence(out, title_of(page), 200);
+	put_source(page);
 	fprintf(out,
 	    "</h1>\n<p class=\"status %s\"><span "
 	    "aria-hidden=\"true\">%s</span>",
-	    style_of_state(model->state), symbol_of_state(model->state));
+	    html_tones[model->tone], symbols[model->tone]);
 	html_sentence(out, model->headline, 200);
-	fputs("</p>\n", out);
-	put_totals(page);
-	put_source(page);
-	fputs("</header>\n<main>\n", out);
+	fputs("</p>\n</header>\n<main>\n", out);
 }
 
-/* A row that a reader must see, in full. */
+/* A table's head; numbers are to the right, and their names begin with #. */
 static void
-put_card(const struct page *page, const struct row *row)
+open_table(const struct page *page, const char *const names[], size_t n_names)
 {
-	FILE *out = page->out;
-	struct cells c;
-
-	show_cells(page->model, row, &c);
-	fprintf(out,
-	    "<article class=\"card %s\">\n<p class=\"first\">"
-	    "<span class=\"tag\">%s",
-	    style_of_class(row->rank), symbol_of_class(row->rank));
-	html_text(out, row->v.verdict, 30);
-	fprintf(
-	    out, "</span> <a class=\"name\" href=\"#w%zu\">", row->workload);
-	html_text(out, row->v.name, NAME_COLUMNS);
-	fputs("</a>", out);
-	if (row->v.metric) {
-		fputs(" <span class=\"name\">", out);
-		html_text(out, c.metric, 60);
-		fputs("</span>", out);
-	}
-	if (*c.change)
-		fprintf(out, " <span class=\"big\">%s%s%s</span>", c.change,
-		    *c.sense ? " " : "", c.sense);
-	if (*c.baseline && *c.current) {
-		fputs(" <span>", out);
-		html_text(out, c.baseline, 40);
-		fputs(" → ", out);
-		html_text(out, c.current, 40);
-		fputs("</span>", out);
-	} else if (*c.limit) {
-		fputs(" <span class=\"big\">", out);
-		html_text(out, c.current, 40);
-		fputs("</span> <span>limit ", out);
-		html_text(out, c.limit, 60);
-		fputs("</span>", out);
-	}
-	fputs("</p>\n", out);
-	if (row->v.why) {
-		fputs("<p>", out);
-		html_sentence(out, row->v.why, SENTENCE_COLUMNS);
-		fputs("</p>\n", out);
-	}
-	if (!*c.limit && (*c.interval || *c.stats)) {
-		bool says_interval = *c.interval && !c.repeated;
-
-		fprintf(out, "<p class=\"muted\">%s%s%s",
-		    says_interval ? "95 % interval " : "",
-		    says_interval ? c.interval : "",
-		    says_interval && *c.stats ? ", " : "");
-		html_text(out, c.stats, 300);
-		fputs("</p>\n", out);
-	}
-	fputs("</article>\n", out);
-}
-
-/* The classes from `first` to `last`, as cards. */
-static void
-put_cards(const struct page *page, const char *title, enum row_class first,
-    enum row_class last)
-{
-	const struct model *model = page->model;
-	size_t from = 0, n = 0, shown;
-
-	for (int rank = 0; rank <= (int)last; rank++)
-		if (rank < (int)first)
-			from += model->n_of_class[rank];
-		else
-			n += model->n_of_class[rank];
-	if (!n)
-		return;
-	shown = n > MAX_CARDS ? MAX_CARDS : n;
-	fprintf(page->out, "<section>\n<h2>%s</h2>\n", title);
-	for (size_t i = 0; i < shown; i++)
-		put_card(page, &model->rows[from + i]);
-	if (shown < n)
-		fprintf(page->out,
-		    "<p class=\"muted\">%zu more are in the tables "
-		    "below.</p>\n",
-		    n - shown);
-	fputs("</section>\n", page->out);
+	fputs("<div class=\"wide\" tabindex=\"0\"><table>\n<thead><tr>",
+	    page->out);
+	for (size_t i = 0; i < n_names; i++)
+		fprintf(page->out, "<th scope=\"col\"%s>%s</th>",
+		    *names[i] == '#' ? " class=\"num\"" : "",
+		    names[i] + (*names[i] == '#'));
+	fputs("</tr></thead>\n", page->out);
 }
 
 static void
-put_cell(const struct page *page, const char *attribute, const char *text)
+close_table(const struct page *page)
 {
-	fprintf(page->out, "<td%s>", attribute);
+	fputs("</table></div>\n", page->out);
+}
+
+static void
+put_number(const struct page *page, const char *text)
+{
+	fputs("<td class=\"num\">", page->out);
 	html_text(page->out, text, 60);
 	fputs("</td>", page->out);
 }
 
-/* Two lines: the numbers, and below them the sentence. */
+/* The case that the rows below are about; in full, with a way to its plot. */
 static void
-put_table_row(const struct page *page, const struct row *row)
+put_case(const struct page *page, size_t number, bool in_full, size_t columns)
 {
-	static const char num[] = " class=\"num\"";
-	/* The workload is said above the table. */
-	const char *slash = strchr(row->v.name, '/');
-	struct cells c;
+	const struct model *model = page->model;
+	const char *rest = case_rest(model, number);
+	bool links = in_full && model->n_rows;
 
-	show_cells(page->model, row, &c);
-	fprintf(page->out, "<tr%s><th scope=\"row\" class=\"name\">",
-	    row->v.why ? " class=\"first-of-two\"" : "");
-	html_text(page->out, slash ? slash + 1 : row->v.name, NAME_COLUMNS);
-	fputs("</th>", page->out);
-	put_cell(page, " class=\"name\"", c.metric);
-	put_cell(page, num, *c.limit ? c.limit : c.baseline);
-	put_cell(page, num, c.current);
-	put_cell(page, num, c.change);
-	put_cell(page, num, c.interval);
-	fprintf(page->out, "<td class=\"%s\"><span class=\"tag\">%s",
-	    style_of_class(row->rank), symbol_of_class(row->rank));
-	html_text(page->out, row->v.verdict, 30);
-	fputs("</span></td>", page->out);
-	put_cell(page, num, c.p);
-	put_cell(page, num, c.q);
-	put_cell(page, num, c.basis);
-	put_cell(page, num, c.mde);
-	fputs("</tr>\n", page->out);
-	if (!row->v.why)
-		return;
-	fputs("<tr><td></td><td class=\"why\" colspan=\"10\">", page->out);
-	html_sentence(page->out, row->v.why, SENTENCE_COLUMNS);
-	fputs("</td></tr>\n", page->out);
+	fprintf(page->out,
+	    "<tr class=\"case\"><th scope=\"rowgroup\" colspan=\"%zu\" "
+	    "class=\"name\">",
+	    columns);
+	if (links)
+		fprintf(page->out, "<a href=\"#w%zu\">",
+		    model->workload_of[number]);
+	html_text(page->out,
+	    in_full ? model->cases.texts[number] : rest + (*rest == '/'),
+	    NAME_COLUMNS);
+	fputs(links ? "</a></th></tr>\n" : "</th></tr>\n", page->out);
 }
 
 static void
-put_table(const struct page *page, const struct row *const rows[], size_t n,
-    bool open)
+put_metric(const struct page *page, const char *metric, const char *mark)
+{
+	fputs("<tr><th scope=\"row\" class=\"name\">", page->out);
+	html_text(page->out, metric, NAME_COLUMNS);
+	fprintf(page->out, "%s</th>", mark);
+}
+
+static const char *const row_columns[] = {"Metric", "#Baseline or limit",
+    "#Current", "#Change", "#95 % interval", "Verdict", "#p", "#q", "Basis",
+    "#Detects"};
+
+#define N_ROW_COLUMNS (sizeof row_columns / sizeof *row_columns)
+
+/* The numbers, and below them a sentence that says more than they do. */
+static void
+put_row(const struct page *page, const struct row *row)
+{
+	enum tone tone = row_looks[row->rank].tone;
+	struct cells c;
+	char *meaning;
+	bool must_see;
+
+	show_cells(page->model, row, &c);
+	meaning = show_meaning(row, &c);
+	must_see = page->options->all || row->rank <= ROW_LAST_REMARKABLE ||
+		   (row->rank == ROW_UNJUDGED && !is_unproven(meaning));
+	put_metric(page, c.metric, row->gates ? "" : FREE_MARK);
+	put_number(page, *c.limit ? c.limit : c.baseline);
+	put_number(page, c.current);
+	put_number(page, c.change);
+	put_number(page, c.interval);
+	fprintf(page->out, "<td class=\"%s tag\">%s", html_tones[tone],
+	    symbols[tone]);
+	html_text(page->out, row->v.verdict, 30);
+	fputs("</td>", page->out);
+	put_number(page, c.p);
+	put_number(page, c.q);
+	fprintf(page->out, "<td>%s</td>", c.basis);
+	put_number(page, c.mde);
+	fputs("</tr>\n", page->out);
+	if (must_see && *meaning) {
+		fprintf(page->out, "<tr class=\"more\"><td colspan=\"%zu\">",
+		    N_ROW_COLUMNS);
+		html_sentence(page->out, meaning, SENTENCE_COLUMNS);
+		fputs("</td></tr>\n", page->out);
+	}
+	free(meaning);
+}
+
+static void
+put_class(const struct page *page, enum row_class rank)
 {
 	fprintf(page->out,
-	    "<details%s>\n<summary>Table of %zu row%s</summary>\n"
-	    "<div class=\"wide\" tabindex=\"0\"><table>\n<thead><tr>"
-	    "<th scope=\"col\">Case</th><th scope=\"col\">Metric</th>"
-	    "<th scope=\"col\" class=\"num\">Baseline or limit</th>"
-	    "<th scope=\"col\" class=\"num\">Current</th>"
-	    "<th scope=\"col\" class=\"num\">Change</th>"
-	    "<th scope=\"col\" class=\"num\">95 %% interval</th>"
-	    "<th scope=\"col\">Verdict</th>"
-	    "<th scope=\"col\" class=\"num\">p</th>"
-	    "<th scope=\"col\" class=\"num\">q</th>"
-	    "<th scope=\"col\" class=\"num\">Basis</th>"
-	    "<th scope=\"col\" class=\"num\">Detects</th>"
-	    "</tr></thead>\n<tbody>\n",
-	    open ? " open" : "", n, n == 1 ? "" : "s");
-	for (size_t i = 0; i < n; i++)
-		put_table_row(page, rows[i]);
-	fputs("</tbody></table></div>\n</details>\n", page->out);
+	    "<tr class=\"class\"><th scope=\"rowgroup\" colspan=\"%zu\">%s "
+	    "(%zu)</th></tr>\n",
+	    N_ROW_COLUMNS, row_looks[rank].title,
+	    page->model->n_of_class[rank]);
+}
+
+/* Rows, with a line wherever another case begins; in full, or of a workload. */
+static void
+put_table(const struct page *page, const struct row *const rows[], size_t n,
+    bool in_full)
+{
+	open_table(page, row_columns, N_ROW_COLUMNS);
+	fputs("<tbody>\n", page->out);
+	for (size_t i = 0; i < n; i++) {
+		const struct row *row = rows[i], *last = i ? rows[i - 1] : NULL;
+		bool new_class = in_full && (!last || row->rank != last->rank);
+
+		if (new_class)
+			put_class(page, row->rank);
+		if (new_class || !last || row->case_number != last->case_number)
+			put_case(
+			    page, row->case_number, in_full, N_ROW_COLUMNS);
+		put_row(page, row);
+	}
+	fputs("</tbody>", page->out);
+	close_table(page);
+}
+
+/* What a reader must see: before all plots, the worst first. */
+static void
+put_remarkable(const struct page *page, const struct row *const rows[])
+{
+	size_t n = 0;
+
+	for (int rank = 0; rank <= ROW_LAST_REMARKABLE; rank++)
+		n += page->model->n_of_class[rank];
+	if (!n)
+		return;
+	fputs("<section>\n", page->out);
+	put_table(page, rows, n, true);
+	fputs("</section>\n", page->out);
+}
+
+static void
+open_details(const struct page *page, bool open, const char *what, size_t n)
+{
+	fprintf(page->out, "<details%s>\n<summary>%s (%zu)</summary>\n",
+	    open ? " open" : "", what, n);
 }
 
 static void
 put_workload(const struct page *page, const struct row *const rows[], size_t n)
 {
 	const struct model *model = page->model;
-	size_t workload = rows[0]->workload;
+	size_t number = model->workload_of[rows[0]->case_number];
+	const char *description = model->workloads[number].description;
+	bool has_plot;
 
 	fprintf(
-	    page->out, "<section>\n<h3 id=\"w%zu\" class=\"name\">", workload);
-	html_text(page->out, model->workloads.texts[workload], NAME_COLUMNS);
+	    page->out, "<section>\n<h3 id=\"w%zu\" class=\"name\">", number);
+	html_text(page->out, model->workload_names.texts[number], NAME_COLUMNS);
 	fputs("</h3>\n", page->out);
-	if (model->descriptions[workload]) {
+	if (description) {
 		fputs("<p class=\"muted\">", page->out);
-		html_sentence(
-		    page->out, model->descriptions[workload], SENTENCE_COLUMNS);
+		html_sentence(page->out, description, SENTENCE_COLUMNS);
 		fputs("</p>\n", page->out);
 	}
+	has_plot = write_plot(page->out, model, rows, n);
 	/* What no plot shows is worth an open table. */
-	put_table(page, rows, n, !write_plot(page->out, model, rows, n));
-	fputs("</section>\n", page->out);
+	open_details(page, !has_plot, "All numbers", n);
+	put_table(page, rows, n, false);
+	fputs("</details>\n</section>\n", page->out);
 }
 
-/* By workload; within one, in the order of the model, which is by address. */
+/* By case, and the cases by workload; each in the order of the model. */
 static int
-compare_workloads(const void *a, const void *b)
+compare_cases(const void *a, const void *b, void *of)
 {
 	const struct row *x = *(const struct row *const *)a;
 	const struct row *y = *(const struct row *const *)b;
+	const size_t *workload_of = of;
+	size_t i = workload_of[x->case_number];
+	size_t j = workload_of[y->case_number];
 
-	if (x->workload != y->workload)
-		return x->workload < y->workload ? -1 : 1;
+	if (i != j)
+		return i < j ? -1 : 1;
+	if (x->case_number != y->case_number)
+		return x->case_number < y->case_number ? -1 : 1;
 	return x < y ? -1 : x > y;
 }
 
 static void
-put_workloads(const struct page *page)
+put_workloads(const struct page *page, const struct row *rows[])
 {
 	const struct model *model = page->model;
-	const struct row **rows;
 
 	if (!model->n_rows)
 		return;
-	rows = mem_zero(model->n_rows, sizeof *rows);
-	for (size_t i = 0; i < model->n_rows; i++)
-		rows[i] = &model->rows[i];
-	qsort(rows, model->n_rows, sizeof *rows, compare_workloads);
+	qsort_r(rows, model->n_rows, sizeof *rows, compare_cases,
+	    model->workload_of);
 	fputs("<section>\n<h2>By workload</h2>\n"
 	      "<p class=\"muted\">Each line is a change against the baseline "
 	      "with its 95 % interval: to the right it rose, to the left it "
 	      "fell. The band is as wide as the threshold of what matters. A "
 	      "diamond is worse, a disc better, a ring neither; a dashed "
-	      "interval could not be judged.</p>\n",
+	      "interval could not be judged.",
 	    page->out);
+	fputs(
+	    model->any_free ? " " FREE_LEGEND ".</p>\n" : "</p>\n", page->out);
 	for (size_t i = 0, n; i < model->n_rows; i += n) {
-		for (n = 1; i + n < model->n_rows &&
-			    rows[i + n]->workload == rows[i]->workload;)
+		size_t number = model->workload_of[rows[i]->case_number];
+
+		for (n = 1;
+		     i + n < model->n_rows &&
+		     model->workload_of[rows[i + n]->case_number] == number;)
 			n++;
 		put_workload(page, rows + i, n);
 	}
 	fputs("</section>\n", page->out);
-	free(rows);
 }
 
 static void
-put_measured_row(const struct page *page, const struct summary *s)
+put_rows(const struct page *page)
 {
-	static const char num[] = " class=\"num\"";
-	char text[64], hi[64], both[140];
+	const struct model *model = page->model;
+	const struct row **rows = mem_zero(model->n_rows, sizeof *rows);
 
-	fputs("<tr><th scope=\"row\" class=\"name\">", page->out);
-	html_text(page->out, s->name, NAME_COLUMNS);
-	fputs("</th><td class=\"name\">", page->out);
-	html_text(page->out, s->metric, 60);
-	if (page->model->variants && s->variant) {
-		fputs(" (", page->out);
-		html_text(page->out, s->variant, 30);
-		fputs(")", page->out);
-	}
-	fputs("</td>", page->out);
-	show_count(text, sizeof text, s->n);
-	put_cell(page, num, text);
-	show_value(text, sizeof text, s->value, s->unit);
-	put_cell(page, num, text);
-	both[0] = '\0';
-	if (s->ci.n == 2) {
-		show_value(text, sizeof text, s->ci.x[0], s->unit);
-		show_value(hi, sizeof hi, s->ci.x[1], s->unit);
-		snprintf(both, sizeof both, "%s to %s", text, hi);
-	}
-	put_cell(page, num, both);
-	show_value(text, sizeof text, s->min, s->unit);
-	put_cell(page, num, text);
-	show_value(text, sizeof text, s->max, s->unit);
-	put_cell(page, num, text);
-	text[0] = '\0';
-	if (!isnan(s->cv))
-		show_percent(text, sizeof text, s->cv);
-	put_cell(page, num, text);
-	fputs("</tr>\n", page->out);
+	for (size_t i = 0; i < model->n_rows; i++)
+		rows[i] = &model->rows[i];
+	put_remarkable(page, rows);
+	put_workloads(page, rows);
+	free(rows);
 }
 
 static void
 put_measured(const struct page *page)
 {
+	static const char *const names[] = {
+	    "Metric", "#n", "#Value", "#95 % interval", "#Min", "#Max", "#cv"};
+	const size_t n_names = sizeof names / sizeof *names;
 	const struct model *model = page->model;
+	size_t n = measured_shown(model, page->options);
 
-	if (!model->n_measured || model->from_rows)
+	if (!n || model->from_rows)
 		return;
-	fprintf(page->out,
-	    "<section>\n<h2>Measured values</h2>\n<details%s>\n"
-	    "<summary>Table of %zu row%s</summary>\n"
-	    "<div class=\"wide\" tabindex=\"0\"><table>\n<thead><tr>"
-	    "<th scope=\"col\">Case</th><th scope=\"col\">Metric</th>"
-	    "<th scope=\"col\" class=\"num\">n</th>"
-	    "<th scope=\"col\" class=\"num\">Value</th>"
-	    "<th scope=\"col\" class=\"num\">95 %% interval</th>"
-	    "<th scope=\"col\" class=\"num\">Min</th>"
-	    "<th scope=\"col\" class=\"num\">Max</th>"
-	    "<th scope=\"col\" class=\"num\">cv</th>"
-	    "</tr></thead>\n<tbody>\n",
-	    model->n_rows ? "" : " open", model->n_measured,
-	    model->n_measured == 1 ? "" : "s");
-	for (size_t i = 0; i < model->n_measured; i++)
-		put_measured_row(page, &model->measured[i]);
-	fputs("</tbody></table></div>\n</details>\n</section>\n", page->out);
+	fputs("<section>\n<h2>Measured values</h2>\n", page->out);
+	open_details(page, !model->n_rows, "All numbers", n);
+	open_table(page, names, n_names);
+	fputs("<tbody>\n", page->out);
+	for (size_t i = 0; i < n; i++) {
+		const struct summary *s = &model->measured[i];
+		struct measured_cells c;
+
+		show_measured(model, s, &c);
+		if (!i || strcmp(s->name, model->measured[i - 1].name) != 0)
+			put_case(page, index_find(&model->cases, s->name), true,
+			    n_names);
+		put_metric(page, c.metric, "");
+		put_number(page, c.n);
+		put_number(page, c.value);
+		put_number(page, c.interval);
+		put_number(page, c.min);
+		put_number(page, c.max);
+		put_number(page, c.cv);
+		fputs("</tr>\n", page->out);
+	}
+	fputs("</tbody>", page->out);
+	close_table(page);
+	fputs("</details>\n</section>\n", page->out);
 }
 
 static void
@@ -621,22 +496,15 @@ put_failures(const struct page *page)
 	fputs("<section>\n<h2>Trials that failed or were skipped</h2>\n<ul>\n",
 	    page->out);
 	for (size_t i = 0; i < n; i++) {
-		const struct failure *f = &model->failures[i];
+		char *text = show_failure(model, &model->failures[i]);
 
-		fputs("<li><code>", page->out);
-		html_text(page->out, f->trial.name, NAME_COLUMNS);
-		fprintf(page->out, "</code>: %zu × ", f->n);
-		html_text(page->out, f->trial.status, 30);
-		if (f->trial.phase) {
-			fputs(" in ", page->out);
-			html_text(page->out, f->trial.phase, 30);
-		}
-		if (f->trial.why) {
-			fputs(": ", page->out);
-			html_sentence(
-			    page->out, f->trial.why, SENTENCE_COLUMNS);
-		}
+		fputs("<li><span class=\"name\">", page->out);
+		html_text(
+		    page->out, model->failures[i].trial.name, NAME_COLUMNS);
+		fputs("</span>: ", page->out);
+		html_sentence(page->out, text, SENTENCE_COLUMNS);
 		fputs("</li>\n", page->out);
+		free(text);
 	}
 	if (n < model->n_failures)
 		fprintf(page->out, "<li>and %zu more kinds</li>\n",
@@ -645,38 +513,42 @@ put_failures(const struct page *page)
 }
 
 static void
-put_machine(const struct page *page)
+put_facts(const struct page *page, const struct facts *facts)
+{
+	fputs("<dl class=\"facts\">\n", page->out);
+	for (size_t i = 0; i < facts->n; i++) {
+		fputs("<dt>", page->out);
+		html_text(page->out, facts->list[i].name, 40);
+		fputs("</dt><dd>", page->out);
+		html_sentence(page->out, facts->list[i].value, 300);
+		fputs("</dd>\n", page->out);
+	}
+	fputs("</dl>\n", page->out);
+}
+
+static void
+put_run(const struct page *page)
 {
 	const struct model *model = page->model;
-	const struct run *run = &model->run;
 
-	if (!model->n_runs)
-		return;
 	fputs("<section>\n<h2>Run and machine</h2>\n", page->out);
-	if (model->n_checks) {
+	if (model->n_checks)
 		fputs("<ul>\n", page->out);
-		for (size_t i = 0; i < model->n_checks; i++) {
-			const struct check *check = &model->checks[i];
-
-			fputs("<li><b>", page->out);
-			html_text(page->out, check->level, 20);
-			fputs("</b>: ", page->out);
-			html_sentence(
-			    page->out, check->message, SENTENCE_COLUMNS);
-			fputs(check->fix ? "; " : "", page->out);
-			html_sentence(page->out, check->fix, SENTENCE_COLUMNS);
-			fputs("</li>\n", page->out);
-		}
-		fputs("</ul>\n", page->out);
+	for (size_t i = 0; i < model->n_checks; i++) {
+		fputs("<li>", page->out);
+		html_sentence(page->out, model->checks[i], SENTENCE_COLUMNS);
+		fputs("</li>\n", page->out);
 	}
-	fputs("<dl class=\"facts\">\n", page->out);
-	put_fact(page, "run", run->run);
-	put_fact(page, "commit", run->commit);
-	put_fact(page, "arch", run->arch);
-	put_fact(page, "machine", run->machine);
-	for (size_t i = 0; i < model->n_facts; i++)
-		put_fact(page, model->facts[i].name, model->facts[i].value);
-	fputs("</dl>\n</section>\n", page->out);
+	if (model->n_checks)
+		fputs("</ul>\n", page->out);
+	put_facts(page, &model->about);
+	if (model->host.n) {
+		open_details(page, false, "All that is known of the machine",
+		    model->host.n);
+		put_facts(page, &model->host);
+		fputs("</details>\n", page->out);
+	}
+	fputs("</section>\n", page->out);
 }
 
 void
@@ -685,12 +557,10 @@ write_html(FILE *out, const struct model *model, const struct options *options)
 	struct page page = {out, model, options};
 
 	put_head(&page);
-	put_cards(&page, "Needs attention", ROW_REGRESSION, ROW_WARNING);
-	put_cards(&page, "Improvements", ROW_IMPROVEMENT, ROW_IMPROVEMENT);
-	put_workloads(&page);
+	put_rows(&page);
 	put_measured(&page);
 	put_failures(&page);
-	put_machine(&page);
+	put_run(&page);
 	fprintf(out,
 	    "</main>\n<footer>mk-report, plumbline %s</footer>\n"
 	    "</body>\n</html>\n",

@@ -46,7 +46,7 @@ put_row(struct jline *line, const struct row *row)
 {
 	record_put(line, NULL, &verdict_type, &row->v);
 	line->len--; /* opens the object again: its last byte is } */
-	jline_string(line, "class", row_words[row->rank]);
+	jline_string(line, "class", row_looks[row->rank].word);
 	jline_close(line);
 }
 

@@ -6,7 +6,6 @@
 #include "mk-report.h"
 
 #include <ctype.h>
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -15,23 +14,27 @@
 enum {
 	FOLD = 10, /* rows; a longer table is folded */
 	MAX_FAILURES = 20,
-	NAME_MAX_COLUMNS = 120,
+	NAME_MAX_COLUMNS = 300,
 	SENTENCE_MAX = 600,
 };
 
 /* A bot finds its comment by this, to replace it. */
 static const char marker[] = "<!-- plumbline-report -->";
 
-/* How much of everything goes into the report. */
-struct share {
-	size_t rows, measured;
+/* What a report that is too long loses, in this order. */
+enum {
+	MEASURED,
+	QUIET_ROWS,
+	FAILURES,
+	REMARKABLE_ROWS,
+	N_PARTS
 };
 
 struct page {
 	FILE *out;
 	const struct model *model;
 	const struct options *options;
-	struct share share;
+	const size_t *share; /* how many of each part are shown */
 };
 
 static size_t
@@ -107,81 +110,23 @@ put_sentence(const struct page *page, const char *text, size_t columns)
 	free(shown);
 }
 
-static const char *
-symbol_of(enum state state)
-{
-	switch (state) {
-	case STATE_PASS:
-		return "✅ ";
-	case STATE_FAIL:
-		return "❌ ";
-	case STATE_DOUBT:
-		return "⚠️ ";
-	case STATE_NONE:
-		break;
-	}
-	return "";
-}
-
-/* Two spaces at the end of a line are a line break. */
-static void
-put_source(const struct page *page)
-{
-	const struct model *model = page->model;
-	const struct run *run = &model->run;
-	char *text;
-
-	if (run->time) {
-		text = show_time(run->time);
-		fputs("**Date:** ", page->out);
-		put_sentence(page, text, NAME_MAX_COLUMNS);
-		fputs("  \n", page->out);
-		free(text);
-	}
-	if (run->commit) {
-		text = show_commit(run->commit);
-		fputs("**Commit:** ", page->out);
-		put_code(page, text, false);
-		free(text);
-		if (run->branch) {
-			fputs(" on ", page->out);
-			put_code(page, run->branch, false);
-		}
-		fputs(run->dirty == true ? ", with uncommitted changes" : "",
-		    page->out);
-		fputs("  \n", page->out);
-	}
-	if (run->target) {
-		fputs("**Target:** ", page->out);
-		put_code(page, run->target, false);
-		fputs("  \n", page->out);
-	}
-	if (model->machine) {
-		fputs("**Machine:** ", page->out);
-		put_sentence(page, run->arch ? run->arch : "", 20);
-		fputs(run->arch ? ", " : "", page->out);
-		put_sentence(page, model->machine, 160);
-		fputs("  \n", page->out);
-	}
-	if (model->trials_line)
-		fprintf(page->out, "**Trials:** %s  \n", model->trials_line);
-	if (model->n_runs > 1)
-		fprintf(page->out, "**Runs:** %zu, the last one is described\n",
-		    model->n_runs);
-}
+static const char *const symbols[] = {
+    [TONE_NONE] = "",
+    [TONE_GOOD] = "✅ ",
+    [TONE_WARN] = "⚠️ ",
+    [TONE_BAD] = "❌ ",
+};
 
 static void
 put_head(const struct page *page)
 {
-	const struct options *options = page->options;
+	const char *title = page->options->title;
 
 	fprintf(page->out, "%s\n# ", marker);
-	put_sentence(
-	    page, options->title ? options->title : DEFAULT_TITLE, 100);
-	fprintf(page->out, "\n\n%s**", symbol_of(page->model->state));
+	put_sentence(page, title ? title : DEFAULT_TITLE, 100);
+	fprintf(page->out, "\n\n%s**", symbols[page->model->tone]);
 	put_sentence(page, page->model->headline, 100);
-	fputs("**\n\n", page->out);
-	put_source(page);
+	fputs("**\n", page->out);
 }
 
 static void
@@ -208,29 +153,37 @@ put_left_out(const struct page *page, size_t n, const char *what)
 		    n, what, n == 1 ? "" : "s", page->options->max_bytes);
 }
 
+/* Cells that are numbers, each with a bar behind it. */
+static void
+put_cell(const struct page *page, const char *text)
+{
+	put_sentence(page, text, NAME_MAX_COLUMNS);
+	fputs(" | ", page->out);
+}
+
+static void
+begin_row(const struct page *page, const char *name, const char *metric,
+    const char *mark)
+{
+	fputs("| ", page->out);
+	put_code(page, name, true);
+	fputs(" | ", page->out);
+	put_code(page, metric, true);
+	put_sentence(page, mark, 1);
+	fputs(" | ", page->out);
+}
+
 static void
 put_measured_row(const struct page *page, const struct summary *s)
 {
-	char value[64], min[64], max[64], n[32];
+	struct measured_cells c;
 
-	show_value(value, sizeof value, s->value, s->unit);
-	show_value(min, sizeof min, s->min, s->unit);
-	show_value(max, sizeof max, s->max, s->unit);
-	show_count(n, sizeof n, s->n);
-	fputs("| ", page->out);
-	put_code(page, s->name, true);
-	fputs(" | ", page->out);
-	put_code(page, s->metric, true);
-	if (page->model->variants && s->variant) {
-		fputs(" ", page->out);
-		put_code(page, s->variant, true);
-	}
-	fprintf(page->out, " | %s | ", n);
-	put_sentence(page, value, 40);
-	fputs(" | ", page->out);
-	put_sentence(page, min, 40);
-	fputs(" | ", page->out);
-	put_sentence(page, max, 40);
+	show_measured(page->model, s, &c);
+	begin_row(page, s->name, c.metric, "");
+	put_cell(page, c.n);
+	put_cell(page, c.value);
+	put_cell(page, c.min);
+	put_sentence(page, c.max, NAME_MAX_COLUMNS);
 	fputs(" |\n", page->out);
 }
 
@@ -238,21 +191,22 @@ static void
 put_measured(const struct page *page)
 {
 	const struct model *model = page->model;
-	bool fold = model->n_rows && page->share.measured > FOLD;
+	size_t n = measured_shown(model, page->options);
+	bool fold = model->n_rows && page->share[MEASURED] > FOLD;
 
-	if (!model->n_measured)
+	if (!n)
 		return;
 	fputs("\n## Results\n", page->out);
-	if (page->share.measured) {
-		open_fold(page, fold, "Measured values", page->share.measured);
+	if (page->share[MEASURED]) {
+		open_fold(page, fold, "Measured values", page->share[MEASURED]);
 		fputs("\n| Case | Metric | n | Value | Min | Max |\n"
 		      "|------|--------|--:|------:|----:|----:|\n",
 		    page->out);
-		for (size_t i = 0; i < page->share.measured; i++)
+		for (size_t i = 0; i < page->share[MEASURED]; i++)
 			put_measured_row(page, &model->measured[i]);
 		close_fold(page, fold);
 	}
-	put_left_out(page, model->n_measured - page->share.measured, "value");
+	put_left_out(page, n - page->share[MEASURED], "value");
 }
 
 /* - `case` `metric`: **+8.1%** slower (1.234 ms → 1.334 ms), ... */
@@ -260,13 +214,16 @@ static void
 put_item(const struct page *page, const struct row *row)
 {
 	struct cells c;
+	char *meaning;
 
 	show_cells(page->model, row, &c);
+	meaning = show_meaning(row, &c);
 	fputs("- ", page->out);
 	put_code(page, row->v.name, false);
 	if (row->v.metric) {
 		fputs(" ", page->out);
 		put_code(page, c.metric, false);
+		put_sentence(page, row->gates ? "" : FREE_MARK, 1);
 	}
 	fputs(": ", page->out);
 	if (*c.limit) {
@@ -286,39 +243,37 @@ put_item(const struct page *page, const struct row *row)
 		put_sentence(page, c.current, 40);
 		fputs(")", page->out);
 	}
-	if (*c.interval && !c.repeated)
+	if (*c.interval)
 		fprintf(page->out, ", 95 %% interval %s", c.interval);
-	if (*c.stats && !*c.limit) {
+	if (*c.stats) {
 		fputs(", ", page->out);
 		put_sentence(page, c.stats, 200);
 	}
-	if (row->v.why) {
+	if (*meaning) {
 		/* The word keeps what follows from being a list or quote. */
 		fputs("  \n  Why: ", page->out);
-		put_sentence(page, row->v.why, SENTENCE_MAX);
+		put_sentence(page, meaning, SENTENCE_MAX);
 	}
 	fputs("\n", page->out);
+	free(meaning);
 }
 
 static void
 put_table_row(const struct page *page, const struct row *row)
 {
 	struct cells c;
+	char *verdict;
 
 	show_cells(page->model, row, &c);
-	fputs("| ", page->out);
-	put_code(page, row->v.name, true);
-	fputs(" | ", page->out);
-	put_code(page, c.metric, true);
-	fputs(" | ", page->out);
-	put_sentence(page, *c.limit ? c.limit : c.baseline, 60);
-	fputs(" | ", page->out);
-	put_sentence(page, c.current, 40);
-	fprintf(page->out, " | %s | %s | ", c.change, c.interval);
-	put_sentence(page, row->v.verdict, 40);
-	fputs(" | ", page->out);
-	put_sentence(page, row->v.why, SENTENCE_MAX);
+	verdict = show_verdict(row, &c);
+	begin_row(page, row->v.name, c.metric, row->gates ? "" : FREE_MARK);
+	put_cell(page, *c.limit ? c.limit : c.baseline);
+	put_cell(page, c.current);
+	put_cell(page, c.change);
+	put_cell(page, c.interval);
+	put_sentence(page, verdict, SENTENCE_MAX);
 	fputs(" |\n", page->out);
+	free(verdict);
 }
 
 static void
@@ -326,9 +281,9 @@ put_table(const struct page *page, const struct row *rows, size_t n, bool fold)
 {
 	open_fold(page, fold, "Rows", n);
 	fputs("\n| Case | Metric | Baseline or limit | Current | Change "
-	      "| 95 % interval | Verdict | Why |\n"
+	      "| 95 % interval | Verdict |\n"
 	      "|------|--------|------------------:|--------:|-------:"
-	      "|---------------|---------|-----|\n",
+	      "|---------------|---------|\n",
 	    page->out);
 	for (size_t i = 0; i < n; i++)
 		put_table_row(page, &rows[i]);
@@ -344,24 +299,17 @@ put_class(const struct page *page, enum row_class rank)
 {
 	const struct model *model = page->model;
 	size_t n = model->n_of_class[rank], from = 0, shown;
-	const char *title = row_titles[rank];
 
 	for (int c = 0; c < (int)rank; c++)
 		from += model->n_of_class[c];
 	if (!n && rank != ROW_REGRESSION && rank != ROW_IMPROVEMENT)
 		return;
 	fprintf(page->out, "\n### %s%s\n",
-	    !n			      ? ""
-	    : rank <= ROW_LIMIT	      ? "❌ "
-	    : rank == ROW_WARNING     ? "⚠️ "
-	    : rank == ROW_IMPROVEMENT ? "✅ "
-				      : "",
-	    title);
+	    n ? symbols[row_looks[rank].tone] : "", row_looks[rank].title);
 	if (!n)
 		fputs("\nNone detected\n", page->out);
-	shown = page->share.rows <= from      ? 0
-		: page->share.rows < from + n ? page->share.rows - from
-					      : n;
+	shown = page->share[REMARKABLE_ROWS] + page->share[QUIET_ROWS];
+	shown = shown <= from ? 0 : shown < from + n ? shown - from : n;
 	if (shown && rank <= ROW_IMPROVEMENT) {
 		fputs("\n", page->out);
 		for (size_t i = 0; i < shown; i++)
@@ -374,96 +322,65 @@ put_class(const struct page *page, enum row_class rank)
 }
 
 static void
-put_overall(const struct page *page)
-{
-	const struct model *model = page->model;
-	char percent[32];
-
-	show_percent(percent, sizeof percent, model->overall);
-	if (model->n_overall)
-		fprintf(page->out,
-		    "\n**Overall improvement:** %s (geometric mean of %zu "
-		    "judged metric%s)\n",
-		    percent, model->n_overall,
-		    model->n_overall == 1 ? "" : "s");
-	else
-		fputs("\n**Overall improvement:** not known: no metric was "
-		      "judged\n",
-		    page->out);
-}
-
-static void
 put_comparison(const struct page *page)
 {
-	const struct model *model = page->model;
-	char percent[32];
-
-	fputs("\n## Baseline Comparison\n\n", page->out);
-	if (!model->n_rows) {
-		fputs("Not compared.\n", page->out);
-		return;
-	}
-	put_sentence(page, model->totals, 200);
-	fputs(".\n", page->out);
-	if (isfinite(model->result.slo_compliance_percent)) {
-		show_percent(percent, sizeof percent,
-		    model->result.slo_compliance_percent / 100);
-		fprintf(page->out, "\n**SLO compliance:** %s\n", percent);
-	}
-	for (int rank = 0; rank < ROW_CLASS_COUNT; rank++)
+	fputs("\n## Baseline Comparison\n", page->out);
+	if (!page->model->n_rows)
+		fputs("\nNot compared.\n", page->out);
+	for (int rank = 0; page->model->n_rows && rank < ROW_CLASS_COUNT;
+	     rank++)
 		put_class(page, (enum row_class)rank);
-	put_overall(page);
+	if (page->model->any_free) {
+		fputs("\n", page->out);
+		put_sentence(page, FREE_LEGEND, 100);
+		fputs("\n", page->out);
+	}
 }
 
 static void
 put_failures(const struct page *page)
 {
 	const struct model *model = page->model;
-	size_t n =
-	    model->n_failures > MAX_FAILURES ? MAX_FAILURES : model->n_failures;
+	size_t n = page->share[FAILURES];
 
 	if (!n)
 		return;
 	fputs("\n## Trials that failed or were skipped\n\n", page->out);
 	for (size_t i = 0; i < n; i++) {
-		const struct failure *f = &model->failures[i];
+		char *text = show_failure(model, &model->failures[i]);
 
 		fputs("- ", page->out);
-		put_code(page, f->trial.name, false);
-		fprintf(page->out, ": %zu × ", f->n);
-		put_sentence(page, f->trial.status, 40);
-		if (f->trial.phase) {
-			fputs(" in ", page->out);
-			put_sentence(page, f->trial.phase, 40);
-		}
-		if (f->trial.why) {
-			fputs(": ", page->out);
-			put_sentence(page, f->trial.why, SENTENCE_MAX);
-		}
+		put_code(page, model->failures[i].trial.name, false);
+		fputs(": ", page->out);
+		put_sentence(page, text, SENTENCE_MAX);
 		fputs("\n", page->out);
+		free(text);
 	}
 	if (n < model->n_failures)
 		fprintf(
 		    page->out, "- and %zu more kinds\n", model->n_failures - n);
 }
 
+/* Two spaces at the end of a line are a line break. */
 static void
-put_checks(const struct page *page)
+put_run(const struct page *page)
 {
 	const struct model *model = page->model;
 
-	if (!model->n_checks)
-		return;
-	fputs("\n## The machine\n\n", page->out);
-	for (size_t i = 0; i < model->n_checks && i < MAX_FAILURES; i++) {
-		const struct check *check = &model->checks[i];
+	if (model->about.n)
+		fputs("\n## Run and machine\n\n", page->out);
+	for (size_t i = 0; i < model->about.n; i++) {
+		const struct fact *fact = &model->about.list[i];
 
+		fprintf(page->out, "**%s:** ", fact->name);
+		put_sentence(page, fact->value, 300);
+		fputs("  \n", page->out);
+	}
+	if (model->n_checks)
+		fputs("\n", page->out);
+	for (size_t i = 0; i < model->n_checks && i < MAX_FAILURES; i++) {
 		fputs("- ", page->out);
-		put_sentence(page, check->level, 20);
-		fputs(": ", page->out);
-		put_sentence(page, check->message, SENTENCE_MAX);
-		fputs(check->fix ? "; " : "", page->out);
-		put_sentence(page, check->fix, SENTENCE_MAX);
+		put_sentence(page, model->checks[i], SENTENCE_MAX);
 		fputs("\n", page->out);
 	}
 }
@@ -471,7 +388,7 @@ put_checks(const struct page *page)
 /* The report with so much in it, for the caller to free. */
 static char *
 render(const struct model *model, const struct options *options,
-    struct share share, bool extras, size_t *len)
+    const size_t share[], size_t *len)
 {
 	char *text = NULL;
 	FILE *out = open_memstream(&text, len);
@@ -480,69 +397,60 @@ render(const struct model *model, const struct options *options,
 	if (!out)
 		die_errno("memory");
 	put_head(&page);
-	put_measured(&page);
 	put_comparison(&page);
-	if (extras) {
-		put_failures(&page);
-		put_checks(&page);
-	}
+	put_measured(&page);
+	put_failures(&page);
+	put_run(&page);
 	fclose(out);
 	return text;
 }
 
 static bool
 fits(const struct model *model, const struct options *options,
-    struct share share, bool extras)
+    const size_t share[])
 {
 	size_t len;
 
-	free(render(model, options, share, extras, &len));
+	free(render(model, options, share, &len));
 	return len <= options->max_bytes;
 }
 
-/* The most of `*part`, a member of *share, that fits; 0 where nothing does. */
+/* The most of a part that fits; 0 where nothing does. */
 static void
-fit(const struct model *model, const struct options *options,
-    struct share *share, size_t *part, bool extras)
+fit(const struct model *model, const struct options *options, size_t share[],
+    int part)
 {
 	/* No row is shorter than 8 bytes. */
 	size_t least = 0, most = options->max_bytes / 8;
 
-	most = *part < most ? *part : most;
+	most = share[part] < most ? share[part] : most;
 	while (least < most) {
-		*part = most - (most - least) / 2;
-		if (fits(model, options, *share, extras))
-			least = *part;
+		share[part] = most - (most - least) / 2;
+		if (fits(model, options, share))
+			least = share[part];
 		else
-			most = *part - 1;
+			most = share[part] - 1;
 	}
-	*part = least;
+	share[part] = least;
 }
 
-/*
- * What is too long loses its measured values first, then its rows from the
- * end, where nothing happened, and last the trials that failed.
- */
 void
 write_md(FILE *out, const struct model *model, const struct options *options)
 {
-	struct share share = {model->n_rows, model->n_measured};
-	struct share unmeasured = {model->n_rows, 0};
-	bool extras = true;
+	size_t share[N_PARTS] = {[MEASURED] = measured_shown(model, options)};
 	size_t len = 0;
 	char *text;
 
-	if (!fits(model, options, share, extras)) {
-		if (fits(model, options, unmeasured, extras)) {
-			fit(model, options, &share, &share.measured, extras);
-		} else {
-			share = (struct share){0};
-			extras = fits(model, options, share, extras);
-			share = unmeasured;
-			fit(model, options, &share, &share.rows, extras);
-		}
-	}
-	text = render(model, options, share, extras, &len);
+	for (int rank = 0; rank < ROW_CLASS_COUNT; rank++)
+		share[rank <= ROW_LAST_REMARKABLE ? REMARKABLE_ROWS
+						  : QUIET_ROWS] +=
+		    model->n_of_class[rank];
+	share[FAILURES] =
+	    model->n_failures > MAX_FAILURES ? MAX_FAILURES : model->n_failures;
+	for (int part = 0; part < N_PARTS && !fits(model, options, share);
+	     part++)
+		fit(model, options, share, part);
+	text = render(model, options, share, &len);
 	fwrite(text, 1, len, out);
 	free(text);
 }

@@ -9,14 +9,8 @@
 #include "die.h"
 #include "metric.h"
 
-const char *const row_words[] = {
-#define X(id, word, title) [ROW_##id] = word,
-    ROW_CLASSES(X)
-#undef X
-};
-
-const char *const row_titles[] = {
-#define X(id, word, title) [ROW_##id] = title,
+const struct row_look row_looks[] = {
+#define X(id, tone, word, title) [ROW_##id] = {TONE_##tone, word, title},
     ROW_CLASSES(X)
 #undef X
 };
@@ -51,18 +45,12 @@ enum {
 struct reading {
 	struct reader in;
 	struct index runs; /* by their names */
-	enum {
-		RUN_OPEN,
-		RUN_COMPLETE,
-		RUN_CUT
-	} * run_ends;
+	bool *are_whole;   /* by run: its end says so */
 	size_t runs_capacity;
-	struct index cases;
-	size_t *workload_of; /* by case */
-	size_t cases_capacity;
 	struct index failures; /* by what they have in common */
 	struct index variants;
-	struct run_end ends; /* their sums */
+	struct index declared; /* metrics of cases; see key_of */
+	struct run_end ends;   /* their sums */
 	bool has_trials;
 	size_t n_reported; /* records that make a report */
 };
@@ -92,54 +80,73 @@ is(const char *text, const char *word)
 /* Reading. */
 
 static size_t
-add_workload(struct model *model, const char *name, const char *description)
+add_workload(struct model *model, const char *name)
 {
-	size_t known = model->workloads.n;
-	size_t number = index_add(&model->workloads, name);
+	size_t known = model->workload_names.n;
+	size_t number = index_add(&model->workload_names, name);
 
 	if (number == known)
-		*MEM_PUSH(model->descriptions, known,
-		    model->descriptions_capacity) = NULL;
-	if (description)
-		model->descriptions[number] = keep(model, description);
+		*MEM_PUSH(model->workloads, known, model->workloads_capacity) =
+		    (struct workload){0};
 	return number;
 }
 
-/*
- * The number of the workload of a case: what a record says, else the name
- * before the slash.
- */
+/* The number of a case, with the name before the slash as its workload. */
 static size_t
-add_case(struct model *model, struct reading *reading, const char *name,
-    const char *workload, const char *description)
+add_case(struct model *model, const char *name)
 {
-	size_t known = reading->cases.n;
-	size_t number = index_add(&reading->cases, name);
-	char *prefix = NULL;
+	size_t known = model->cases.n;
+	size_t number = index_add(&model->cases, name);
+	char *workload;
 
-	if (number < known && !description)
-		return reading->workload_of[number];
-	if (!workload) {
-		prefix = mem_copy(name);
-		prefix[strcspn(prefix, "/")] = '\0';
-	}
-	if (number == known)
-		*MEM_PUSH(
-		    reading->workload_of, known, reading->cases_capacity) = 0;
-	reading->workload_of[number] =
-	    add_workload(model, workload ? workload : prefix, description);
-	free(prefix);
-	return reading->workload_of[number];
+	if (number < known)
+		return number;
+	workload = mem_copy(name);
+	workload[strcspn(workload, "/")] = '\0';
+	*MEM_PUSH(model->workload_of, known, model->cases_capacity) =
+	    add_workload(model, workload);
+	free(workload);
+	return number;
+}
+
+/* A metric of a case as one text. */
+static char *
+key_of(const char *name, const char *metric)
+{
+	return mem_format("%zu %s%s", strlen(name), name, metric);
+}
+
+static void
+add_key(struct index *keys, const char *name, const char *metric)
+{
+	char *key = key_of(name, metric);
+
+	index_add(keys, key);
+	free(key);
 }
 
 static void
 read_case(struct model *model, struct reading *reading)
 {
 	struct case_record record;
+	size_t number, workload;
 
 	reader_get(&reading->in, &case_type, &record);
-	add_case(
-	    model, reading, record.name, record.workload, record.description);
+	number = add_case(model, record.name);
+	if (record.workload)
+		model->workload_of[number] =
+		    add_workload(model, record.workload);
+	workload = model->workload_of[number];
+	if (record.description)
+		model->workloads[workload].description =
+		    keep(model, record.description);
+	for (size_t i = 0; i < tree_length(record.metrics.value); i++) {
+		struct metric metric;
+
+		reader_get_part(&reading->in, tree_at(record.metrics.value, i),
+		    &metric_type, &metric);
+		add_key(&reading->declared, record.name, metric.name);
+	}
 	record_release(&case_type, &record);
 }
 
@@ -164,43 +171,13 @@ fact_text(const char *name, const tree *value)
 	return mem_copy(text);
 }
 
-static const char *
-fact_find(const struct model *model, const char *name)
-{
-	for (size_t i = 0; i < model->n_facts; i++)
-		if (strcmp(model->facts[i].name, name) == 0)
-			return model->facts[i].value;
-	return NULL;
-}
-
-/* The machine in one line: "AMD EPYC, 2 cores, 8.1 GB, kernel 6.1". */
 static void
-describe_machine(struct model *model)
+add_fact(struct model *model, struct facts *facts, const char *name,
+    const char *value)
 {
-	static const struct {
-		const char *name, *before, *after;
-	} parts[] = {
-	    {"cpu", "", ""},
-	    {"cores", "", " cores"},
-	    {"memory", "", ""},
-	    {"kernel", "kernel ", ""},
-	    {"virtualisation", "virtualised (", ")"},
-	    {"governor", "governor ", ""},
-	};
-	char *line = NULL;
-
-	for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
-		const char *value = fact_find(model, parts[i].name);
-		char *longer;
-
-		if (!value || !*value || is(value, "none"))
-			continue;
-		longer = mem_format("%s%s%s%s%s", line ? line : "",
-		    line ? ", " : "", parts[i].before, value, parts[i].after);
-		free(line);
-		line = longer;
-	}
-	model->machine = line ? keep_own(model, line) : NULL;
+	if (value && *value)
+		*MEM_PUSH(facts->list, facts->n, facts->capacity) =
+		    (struct fact){keep(model, name), keep(model, value)};
 }
 
 static void
@@ -210,24 +187,13 @@ read_host(struct model *model, const tree *host)
 	const char *name;
 	const tree *value;
 
-	model->n_facts = 0;
 	while ((value = tree_member(host, &at, &name))) {
 		char *text = fact_text(name, value);
 
-		if (!text)
-			continue;
-		*MEM_PUSH(model->facts, model->n_facts, model->facts_capacity) =
-		    (struct fact){keep(model, name), keep_own(model, text)};
+		if (text)
+			add_fact(model, &model->host, name, text);
+		free(text);
 	}
-	describe_machine(model);
-}
-
-static const char *
-keep_member(struct model *model, const tree *object, const char *name)
-{
-	const char *text = tree_string(tree_get(object, name));
-
-	return text ? keep(model, text) : NULL;
 }
 
 /* Checks that found nothing are not worth a line. */
@@ -238,16 +204,16 @@ read_checks(struct model *model, const tree *checks)
 	for (size_t i = 0; i < tree_length(checks); i++) {
 		const tree *check = tree_at(checks, i);
 		const char *level = tree_string(tree_get(check, "level"));
+		const char *message = tree_string(tree_get(check, "msg"));
+		const char *fix = tree_string(tree_get(check, "fix"));
 
 		if (is(level, "ok") || is(level, "pass") || is(level, "info") ||
-		    !tree_string(tree_get(check, "msg")))
+		    !message)
 			continue;
 		*MEM_PUSH(model->checks, model->n_checks,
-		    model->checks_capacity) = (struct check){
-		    .level = keep(model, level ? level : "warning"),
-		    .message = keep_member(model, check, "msg"),
-		    .fix = keep_member(model, check, "fix"),
-		};
+		    model->checks_capacity) = keep_own(model,
+		    mem_format("%s: %s%s%s", level ? level : "warning", message,
+			fix ? "; " : "", fix ? fix : ""));
 	}
 }
 
@@ -259,8 +225,8 @@ add_run(struct reading *reading, const char *name)
 	size_t number = index_add(&reading->runs, name ? name : "");
 
 	if (number == known)
-		*MEM_PUSH(reading->run_ends, known, reading->runs_capacity) =
-		    RUN_OPEN;
+		*MEM_PUSH(reading->are_whole, known, reading->runs_capacity) =
+		    false;
 	return number;
 }
 
@@ -271,6 +237,10 @@ read_run(struct model *model, struct reading *reading)
 
 	reader_get(&reading->in, &run_type, &run);
 	add_run(reading, run.run);
+	model->host.n = 0;
+	add_fact(model, &model->host, "run", run.run);
+	add_fact(model, &model->host, "machine", run.machine);
+	add_fact(model, &model->host, "commit", run.commit);
 	read_host(model, run.host.value);
 	read_checks(model, run.checks.value);
 	record_keep(&run_type, &run, &model->texts);
@@ -288,8 +258,7 @@ read_end(struct reading *reading)
 	/* An end without a name is that of the last run. */
 	number = !end.run && reading->runs.n ? reading->runs.n - 1
 					     : add_run(reading, end.run);
-	reading->run_ends[number] =
-	    end.complete == false ? RUN_CUT : RUN_COMPLETE;
+	reading->are_whole[number] = end.complete != false;
 	reading->ends.trials += isnan(end.trials) ? 0 : end.trials;
 	reading->ends.failed += isnan(end.failed) ? 0 : end.failed;
 	reading->ends.skipped += isnan(end.skipped) ? 0 : end.skipped;
@@ -321,7 +290,7 @@ read_trial(struct model *model, struct reading *reading)
 	struct trial trial;
 
 	reader_get(&reading->in, &trial_type, &trial);
-	add_case(model, reading, trial.name, NULL, NULL);
+	add_case(model, trial.name);
 	reading->has_trials = true;
 	model->trials++;
 	if (status_is_skipped(trial.status))
@@ -338,7 +307,7 @@ read_summary(struct model *model, struct reading *reading)
 	struct summary summary;
 
 	reader_get(&reading->in, &summary_type, &summary);
-	add_case(model, reading, summary.name, summary.workload, NULL);
+	add_case(model, summary.name);
 	if (summary.variant)
 		index_add(&reading->variants, summary.variant);
 	/* The round values are many, and a report shows none of them. */
@@ -363,18 +332,12 @@ verdict_worsening(const struct verdict *verdict)
 	return is(verdict->better, "higher") ? -change : change;
 }
 
-static bool
-gates(const struct verdict *verdict)
-{
-	return verdict->gating != false;
-}
-
 static enum row_class
-class_of(const struct verdict *verdict)
+class_of(const struct verdict *verdict, bool gates)
 {
 	enum row_class rank = ROW_UNJUDGED;
-	bool blocks = gates(verdict) &&
-		      (!verdict->severity || is(verdict->severity, "blocking"));
+	bool blocks =
+	    gates && (!verdict->severity || is(verdict->severity, "blocking"));
 
 	for (size_t i = 0; i < N_VERDICTS; i++)
 		if (strcmp(verdict->verdict, verdicts[i].word) == 0)
@@ -390,11 +353,13 @@ class_of(const struct verdict *verdict)
 static void
 read_verdict(struct model *model, struct reading *reading)
 {
-	struct row row = {.order = model->n_rows};
+	struct row row = {.number = model->n_rows};
 
 	reader_get(&reading->in, &verdict_type, &row.v);
-	row.workload = add_case(model, reading, row.v.name, NULL, NULL);
-	row.rank = class_of(&row.v);
+	row.case_number = add_case(model, row.v.name);
+	row.gates = row.v.gating != false;
+	row.rank = class_of(&row.v, row.gates);
+	model->any_free = model->any_free || !row.gates;
 	if (row.v.variant)
 		index_add(&reading->variants, row.v.variant);
 	if (row.v.ci.n != 2) { /* no interval has another number of ends */
@@ -455,8 +420,8 @@ read_record(struct model *model, struct reading *reading)
 /* What follows from the records. */
 
 /*
- * The largest regression first; among the unjudged, those that gate. Improved
- * and small rows go by size, the rest stays in the order of the input.
+ * In each class, those that gate first; what a reader must see goes by its
+ * size, and the rest stays in the order of the input.
  */
 static int
 compare_rows(const void *a, const void *b)
@@ -467,15 +432,15 @@ compare_rows(const void *a, const void *b)
 
 	if (x->rank != y->rank)
 		return x->rank < y->rank ? -1 : 1;
-	if (gates(&x->v) != gates(&y->v))
-		return gates(&x->v) ? -1 : 1;
+	if (x->gates != y->gates)
+		return x->gates ? -1 : 1;
 	if (x->rank <= ROW_LAST_REMARKABLE && isnan(size_x) != isnan(size_y))
 		return isnan(size_x) ? 1 : -1;
 	if (x->rank <= ROW_LAST_REMARKABLE && size_x > size_y)
 		return -1;
 	if (x->rank <= ROW_LAST_REMARKABLE && size_x < size_y)
 		return 1;
-	return x->order < y->order ? -1 : x->order > y->order;
+	return x->number < y->number ? -1 : x->number > y->number;
 }
 
 static void
@@ -494,7 +459,7 @@ count_rows(struct model *model)
 		/* What is missing never gates, and is yet no pass. */
 		model->n_unjudged +=
 		    row->rank == ROW_UNJUDGED &&
-		    (gates(&row->v) || is(row->v.verdict, "missing"));
+		    (row->gates || is(row->v.verdict, "missing"));
 	}
 }
 
@@ -502,7 +467,7 @@ count_rows(struct model *model)
 static bool
 was_judged(const struct row *row)
 {
-	return gates(&row->v) && isfinite(verdict_worsening(&row->v)) &&
+	return row->gates && isfinite(verdict_worsening(&row->v)) &&
 	       strcmp(row->v.kind, "change") == 0 && row->rank != ROW_FAILED &&
 	       row->rank != ROW_UNJUDGED && row->rank != ROW_NEW;
 }
@@ -546,6 +511,58 @@ measure_from_rows(struct model *model)
 	}
 }
 
+/* Moves the metrics that somebody asked for to the front. */
+static void
+choose_measured(struct model *model, const struct reading *reading)
+{
+	struct index judged = {0};
+	const struct index *wanted =
+	    model->n_rows ? &judged : &reading->declared;
+	struct summary *sorted =
+	    mem_zero(model->n_measured, sizeof *model->measured);
+	size_t n = 0;
+
+	for (size_t i = 0; i < model->n_rows; i++)
+		if (model->rows[i].v.metric)
+			add_key(&judged, model->rows[i].v.name,
+			    model->rows[i].v.metric);
+	for (int pass = 0; pass < 2; pass++) {
+		for (size_t i = 0; i < model->n_measured; i++) {
+			const struct summary *s = &model->measured[i];
+			char *key = key_of(s->name, s->metric);
+			bool is_wanted = !wanted->n || model->from_rows ||
+					 index_find(wanted, key) != INDEX_NONE;
+
+			if (is_wanted == (pass == 0))
+				sorted[n++] = *s;
+			free(key);
+		}
+		model->n_asked_for = pass ? model->n_asked_for : n;
+	}
+	free(model->measured);
+	model->measured = sorted;
+	index_release(&judged);
+}
+
+size_t
+measured_shown(const struct model *model, const struct options *options)
+{
+	return options->all ? model->n_measured : model->n_asked_for;
+}
+
+const char *
+case_rest(const struct model *model, size_t case_number)
+{
+	const char *name = model->cases.texts[case_number];
+	size_t workload = model->workload_of[case_number];
+	const char *prefix = model->workload_names.texts[workload];
+	size_t len = strlen(prefix);
+
+	return strncmp(name, prefix, len) == 0 && name[len] == '/' ? name + len
+								   : name;
+}
+
+/* Adds an item to a list, and frees it. */
 static char *
 join(char *list, const char *separator, char *item)
 {
@@ -604,7 +621,7 @@ pass_headline(struct model *model)
 	size_t n = model->n_unjudged;
 	bool strict = model->result.exit == STATUS_UNDECIDED;
 
-	model->state = STATE_DOUBT;
+	model->tone = TONE_WARN;
 	if (!model->n_rows)
 		return mem_copy("PASS, but nothing was compared");
 	if (strict && n)
@@ -617,7 +634,7 @@ pass_headline(struct model *model)
 		return mem_copy("INCONCLUSIVE");
 	if (!is(model->result.status, "pass"))
 		return mem_format("UNKNOWN RESULT: %s", model->result.status);
-	model->state = STATE_PASS;
+	model->tone = TONE_GOOD;
 	if (model->n_of_class[ROW_NEW] && !model->n_overall)
 		return mem_format("PASS: %zu new, nothing to compare with",
 		    model->n_of_class[ROW_NEW]);
@@ -630,9 +647,9 @@ make_headline(struct model *model)
 {
 	const char *status = model->result.status;
 
-	model->state = STATE_DOUBT;
+	model->tone = TONE_WARN;
 	if (is(status, "fail")) {
-		model->state = STATE_FAIL;
+		model->tone = TONE_BAD;
 		return fail_headline(model);
 	}
 	if (!model->complete)
@@ -644,17 +661,46 @@ make_headline(struct model *model)
 	if (model->n_rows)
 		return mem_copy(
 		    "NO RESULT: the comparison did not come to its end");
-	model->state = STATE_NONE;
+	model->tone = TONE_NONE;
 	return mem_copy(model->n_measured
 			    ? "NOT COMPARED: these are measured values only"
 			    : "NOT COMPARED: no summaries and no verdicts");
 }
 
+/* The machine in one line: "x86_64, AMD EPYC, 2 cores, 8.1 GB, kernel 6.1". */
 static char *
-make_totals(const struct model *model)
+describe_machine(const struct model *model)
+{
+	static const struct {
+		const char *name, *before, *after;
+	} parts[] = {
+	    {"cpu", "", ""},
+	    {"cores", "", " cores"},
+	    {"memory", "", ""},
+	    {"kernel", "kernel ", ""},
+	    {"virtualisation", "virtualised (", ")"},
+	    {"governor", "governor ", ""},
+	};
+	char *line = mem_copy(model->run.arch ? model->run.arch : "");
+
+	for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
+		for (size_t j = 0; j < model->host.n; j++) {
+			const struct fact *fact = &model->host.list[j];
+
+			if (strcmp(fact->name, parts[i].name) == 0 &&
+			    *fact->value && !is(fact->value, "none"))
+				line = join(line, ", ",
+				    mem_format("%s%s%s", parts[i].before,
+					fact->value, parts[i].after));
+		}
+	return line;
+}
+
+/* "1 regressed, 11 unchanged" */
+static char *
+count_words(const struct model *model)
 {
 	char *list = mem_copy("");
-	char *text;
 
 	for (size_t i = 0; i < model->words.n; i++) {
 		char *word = show_text(model->words.texts[i], WORD_COLUMNS);
@@ -664,50 +710,97 @@ make_totals(const struct model *model)
 			    mem_format("%zu %s", model->n_of_word[i], word));
 		free(word);
 	}
-	text = mem_format("%zu verdict%s%s%s", model->n_rows,
-	    model->n_rows == 1 ? "" : "s", *list ? ": " : "", list);
-	free(list);
-	return text;
+	return list;
+}
+
+/* Says it of the run, and frees it. */
+static void
+tell(struct model *model, const char *name, char *value)
+{
+	add_fact(model, &model->about, name, value);
+	free(value);
 }
 
 static void
-count_trials(struct model *model, const struct reading *reading)
+tell_source(struct model *model)
 {
-	if (!reading->has_trials) {
-		model->trials = (size_t)fmax(0, reading->ends.trials);
-		model->trials_failed = (size_t)fmax(0, reading->ends.failed);
-		model->trials_skipped = (size_t)fmax(0, reading->ends.skipped);
+	const struct run *run = &model->run;
+	char *commit = run->commit ? show_commit(run->commit) : NULL;
+
+	tell(model, "Date", run->time ? show_time(run->time) : NULL);
+	if (commit)
+		tell(model, "Commit",
+		    mem_format("%s%s%s%s", commit, run->branch ? " on " : "",
+			run->branch ? run->branch : "",
+			run->dirty == true ? ", with uncommitted changes"
+					   : ""));
+	free(commit);
+	/* It is the architecture unless somebody said otherwise. */
+	if (run->target && !(run->arch && strcmp(run->target, run->arch) == 0))
+		tell(model, "Target", mem_copy(run->target));
+	tell(model, "Machine", describe_machine(model));
+	if (model->n_runs > 1)
+		tell(model, "Runs",
+		    mem_format(
+			"%zu, the last one is described", model->n_runs));
+}
+
+static void
+tell_outcome(struct model *model)
+{
+	char percent[32];
+
+	tell(model, "Verdicts", count_words(model));
+	if (isfinite(model->result.slo_compliance_percent)) {
+		show_percent(percent, sizeof percent,
+		    model->result.slo_compliance_percent / 100);
+		tell(model, "SLO compliance", mem_copy(percent));
+	}
+	if (model->n_overall) {
+		show_percent(percent, sizeof percent, model->overall);
+		tell(model, "Overall improvement",
+		    mem_format("%s (geometric mean of %zu judged metric%s)",
+			percent, model->n_overall,
+			model->n_overall == 1 ? "" : "s"));
 	}
 	if (model->trials)
-		model->trials_line = keep_own(
-		    model, mem_format("%zu trial%s, %zu failed, %zu skipped",
-			       model->trials, model->trials == 1 ? "" : "s",
-			       model->trials_failed, model->trials_skipped));
+		tell(model, "Trials",
+		    mem_format("%zu, %zu failed, %zu skipped", model->trials,
+			model->trials_failed, model->trials_skipped));
+}
+
+/* Without trials, what their ends say. */
+static void
+count_trials(struct model *model, const struct reading *reading)
+{
+	if (reading->has_trials)
+		return;
+	model->trials = (size_t)fmax(0, reading->ends.trials);
+	model->trials_failed = (size_t)fmax(0, reading->ends.failed);
+	model->trials_skipped = (size_t)fmax(0, reading->ends.skipped);
 }
 
 static void
 model_finish(struct model *model, const struct reading *reading)
 {
-	for (size_t i = 0; i < model->n_rows; i++)
-		/* A case record may have come after its verdict. */
-		model->rows[i].workload = reading->workload_of[index_find(
-		    &reading->cases, model->rows[i].v.name)];
+	for (size_t i = 0; i < model->cases.n; i++)
+		model->workloads[model->workload_of[i]].n_cases++;
 	if (model->n_rows)
 		qsort(model->rows, model->n_rows, sizeof *model->rows,
 		    compare_rows);
 	model->complete = model->result.complete != false;
 	for (size_t i = 0; i < reading->runs.n; i++)
-		if (reading->run_ends[i] != RUN_COMPLETE)
-			model->complete = false;
+		model->complete = model->complete && reading->are_whole[i];
 	model->n_runs = reading->runs.n;
-	model->n_cases = reading->cases.n;
 	model->variants = reading->variants.n > 1;
 	count_rows(model);
 	find_overall(model);
 	measure_from_rows(model);
+	choose_measured(model, reading);
 	count_trials(model, reading);
 	model->headline = keep_own(model, make_headline(model));
-	model->totals = keep_own(model, make_totals(model));
+	tell_source(model);
+	tell_outcome(model);
 }
 
 void
@@ -728,11 +821,10 @@ model_read(struct model *model, char *operands[])
 
 	reader_release(&reading.in);
 	index_release(&reading.runs);
-	index_release(&reading.cases);
+	index_release(&reading.declared);
 	index_release(&reading.failures);
 	index_release(&reading.variants);
-	free(reading.run_ends);
-	free(reading.workload_of);
+	free(reading.are_whole);
 }
 
 void
@@ -748,11 +840,14 @@ model_release(struct model *model)
 	free(model->n_of_word);
 	free(model->measured);
 	free(model->failures);
-	free(model->facts);
+	free(model->about.list);
+	free(model->host.list);
 	free(model->checks);
-	free(model->descriptions);
+	free(model->workload_of);
+	free(model->workloads);
 	index_release(&model->texts);
 	index_release(&model->words);
-	index_release(&model->workloads);
+	index_release(&model->cases);
+	index_release(&model->workload_names);
 	*model = (struct model){0};
 }

@@ -19,7 +19,7 @@ enum {
 	ROW_HEIGHT = 26,
 	AXIS_HEIGHT = 26,
 	LABEL_COLUMNS = 46,
-	MAX_ROWS = 60,
+	CASE_COLUMNS = 140,
 };
 
 /* A change of more than this is drawn at the edge, as an arrow. */
@@ -32,6 +32,12 @@ struct plot {
 	double y;     /* the middle of the row */
 };
 
+static bool
+has_change(const struct row *row)
+{
+	return isfinite(row->v.change);
+}
+
 static double
 x_of(const struct plot *plot, double change)
 {
@@ -42,22 +48,29 @@ x_of(const struct plot *plot, double change)
 	       share * (PLOT_END - PLOT_START) / 2.0;
 }
 
-/* How far the axis must go for all rows to be seen. */
+/*
+ * How far the axis must go for all rows that gate to be seen, or all where none
+ * does.
+ */
 static double
-find_reach(const struct row *const rows[], size_t n)
+find_reach(const struct row *const rows[], size_t n, bool gating)
 {
 	double reach = 0;
 
 	for (size_t i = 0; i < n; i++) {
 		const struct verdict *v = &rows[i]->v;
 
+		if (!has_change(rows[i]) || (gating && !rows[i]->gates))
+			continue;
 		/* fmax passes over what is absent */
 		reach = fmax(reach, 1.3 * v->threshold);
 		reach = fmax(reach, 1.05 * fabs(v->change));
 		for (size_t j = 0; j < v->ci.n; j++)
 			reach = fmax(reach, 1.05 * fabs(v->ci.x[j]));
 	}
-	return reach > MAX_REACH ? MAX_REACH : reach > 0 ? reach : 0.01;
+	if (reach == 0)
+		return gating ? find_reach(rows, n, false) : 0.01;
+	return reach > MAX_REACH ? MAX_REACH : reach;
 }
 
 /* 1, 2 or 5 times a power of ten: two to four steps to each side. */
@@ -108,26 +121,6 @@ put_band(const struct plot *plot, double threshold)
 		    lo, plot->y - ROW_HEIGHT / 2.0, hi - lo, ROW_HEIGHT);
 }
 
-/* What the interval looks like; the classes are the stylesheet's. */
-static const char *
-style_of(const struct row *row)
-{
-	switch (row->rank) {
-	case ROW_REGRESSION:
-		return "bad";
-	case ROW_WARNING:
-		return "warn";
-	case ROW_IMPROVEMENT:
-		return "good";
-	case ROW_SMALL:
-		return "small";
-	case ROW_UNJUDGED:
-		return "unsure";
-	default:
-		return "same";
-	}
-}
-
 /* A diamond for worse, a disc for better, a ring for neither. */
 static void
 put_mark(const struct plot *plot, const struct row *row)
@@ -139,7 +132,7 @@ put_mark(const struct plot *plot, const struct row *row)
 		fprintf(plot->out,
 		    "<path class=\"mark\" d=\"M%.1f %.1fl%.1f 6v-12z\"/>\n",
 		    x + 6 * way, y, -10 * way);
-	else if (row->rank == ROW_REGRESSION || row->rank == ROW_WARNING)
+	else if (row_looks[row->rank].tone >= TONE_WARN)
 		fprintf(plot->out,
 		    "<path class=\"mark\" d=\"M%.1f %.1fl6 6 -6 6 -6 -6z\"/>\n",
 		    x, y - 6);
@@ -157,45 +150,39 @@ put_mark(const struct plot *plot, const struct row *row)
 static void
 put_interval(const struct plot *plot, const struct verdict *v)
 {
-	double lo, hi;
-
 	if (!v->ci.n)
 		return;
-	lo = x_of(plot, v->ci.x[0]);
-	hi = x_of(plot, v->ci.x[1]);
-	fprintf(plot->out, "<path class=\"ci\" d=\"M%.1f %.1fH%.1f\"/>\n", lo,
-	    plot->y, hi);
+	fprintf(plot->out, "<path class=\"ci\" d=\"M%.1f %.1fH%.1f\"/>\n",
+	    x_of(plot, v->ci.x[0]), plot->y, x_of(plot, v->ci.x[1]));
 	/* An end that is drawn where it is has a cap. */
-	if (fabs(v->ci.x[0]) <= plot->reach)
-		fprintf(plot->out, "<path class=\"ci\" d=\"M%.1f %.1fv8\"/>\n",
-		    lo, plot->y - 4);
-	if (fabs(v->ci.x[1]) <= plot->reach)
-		fprintf(plot->out, "<path class=\"ci\" d=\"M%.1f %.1fv8\"/>\n",
-		    hi, plot->y - 4);
+	for (size_t i = 0; i < v->ci.n; i++)
+		if (fabs(v->ci.x[i]) <= plot->reach)
+			fprintf(plot->out,
+			    "<path class=\"cap\" d=\"M%.1f %.1fv8\"/>\n",
+			    x_of(plot, v->ci.x[i]), plot->y - 4);
 }
 
-/* "size=1024 · wall_time": the workload is said above the plot. */
 static void
-put_label(const struct plot *plot, const struct row *row, const char *metric)
+put_text(const struct plot *plot, const char *style, int x, const char *text,
+    size_t columns)
 {
-	const char *slash = strchr(row->v.name, '/');
-	char *label =
-	    slash ? mem_format("%s · %s", slash + 1, metric) : mem_copy(metric);
-
-	fprintf(plot->out, "<text class=\"label\" x=\"%d\" y=\"%.1f\">",
-	    LABEL_END, plot->y + 4);
-	html_text(plot->out, label, LABEL_COLUMNS);
+	fprintf(plot->out, "<text class=\"%s\" x=\"%d\" y=\"%.1f\">", style, x,
+	    plot->y + 4);
+	html_text(plot->out, text, columns);
 	fputs("</text>\n", plot->out);
-	free(label);
 }
 
 static void
 put_row(const struct plot *plot, const struct row *row)
 {
 	struct cells c;
+	char *label;
 
 	show_cells(plot->model, row, &c);
-	fprintf(plot->out, "<g class=\"%s\"><title>", style_of(row));
+	label = mem_format("%s%s", c.metric, row->gates ? "" : FREE_MARK);
+	fprintf(plot->out, "<g class=\"%s%s\"><title>",
+	    html_tones[row_looks[row->rank].tone],
+	    row->rank == ROW_UNJUDGED ? " unsure" : "");
 	html_text(plot->out, row->v.name, 120);
 	fputs(" ", plot->out);
 	html_text(plot->out, c.metric, 60);
@@ -203,7 +190,8 @@ put_row(const struct plot *plot, const struct row *row)
 	    c.interval, *c.interval ? ")" : "");
 	html_text(plot->out, row->v.verdict, 20);
 	fputs("</title>\n", plot->out);
-	put_label(plot, row, c.metric);
+	put_text(plot, "label", LABEL_END, label, LABEL_COLUMNS);
+	free(label);
 	put_interval(plot, &row->v);
 	put_mark(plot, row);
 	fprintf(plot->out, "<text class=\"words\" x=\"%d\" y=\"%.1f\">%s ",
@@ -213,42 +201,60 @@ put_row(const struct plot *plot, const struct row *row)
 	fputs("</tspan></text></g>\n", plot->out);
 }
 
-static size_t
-pick(const struct row *const rows[], size_t n, const struct row **picked)
-{
-	size_t m = 0;
+/* What is done to the lines of a plot, one thing after the other. */
+enum step {
+	COUNT,
+	DRAW_BANDS,
+	DRAW_ROWS
+};
 
-	for (size_t i = 0; i < n && m < MAX_ROWS; i++)
-		if (isfinite(rows[i]->v.change))
-			picked[m++] = rows[i];
-	return m;
+/* A line for each row, and one before each case that has a name of its own. */
+static size_t
+go_through(
+    struct plot *plot, const struct row *const rows[], size_t n, enum step step)
+{
+	size_t lines = 0, last = INDEX_NONE;
+
+	for (size_t i = 0; i < n; i++) {
+		size_t number = rows[i]->case_number;
+		const char *rest = case_rest(plot->model, number);
+
+		if (!has_change(rows[i]))
+			continue;
+		if (number != last && *rest == '/') {
+			plot->y = ((double)lines++ + 0.5) * ROW_HEIGHT;
+			if (step == DRAW_ROWS)
+				put_text(
+				    plot, "head", 0, rest + 1, CASE_COLUMNS);
+		}
+		plot->y = ((double)lines++ + 0.5) * ROW_HEIGHT;
+		if (step == DRAW_BANDS)
+			put_band(plot, rows[i]->v.threshold);
+		else if (step == DRAW_ROWS)
+			put_row(plot, rows[i]);
+		last = number;
+	}
+	return lines;
 }
 
 bool
 write_plot(FILE *out, const struct model *model, const struct row *const rows[],
     size_t n)
 {
-	const struct row *picked[MAX_ROWS];
-	size_t m = pick(rows, n, picked);
-	double height = (double)m * ROW_HEIGHT;
-	struct plot plot = {out, model, find_reach(picked, m), 0};
+	struct plot plot = {out, model, find_reach(rows, n, true), 0};
+	size_t lines = go_through(&plot, rows, n, COUNT);
+	double height = (double)lines * ROW_HEIGHT;
 
-	if (!m)
+	if (!lines)
 		return false;
 	fprintf(out,
 	    "<div class=\"wide\"><svg viewBox=\"0 0 %d %.0f\" role=\"img\" "
-	    "aria-label=\"Changes with their intervals, for %zu metrics; the "
-	    "table below has the same numbers\">\n",
-	    WIDTH, height + AXIS_HEIGHT, m);
-	for (size_t i = 0; i < m; i++) {
-		plot.y = ((double)i + 0.5) * ROW_HEIGHT;
-		put_band(&plot, picked[i]->v.threshold);
-	}
+	    "aria-label=\"Changes with their intervals; the table below has "
+	    "the same numbers\">\n",
+	    WIDTH, height + AXIS_HEIGHT);
+	go_through(&plot, rows, n, DRAW_BANDS);
 	put_axis(&plot, height);
-	for (size_t i = 0; i < m; i++) {
-		plot.y = ((double)i + 0.5) * ROW_HEIGHT;
-		put_row(&plot, picked[i]);
-	}
+	go_through(&plot, rows, n, DRAW_ROWS);
 	fputs("</svg></div>\n", out);
 	return true;
 }

@@ -45,28 +45,6 @@ is_hidden(uint32_t c)
 	return false;
 }
 
-/* The character that begins here, or the first byte where none does. */
-static size_t
-decode(const char *text, uint32_t *c)
-{
-	const unsigned char *b = (const unsigned char *)text;
-	static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
-	size_t n = b[0] < 0x80	     ? 1
-		   : b[0] >> 5 == 6  ? 2
-		   : b[0] >> 4 == 14 ? 3
-		   : b[0] >> 3 == 30 ? 4
-				     : 0;
-
-	*c = n == 1 ? b[0] : b[0] & (0x7fu >> n);
-	for (size_t i = 1; i < n; i++) {
-		if (b[i] >> 6 != 2)
-			return 0;
-		*c = *c << 6 | (b[i] & 0x3f);
-	}
-	return n && *c >= least[n] && *c <= 0x10ffff && *c >> 11 != 0x1b ? n
-									 : 0;
-}
-
 /* wcwidth knows only the characters of the locale. */
 static size_t
 columns_of(uint32_t c)
@@ -88,7 +66,7 @@ glyph_at(const char *text, bool sentence)
 {
 	struct glyph g = {0};
 	uint32_t c;
-	size_t n = decode(text, &c);
+	size_t n = utf8_decode(text, &c);
 
 	g.taken = n ? n : 1;
 	if (sentence && n && (c == '\n' || c == '\r' || c == '\t'))
@@ -105,98 +83,45 @@ glyph_at(const char *text, bool sentence)
 	return g;
 }
 
-/* No character is free, so that no text of marks without width is endless. */
-static size_t
-cost_of(const struct glyph *g)
-{
-	return g->width ? g->width : 1;
-}
-
 /*
- * How many bytes from the start cost no more than `budget`. A text may have
- * millions of them, and only these are looked at.
+ * How many bytes from the start take no more than so many columns. A text may
+ * have millions, and only these are looked at; so that no text of marks without
+ * width is endless, each takes a column.
  */
 static size_t
-bytes_within(const char *text, size_t budget, bool sentence)
+bytes_within(const char *text, size_t columns, bool sentence)
 {
-	size_t bytes = 0, cost = 0;
+	size_t bytes = 0, width = 0;
 
 	while (text[bytes]) {
 		struct glyph g = glyph_at(text + bytes, sentence);
 
-		cost += cost_of(&g);
-		if (cost > budget)
+		width += g.width ? g.width : 1;
+		if (width > columns)
 			break;
 		bytes += g.taken;
 	}
 	return bytes;
 }
 
-/* The start of the character that ends before text[end]; end > 0. */
-static size_t
-step_back(const char *text, size_t end)
-{
-	size_t at = end - 1;
-
-	while (at && end - at < 4 && (unsigned char)text[at] >> 6 == 2)
-		at--;
-	return at + glyph_at(text + at, false).taken == end ? at : end - 1;
-}
-
-/* Where the last characters begin that cost no more than `budget`. */
-static size_t
-tail_within(const char *text, size_t len, size_t budget)
-{
-	size_t at = len, cost = 0;
-
-	while (at) {
-		size_t before = step_back(text, at);
-		struct glyph g = glyph_at(text + before, false);
-
-		cost += cost_of(&g);
-		if (cost > budget)
-			break;
-		at = before;
-	}
-	return at;
-}
-
-/* Appends the glyphs of n bytes of a text. */
 static char *
-append(char *end, const char *text, size_t n, bool sentence)
+show(const char *text, size_t columns, bool sentence)
 {
+	static const char dots[] = "...";
+	size_t n = bytes_within(text ? text : "", columns, sentence);
+	bool whole = !text || !text[n];
+	/* At most four bytes for what takes a column. */
+	char *shown = mem_alloc(4 * n + sizeof dots), *end = shown;
+
+	if (!whole)
+		n = bytes_within(text, columns - strlen(dots), sentence);
 	for (size_t i = 0; i < n;) {
 		struct glyph g = glyph_at(text + i, sentence);
 
 		end = stpcpy(end, g.text);
 		i += g.taken;
 	}
-	return end;
-}
-
-static char *
-show(const char *text, size_t columns, bool sentence)
-{
-	static const char dots[] = "...";
-	size_t head = bytes_within(text ? text : "", columns, sentence);
-	size_t len, room, tail;
-	char *shown, *end;
-
-	if (!text || !text[head]) {
-		/* At most four bytes for what costs a column. */
-		shown = mem_alloc(4 * head + 1);
-		*append(shown, text, head, sentence) = '\0';
-		return shown;
-	}
-	len = strlen(text);
-	room = columns - strlen(dots);
-	/* A sentence begins with what matters; a name may differ at its end. */
-	head = bytes_within(text, sentence ? room : (room + 1) / 2, sentence);
-	tail = sentence ? len : tail_within(text, len, room / 2);
-	shown = mem_alloc(4 * columns + 1);
-	end = append(shown, text, head, sentence);
-	end = stpcpy(end, dots);
-	*append(end, text + tail, len - tail, sentence) = '\0';
+	strcpy(end, whole ? "" : dots);
 	return shown;
 }
 
@@ -229,20 +154,11 @@ show_width(const char *shown)
 size_t
 show_fit(const char *shown, size_t columns)
 {
-	size_t bytes = 0, width = 0;
-
-	while (shown[bytes]) {
-		struct glyph g = glyph_at(shown + bytes, false);
-
-		if (width + g.width > columns)
-			break;
-		width += g.width;
-		bytes += g.taken;
-	}
-	return bytes;
+	return bytes_within(shown, columns, false);
 }
 
-void
+/* A value with its unit, "" where it is absent. */
+static void
 show_value(char *text, size_t size, double value, const char *unit)
 {
 	enum {
@@ -259,20 +175,15 @@ show_value(char *text, size_t size, double value, const char *unit)
 }
 
 void
-show_count(char *text, size_t size, double n)
-{
-	text[0] = '\0';
-	if (!isnan(n))
-		snprintf(text, size, "%.0f", n);
-}
-
-void
 show_percent(char *text, size_t size, double fraction)
 {
-	char signed_text[32];
+	double percent = 100 * fraction + 0.0; /* never -0 */
 
-	change_format(signed_text, sizeof signed_text, fabs(fraction));
-	snprintf(text, size, "%s%s", fraction < 0 ? "-" : "", signed_text + 1);
+	snprintf(text, size,
+	    fabs(percent) < 99.95 ? "%.1f%%"
+	    : fabs(percent) < 1e6 ? "%.0f%%"
+				  : "%.1e%%",
+	    percent);
 }
 
 char *
@@ -297,7 +208,19 @@ show_commit(const char *commit)
 	return show_text(commit, 40);
 }
 
-/* Three digits are enough for a probability. */
+char *
+show_failure(const struct model *model, const struct failure *failure)
+{
+	const struct trial *t = &failure->trial;
+	bool variant = model->variants && t->variant;
+
+	return mem_format("%zu x %s%s%s%s%s%s%s", failure->n, t->status,
+	    t->phase ? " in " : "", t->phase ? t->phase : "",
+	    variant ? " of " : "", variant ? t->variant : "",
+	    t->why ? ": " : "", t->why ? t->why : "");
+}
+
+/* A probability; no one needs more digits. */
 static void
 show_p(char *text, size_t size, double p)
 {
@@ -345,19 +268,42 @@ add_stat(struct cells *cells, const char *before, const char *value)
 		    "%s%s%s", len ? ", " : "", before, value);
 }
 
+/* A column takes four bytes at most. */
 static void
-show_name(
-    const struct model *model, const struct verdict *v, char *text, size_t size)
+show_metric(const struct model *model, const char *metric, const char *variant,
+    char *text, size_t size)
 {
-	char *metric = show_text(v->metric ? v->metric : "(all)", 60);
-	char *variant = show_text(v->variant, 30);
+	char *shown = show_text(metric ? metric : "(all)", 80);
+	char *of = show_text(variant, 30);
 
-	if (model->variants && v->variant)
-		snprintf(text, size, "%s (%s)", metric, variant);
+	if (model->variants && variant)
+		snprintf(text, size, "%s (%s)", shown, of);
 	else
-		snprintf(text, size, "%s", metric);
-	free(metric);
-	free(variant);
+		snprintf(text, size, "%s", shown);
+	free(shown);
+	free(of);
+}
+
+static void
+show_limit(struct cells *cells, const struct verdict *v)
+{
+	char value[64];
+	char *op;
+
+	if (isnan(v->limit))
+		return;
+	op = show_text(v->op, 20);
+	show_value(value, sizeof value, v->limit, v->unit);
+	snprintf(cells->limit, sizeof cells->limit, "%s%s%s", op,
+	    *op ? " " : "", value);
+	free(op);
+}
+
+/* "a to b" */
+static void
+show_range(char *text, size_t size, const char *lo, const char *hi)
+{
+	snprintf(text, size, "%s to %s", lo, hi);
 }
 
 void
@@ -365,10 +311,11 @@ show_cells(
     const struct model *model, const struct row *row, struct cells *cells)
 {
 	const struct verdict *v = &row->v;
-	char limit[64], lo[32], hi[32];
+	char lo[32], hi[32], mde[32];
 
 	*cells = (struct cells){0};
-	show_name(model, v, cells->metric, sizeof cells->metric);
+	show_metric(
+	    model, v->metric, v->variant, cells->metric, sizeof cells->metric);
 	show_value(
 	    cells->baseline, sizeof cells->baseline, v->baseline, v->unit);
 	show_value(cells->current, sizeof cells->current, v->current, v->unit);
@@ -378,30 +325,118 @@ show_cells(
 	if (v->ci.n) {
 		change_format(lo, sizeof lo, v->ci.x[0]);
 		change_format(hi, sizeof hi, v->ci.x[1]);
-		snprintf(cells->interval, sizeof cells->interval, "%s to %s",
-		    lo, hi);
-		cells->repeated = v->why && strstr(v->why, cells->interval);
+		show_range(cells->interval, sizeof cells->interval, lo, hi);
 	}
-	if (!isnan(v->limit)) {
-		char *op = show_text(v->op, 20);
-
-		show_value(limit, sizeof limit, v->limit, v->unit);
-		snprintf(cells->limit, sizeof cells->limit, "%s%s%s", op,
-		    *op ? " " : "", limit);
-		free(op);
-	}
+	show_limit(cells, v);
 	/* p is of the change toward worse; a better one has its own. */
 	show_p(cells->p, sizeof cells->p,
 	    verdict_worsening(v) < 0 && !isnan(v->p_better) ? v->p_better
 							    : v->p);
 	show_p(cells->q, sizeof cells->q, v->q);
 	show_basis(cells->basis, sizeof cells->basis, v);
-	if (!isnan(v->mde))
-		show_percent(cells->mde, sizeof cells->mde, v->mde);
-	show_count(cells->need, sizeof cells->need, v->need_n);
+	if (!isnan(v->mde)) {
+		change_format(mde, sizeof mde, v->mde);
+		snprintf(
+		    cells->mde, sizeof cells->mde, "%s", mde + (*mde == '+'));
+	}
+	if (*cells->limit)
+		return;
+	add_stat(cells, "", cells->basis);
 	add_stat(cells, "p ", cells->p);
 	add_stat(cells, "q ", cells->q);
-	add_stat(cells, "", cells->basis);
-	add_stat(cells, "detects ", cells->mde);
-	add_stat(cells, "needs n = ", cells->need);
+}
+
+/* A sentence with a fraction in the place of its name. Frees it. */
+static char *
+put_number(char *text, const char *name, double fraction)
+{
+	char *at = strstr(text, name), *longer;
+	char percent[32];
+
+	if (!at || isnan(fraction))
+		return text;
+	show_percent(percent, sizeof percent, fraction);
+	longer = mem_format(
+	    "%.*s%s%s", (int)(at - text), text, percent, at + strlen(name));
+	free(text);
+	return longer;
+}
+
+static bool
+begins(const char *text, const char *with)
+{
+	return *with && strncmp(text, with, strlen(with)) == 0;
+}
+
+/*
+ * cmp-baseline begins with what the row shows: "+8.1% (+6.0% to +10.2%)
+ * against 3 sessions: " or "80.12 us; must be <= 75 us".
+ */
+char *
+show_meaning(const struct row *row, const struct cells *cells)
+{
+	const struct verdict *v = &row->v;
+	const char *why = v->why ? v->why : "";
+	const char *against = strstr(why, " against ");
+	const char *rest = strstr(why, ": ");
+	char *bound =
+	    mem_format("%s; must be %s", cells->current, cells->limit);
+
+	if (*cells->limit && begins(why, bound))
+		why += strlen(bound);
+	else if (against && rest && against < rest)
+		why = rest + strlen(": ");
+	free(bound);
+	why += strspn(why, " ");
+	return put_number(put_number(mem_copy(why), "the margin", v->margin),
+	    "the threshold", v->threshold);
+}
+
+bool
+is_unproven(const char *meaning)
+{
+	return begins(meaning, "neither a change nor its absence");
+}
+
+char *
+show_verdict(const struct row *row, const struct cells *cells)
+{
+	const char *word = row->v.verdict;
+	char *meaning, *text;
+
+	if (row->rank != ROW_UNJUDGED || *cells->limit)
+		return mem_copy(word);
+	meaning = show_meaning(row, cells);
+	if (!is_unproven(meaning))
+		text =
+		    mem_format("%s%s%s", word, *meaning ? ": " : "", meaning);
+	else if (*cells->mde)
+		text = mem_format("%s, sees %s worse", word, cells->mde);
+	else
+		text = mem_format("%s, sees nothing", word);
+	free(meaning);
+	return text;
+}
+
+void
+show_measured(const struct model *model, const struct summary *s,
+    struct measured_cells *cells)
+{
+	char lo[64], hi[64];
+
+	*cells = (struct measured_cells){0};
+	show_metric(
+	    model, s->metric, s->variant, cells->metric, sizeof cells->metric);
+	show_value(cells->value, sizeof cells->value, s->value, s->unit);
+	show_value(cells->min, sizeof cells->min, s->min, s->unit);
+	show_value(cells->max, sizeof cells->max, s->max, s->unit);
+	if (s->ci.n == 2) {
+		show_value(lo, sizeof lo, s->ci.x[0], s->unit);
+		show_value(hi, sizeof hi, s->ci.x[1], s->unit);
+		show_range(cells->interval, sizeof cells->interval, lo, hi);
+	}
+	if (!isnan(s->n))
+		snprintf(cells->n, sizeof cells->n, "%.0f", s->n);
+	if (!isnan(s->cv))
+		show_percent(cells->cv, sizeof cells->cv, s->cv);
 }

@@ -7,7 +7,11 @@
 
 enum {
 	COLUMNS = 100,
+	METRIC_LEAST = 8, /* columns */
+	NOTE_CUT = 13,
+	NOTE_LEAST = 34,   /* what is said of a row has so many, if need be */
 	MAX_FAILURES = 10, /* of trials, without --all */
+	NAME_MAX = 300,
 	SENTENCE_MAX = 400,
 	SENTENCE_ALL = 4000,
 };
@@ -19,346 +23,340 @@ struct page {
 	const struct options *options;
 };
 
+/* The columns of a line; the last one may take the room of empty ones. */
+enum {
+	METRIC,
+	BASELINE,
+	CURRENT,
+	CHANGE,
+	INTERVAL,
+	NOTE,
+	N_COLUMNS
+};
+
+static const struct {
+	size_t before; /* spaces */
+	bool right;
+} columns[N_COLUMNS] = {
+    [METRIC] = {4, false},
+    [BASELINE] = {2, true},
+    [CURRENT] = {2, true}, /* one less behind a baseline */
+    [CHANGE] = {2, true},
+    [INTERVAL] = {2, false},
+    [NOTE] = {2, false},
+};
+
+/* A row, a value or a failure of a case, as safe texts; NULL is nothing. */
+struct line {
+	size_t case_number;
+	enum tone tone;
+	char *cells[N_COLUMNS];
+	char *detail; /* below it */
+};
+
 /* Select graphic rendition, ECMA-48 section 8.3.117. */
 static void
-paint(const struct page *page, const char *code, const char *text)
+paint(const struct page *page, enum tone tone, const char *text)
 {
+	static const char *const codes[] = {
+	    [TONE_NONE] = "1",
+	    [TONE_GOOD] = "1;32",
+	    [TONE_WARN] = "1;33",
+	    [TONE_BAD] = "1;31",
+	};
+
 	if (page->options->color)
-		fprintf(page->out, "\033[%sm%s\033[0m", code, text);
+		fprintf(page->out, "\033[%sm%s\033[0m", codes[tone], text);
 	else
 		fputs(text, page->out);
 }
 
 static void
-pad(const struct page *page, size_t columns)
+pad(const struct page *page, size_t n)
 {
-	for (; columns; columns--)
-		fputc(' ', page->out);
+	fprintf(page->out, "%*s", (int)n, "");
 }
 
-/* A safe text in a column; to the right where it is a number. */
-static void
-put_left(const struct page *page, const char *shown, size_t columns)
-{
-	size_t width = show_width(shown);
-
-	fputs(shown, page->out);
-	pad(page, columns > width ? columns - width : 0);
-}
-
-static void
-put_right(const struct page *page, const char *shown, size_t columns)
-{
-	size_t width = show_width(shown);
-
-	pad(page, columns > width ? columns - width : 0);
-	fputs(shown, page->out);
-}
-
-/* How many bytes of a safe text go into a line: up to a space, if it can. */
+/* How many bytes of a safe text go into a line: up to a break, if it can. */
 static size_t
-line_length(const char *text, size_t columns)
+line_length(const char *text, size_t width, bool is_name)
 {
-	size_t fit = show_fit(text, columns);
+	size_t fit = show_fit(text, width);
 	size_t at = fit;
 
 	if (!text[fit])
 		return fit;
-	while (at && text[at] != ' ')
+	while (at && text[at] != ' ' && !(is_name && text[at - 1] == ','))
 		at--;
 	return at ? at : fit;
 }
 
-/* A text in lines of its own, each after `indent` spaces. */
+/* A safe text behind a label that is `indent` columns wide, in lines. */
 static void
-put_wrapped(const struct page *page, const char *text, size_t indent)
+put_lines(const struct page *page, const char *label, const char *shown,
+    size_t indent, bool is_name)
 {
-	size_t max = page->options->all ? SENTENCE_ALL : SENTENCE_MAX;
-	char *shown = show_sentence(text, max);
-	const char *rest = shown + strspn(shown, " ");
+	shown += strspn(shown, " ");
+	while (*shown) {
+		size_t n = line_length(shown, COLUMNS - indent, is_name);
 
-	while (*rest) {
-		size_t n = line_length(rest, COLUMNS - indent);
-
-		pad(page, indent);
-		fprintf(page->out, "%.*s\n", (int)n, rest);
-		rest += n;
-		rest += strspn(rest, " ");
+		fprintf(
+		    page->out, "%-*s%.*s\n", (int)indent, label, (int)n, shown);
+		shown += n;
+		shown += strspn(shown, " ");
+		label = "";
 	}
+}
+
+static void
+put_wrapped(
+    const struct page *page, const char *label, const char *text, size_t indent)
+{
+	char *shown = show_sentence(
+	    text, page->options->all ? SENTENCE_ALL : SENTENCE_MAX);
+
+	put_lines(page, label, shown, indent, false);
 	free(shown);
 }
 
+/* A name is never cut where it could tell one case from another. */
 static void
-put_heading(
-    const struct page *page, const char *code, const char *text, size_t n)
+put_name(const struct page *page, const char *name, size_t indent)
 {
-	fputc('\n', page->out);
-	paint(page, code, text);
-	fprintf(page->out, " (%zu)\n", n);
+	char *shown = show_text(name, NAME_MAX);
+
+	put_lines(page, "", shown, indent, true);
+	free(shown);
 }
 
-static const char *
-code_of_state(enum state state)
-{
-	switch (state) {
-	case STATE_PASS:
-		return "1;32";
-	case STATE_FAIL:
-		return "1;31";
-	case STATE_DOUBT:
-		return "1;33";
-	case STATE_NONE:
-		break;
-	}
-	return "1";
-}
-
-static const char *
-code_of_class(enum row_class rank)
-{
-	switch (rank) {
-	case ROW_REGRESSION:
-	case ROW_FAILED:
-	case ROW_LIMIT:
-		return "1;31";
-	case ROW_WARNING:
-		return "1;33";
-	case ROW_IMPROVEMENT:
-		return "1;32";
-	default:
-		return "1";
-	}
-}
-
+/* The workload where it is another one, and the case. */
 static void
-put_source(const struct page *page)
-{
-	const struct run *run = &page->model->run;
-	char *commit = run->commit ? show_commit(run->commit) : NULL;
-	char *branch = show_text(run->branch, 40);
-	char *time = run->time ? show_time(run->time) : NULL;
-	char *arch = show_text(run->arch, 20);
-	/* TARGET is the architecture unless somebody said otherwise. */
-	bool named =
-	    run->target && !(run->arch && strcmp(run->target, run->arch) == 0);
-	char *target = show_text(named ? run->target : NULL, 40);
-	char *line = mem_format("%s%s%s%s%s%s%s%s%s%s%s",
-	    commit ? "commit " : "", commit ? commit : "",
-	    commit && *branch ? " on " : "", commit ? branch : "",
-	    run->dirty == true ? " with uncommitted changes" : "",
-	    commit && time ? ", " : "", time ? time : "", *arch ? ", " : "",
-	    arch, *target ? ", target " : "", target);
-
-	put_wrapped(page, line + (*line == ',' ? 2 : 0), 0);
-	free(line);
-	free(target);
-	free(arch);
-	free(time);
-	free(branch);
-	free(commit);
-}
-
-static void
-put_counts(const struct page *page)
+put_case(const struct page *page, size_t number, const size_t *last)
 {
 	const struct model *model = page->model;
-	char percent[32] = "";
-	char *line;
+	size_t workload = model->workload_of[number];
 
-	if (isfinite(model->result.slo_compliance_percent))
-		show_percent(percent, sizeof percent,
-		    model->result.slo_compliance_percent / 100);
-	if (model->n_rows) {
-		line = mem_format("%s%s%s", model->totals,
-		    *percent ? "; SLO compliance " : "", percent);
-		put_wrapped(page, line, 0);
-		free(line);
+	if (last && *last == number)
+		return;
+	if (model->workloads[workload].n_cases == 1) {
+		put_name(page, model->cases.texts[number], 2);
+		return;
 	}
-	if (model->trials_line)
-		put_wrapped(page, model->trials_line, 0);
-	if (model->n_overall) {
-		show_percent(percent, sizeof percent, model->overall);
-		fprintf(page->out,
-		    "overall improvement %s, the geometric mean of %zu judged "
-		    "metric%s\n",
-		    percent, model->n_overall,
-		    model->n_overall == 1 ? "" : "s");
-	}
+	if (!last || model->workload_of[*last] != workload)
+		put_name(page, model->workload_names.texts[workload], 2);
+	put_name(page, case_rest(model, number), 3);
 }
-
-static void
-put_head(const struct page *page)
-{
-	const struct model *model = page->model;
-	char *headline = show_sentence(model->headline, COLUMNS);
-	char *title = show_sentence(page->options->title, COLUMNS);
-
-	if (*title)
-		fprintf(page->out, "%s\n", title);
-	paint(page, code_of_state(model->state), headline);
-	fputc('\n', page->out);
-	put_source(page);
-	if (model->n_runs > 1)
-		fprintf(page->out, "the last of %zu runs\n", model->n_runs);
-	put_wrapped(page, model->machine, 0);
-	put_counts(page);
-	free(headline);
-	free(title);
-}
-
-/* The columns of the lines of rows. */
-struct widths {
-	size_t metric, baseline, current, change, interval;
-};
 
 static size_t
-wider(size_t width, const char *text, size_t most)
+width_of(const char *cell)
 {
-	size_t n = show_width(text);
-
-	n = n > most ? most : n;
-	return n > width ? n : width;
+	return cell ? show_width(cell) : 0;
 }
 
-static struct widths
-measure(const struct page *page, size_t n)
+/* A note without a change before it begins where that would. */
+static bool
+is_early(const struct line *line)
 {
-	struct widths w = {0};
-	size_t others;
-
-	for (size_t i = 0; i < n; i++) {
-		struct cells c;
-
-		show_cells(page->model, &page->model->rows[i], &c);
-		w.metric = wider(w.metric, c.metric, 60);
-		w.baseline = wider(w.baseline, c.baseline, 16);
-		w.current = wider(w.current, c.current, 16);
-		w.change = wider(w.change, c.change, 8);
-		w.interval = wider(w.interval, c.interval, 20);
-	}
-	/* Indent, " -> ", the gaps, and the longest word, "exact-changed". */
-	others = 4 + 1 + w.baseline + 4 + w.current + 1 + w.change + 2 +
-		 w.interval + 2 + strlen("exact-changed");
-	if (w.metric + others > COLUMNS)
-		w.metric = COLUMNS - others;
-	return w;
+	return !line->cells[CHANGE] && !line->cells[INTERVAL];
 }
 
-/* A safe text cut once more, to its column. */
-static char *
-cell(const char *text, size_t columns)
+/* How wide the columns must be; the metric gets what is left. */
+static void
+measure(const struct line *lines, size_t n, size_t widths[])
 {
-	return show_text(text, columns < 8 ? 8 : columns);
+	size_t rest = columns[METRIC].before, early = 0;
+
+	memset(widths, 0, N_COLUMNS * sizeof *widths);
+	for (size_t i = 0; i < n; i++)
+		for (int c = 0; c < N_COLUMNS; c++) {
+			size_t width = width_of(lines[i].cells[c]);
+			bool is_note = c == NOTE && is_early(&lines[i]);
+			size_t *most = is_note ? &early : &widths[c];
+
+			*most = width > *most ? width : *most;
+		}
+	if (widths[NOTE] > NOTE_LEAST)
+		widths[NOTE] = NOTE_LEAST;
+	for (int c = CHANGE; c <= NOTE; c++)
+		rest += widths[c] ? columns[c].before + widths[c] : 0;
+	early = early < NOTE_LEAST ? early : NOTE_LEAST;
+	early += columns[METRIC].before + columns[NOTE].before;
+	rest = rest > early ? rest : early;
+	for (int c = BASELINE; c <= CURRENT; c++)
+		rest += widths[c] ? columns[c].before + widths[c] : 0;
+	if (widths[METRIC] + rest > COLUMNS)
+		widths[METRIC] = rest + METRIC_LEAST < COLUMNS ? COLUMNS - rest
+							       : METRIC_LEAST;
 }
 
 /*
- *     wall_time  1.234 ms -> 1.334 ms  +8.1%  +6.0% to +10.2%  regressed
- *     latency                80.12 us  limit <= 75 us          fail
+ *     wall_time  1.234 -> 1.334 ms  +8.1%  +6.0% to +10.2%  regressed
+ *     latency             80.12 us  fail: must be <= 75 us
  */
 static void
-put_row(const struct page *page, const struct row *row, const struct widths *w)
+put_line(
+    const struct page *page, const struct line *line, const size_t widths[])
 {
-	struct cells c;
-	char *metric, *baseline, *current, *limit, *interval, *verdict;
-	char *bound;
+	size_t at = 0;
 
-	show_cells(page->model, row, &c);
-	metric = cell(c.metric, w->metric);
-	baseline = cell(c.baseline, w->baseline);
-	current = cell(c.current, w->current);
-	interval = cell(c.interval, w->interval);
-	bound = mem_format("%s%s", *c.limit ? "limit " : "", c.limit);
-	limit = cell(bound, w->change + 1 + w->interval);
-	verdict = show_text(row->v.verdict, strlen("exact-changed"));
+	for (int c = 0; c < NOTE; c++) {
+		const char *cell = line->cells[c] ? line->cells[c] : "";
+		size_t width = show_width(cell);
+		size_t blank = widths[c] > width ? widths[c] - width : 0;
+		size_t before = columns[c].before;
 
-	pad(page, 4);
-	put_left(page, metric, w->metric);
-	pad(page, 1);
-	put_right(page, baseline, w->baseline);
-	fputs(*baseline && *current ? " -> " : "    ", page->out);
-	put_right(page, current, w->current);
-	pad(page, 1);
-	if (*limit) {
-		pad(page, 1);
-		put_left(page, limit, w->change + 1 + w->interval);
-	} else {
-		put_right(page, c.change, w->change);
-		pad(page, 2);
-		put_left(page, interval, w->interval);
+		if (!widths[c] || (c >= CHANGE && is_early(line)))
+			continue;
+		if (c == CURRENT && widths[BASELINE])
+			before--;
+		pad(page, before + (columns[c].right ? blank : 0));
+		fputs(cell, page->out);
+		if (width > widths[c]) { /* a long metric has its own line */
+			fputc('\n', page->out);
+			pad(page, before + widths[c]);
+		}
+		pad(page, columns[c].right ? 0 : blank);
+		at += before + widths[c];
 	}
-	pad(page, 2);
-	paint(page, code_of_class(row->rank), verdict);
-	fputc('\n', page->out);
+	if (line->cells[NOTE]) {
+		size_t room = at + columns[NOTE].before + NOTE_CUT < COLUMNS
+				  ? COLUMNS - at - columns[NOTE].before
+				  : NOTE_CUT;
+		char *note = show_sentence(line->cells[NOTE], room);
 
-	free(metric);
-	free(baseline);
-	free(current);
-	free(interval);
-	free(limit);
-	free(bound);
-	free(verdict);
+		pad(page, columns[NOTE].before);
+		paint(page, line->tone, note);
+		free(note);
+	}
+	fputc('\n', page->out);
 }
 
+/* Writes lines under a heading and frees what they hold. */
 static void
-put_details(const struct page *page, const struct row *row)
+put_section(const struct page *page, enum tone tone, const char *title,
+    size_t total, struct line *lines, size_t n)
 {
+	size_t widths[N_COLUMNS];
+
+	if (!n)
+		return;
+	measure(lines, n, widths);
+	fputc('\n', page->out);
+	paint(page, tone, title);
+	fprintf(page->out, " (%zu)\n", total);
+	for (size_t i = 0; i < n; i++) {
+		put_case(page, lines[i].case_number,
+		    i ? &lines[i - 1].case_number : NULL);
+		if (lines[i].cells[METRIC])
+			put_line(page, &lines[i], widths);
+		if (lines[i].detail)
+			put_wrapped(page, "", lines[i].detail,
+			    lines[i].cells[METRIC] ? 6 : 4);
+	}
+	for (size_t i = 0; i < n; i++) {
+		for (int c = 0; c < N_COLUMNS; c++)
+			free(lines[i].cells[c]);
+		free(lines[i].detail);
+	}
+}
+
+static char *
+copy_unless_empty(const char *text)
+{
+	return *text ? mem_copy(text) : NULL;
+}
+
+/* "1.234 ->" before "1.334 ms": the unit is said once. */
+static char *
+before_of(const struct cells *c)
+{
+	size_t number = strcspn(c->baseline, " ");
+	size_t other = strcspn(c->current, " ");
+	bool same = strcmp(c->baseline + number, c->current + other) == 0;
+
+	if (!*c->baseline)
+		return NULL;
+	return mem_format("%.*s%s", same ? (int)number : 64, c->baseline,
+	    *c->current ? " ->" : "");
+}
+
+/* What is said besides the numbers, in one line unless everything is asked. */
+static char *
+detail_of(const struct page *page, const struct row *row, const struct cells *c)
+{
+	char *meaning, *text, *shown;
+
+	if (!page->options->all && row->rank > ROW_LAST_REMARKABLE)
+		return NULL;
+	meaning = show_meaning(row, c);
+	text = mem_format(
+	    "%s%s%s", c->stats, *c->stats && *meaning ? ": " : "", meaning);
+	shown = show_sentence(
+	    text, page->options->all ? SENTENCE_ALL : COLUMNS - 6);
+	free(meaning);
+	free(text);
+	return shown;
+}
+
+static struct line
+line_of_row(const struct page *page, const struct row *row)
+{
+	bool judged = row->rank != ROW_UNJUDGED;
 	struct cells c;
-	bool criterion = !isnan(row->v.limit);
-	char *by = show_text(row->v.by, 40);
-	char *more;
+	struct line line = {
+	    row->case_number, row_looks[row->rank].tone, {0}, NULL};
+	char *verdict;
 
 	show_cells(page->model, row, &c);
-	more = mem_format("%s%s%s%s%s", *by ? "by " : "", by,
-	    *by && *c.stats && !criterion ? ", " : "", criterion ? "" : c.stats,
-	    row->v.gating == false ? "; does not gate" : "");
-	put_wrapped(page, more + (*more == ';' ? 2 : 0), 6);
-	put_wrapped(page, row->v.why, 6);
-	free(more);
-	free(by);
+	verdict = show_verdict(row, &c);
+	line.cells[METRIC] =
+	    mem_format("%s%s", c.metric, row->gates ? "" : FREE_MARK);
+	line.cells[BASELINE] = before_of(&c);
+	line.cells[CURRENT] = copy_unless_empty(c.current);
+	line.cells[CHANGE] = copy_unless_empty(c.change);
+	line.cells[INTERVAL] = copy_unless_empty(judged ? c.interval : "");
+	line.cells[NOTE] = mem_format(
+	    "%s%s%s", verdict, *c.limit ? ": must be " : "", c.limit);
+	line.detail = detail_of(page, row, &c);
+	free(verdict);
+	return line;
+}
+
+/*
+ * How many of the rows where nothing happened are shown: [true] of those that
+ * gate, which come before all others, [false] of the others.
+ */
+static void
+share_out(const struct page *page, size_t quota[2])
+{
+	const struct model *model = page->model;
+	size_t most =
+	    page->options->all ? model->n_rows : page->options->max_rows;
+	size_t gating = 0;
+
+	for (size_t i = 0; i < model->n_rows; i++)
+		gating += model->rows[i].gates &&
+			  model->rows[i].rank > ROW_LAST_REMARKABLE;
+	quota[true] = gating < most ? gating : most;
+	quota[false] = most - quota[true];
 }
 
 static void
-put_case(const struct page *page, const char *name)
+put_hidden(const struct page *page, const size_t hidden[])
 {
-	char *shown = show_text(name, COLUMNS - 2);
+	size_t n =
+	    hidden[ROW_UNJUDGED] + hidden[ROW_NEW] + hidden[ROW_UNREMARKABLE];
 
-	fprintf(page->out, "  %s\n", shown);
-	free(shown);
-}
-
-/* How many rows of the model are shown. */
-static size_t
-rows_shown(const struct page *page)
-{
-	const struct model *model = page->model;
-	size_t n = 0;
-
-	for (int rank = 0; rank <= ROW_LAST_REMARKABLE; rank++)
-		n += model->n_of_class[rank];
-	if (page->options->all || model->n_rows - n <= page->options->max_rows)
-		return model->n_rows;
-	return n + page->options->max_rows;
-}
-
-static void
-put_rest(const struct page *page, size_t from)
-{
-	const struct model *model = page->model;
-	size_t n[ROW_CLASS_COUNT] = {0};
-
-	if (from == model->n_rows)
+	if (!n)
 		return;
-	for (size_t i = from; i < model->n_rows; i++)
-		n[model->rows[i].rank]++;
-	fprintf(page->out, "\n%zu more row%s:", model->n_rows - from,
-	    model->n_rows - from == 1 ? "" : "s");
-	if (n[ROW_UNJUDGED])
-		fprintf(page->out, " %zu not judged,", n[ROW_UNJUDGED]);
-	if (n[ROW_NEW])
-		fprintf(page->out, " %zu new,", n[ROW_NEW]);
-	if (n[ROW_UNREMARKABLE])
+	fprintf(page->out, "\n%zu more row%s:", n, n == 1 ? "" : "s");
+	if (hidden[ROW_UNJUDGED])
+		fprintf(page->out, " %zu not judged,", hidden[ROW_UNJUDGED]);
+	if (hidden[ROW_NEW])
+		fprintf(page->out, " %zu new,", hidden[ROW_NEW]);
+	if (hidden[ROW_UNREMARKABLE])
 		fprintf(page->out, " %zu unchanged or passed,",
-		    n[ROW_UNREMARKABLE]);
+		    hidden[ROW_UNREMARKABLE]);
 	fputs(" shown by --all\n", page->out);
 }
 
@@ -366,80 +364,48 @@ static void
 put_rows(const struct page *page)
 {
 	const struct model *model = page->model;
-	size_t n = rows_shown(page);
-	struct widths w = measure(page, n);
-	const struct row *last = NULL;
+	struct line *lines = mem_zero(model->n_rows, sizeof *lines);
+	size_t quota[2], hidden[ROW_CLASS_COUNT] = {0}, at = 0;
+	bool any_free = false;
 
-	for (size_t i = 0; i < n; i++) {
-		const struct row *row = &model->rows[i];
-		bool new_class = !last || last->rank != row->rank;
+	share_out(page, quota);
+	for (int rank = 0; rank < ROW_CLASS_COUNT; rank++) {
+		size_t total = model->n_of_class[rank], n = 0;
 
-		if (new_class)
-			put_heading(page, code_of_class(row->rank),
-			    row_titles[row->rank],
-			    model->n_of_class[row->rank]);
-		if (new_class || strcmp(last->v.name, row->v.name) != 0)
-			put_case(page, row->v.name);
-		put_row(page, row, &w);
-		if (page->options->all || row->rank <= ROW_LAST_REMARKABLE)
-			put_details(page, row);
-		else if (row->rank == ROW_UNJUDGED)
-			put_wrapped(page, row->v.why, 6);
-		last = row;
+		for (size_t i = 0; i < total; i++) {
+			const struct row *row = &model->rows[at++];
+
+			if (rank > ROW_LAST_REMARKABLE && !quota[row->gates]) {
+				hidden[rank]++;
+				continue;
+			}
+			quota[row->gates] -= rank > ROW_LAST_REMARKABLE;
+			any_free = any_free || !row->gates;
+			lines[n++] = line_of_row(page, row);
+		}
+		put_section(page, row_looks[rank].tone, row_looks[rank].title,
+		    total, lines, n);
 	}
-	put_rest(page, n);
+	if (any_free)
+		fputs("\n" FREE_LEGEND "\n", page->out);
+	put_hidden(page, hidden);
+	free(lines);
 }
 
-static void
-put_failures(const struct page *page)
+static struct line
+line_of_measured(const struct page *page, const struct summary *s)
 {
-	const struct model *model = page->model;
-	size_t n = model->n_failures;
+	struct measured_cells c;
+	struct line line = {
+	    .case_number = index_find(&page->model->cases, s->name)};
 
-	if (!n)
-		return;
-	put_heading(page, "1", "Trials that failed or were skipped",
-	    model->trials_failed + model->trials_skipped);
-	if (!page->options->all && n > MAX_FAILURES)
-		n = MAX_FAILURES;
-	for (size_t i = 0; i < n; i++) {
-		const struct failure *f = &model->failures[i];
-		char *phase = show_text(f->trial.phase, 20);
-		char *status = show_text(f->trial.status, 20);
-		char *variant = show_text(f->trial.variant, 30);
-
-		put_case(page, f->trial.name);
-		fprintf(page->out, "    %zu x %s%s%s%s%s\n", f->n, status,
-		    *phase ? " in " : "", phase,
-		    model->variants && *variant ? ", " : "",
-		    model->variants ? variant : "");
-		put_wrapped(page, f->trial.why, 6);
-		free(phase);
-		free(status);
-		free(variant);
-	}
-	if (n < model->n_failures)
-		fprintf(page->out, "    and %zu more kinds, shown by --all\n",
-		    model->n_failures - n);
-}
-
-static void
-put_checks(const struct page *page)
-{
-	const struct model *model = page->model;
-
-	if (!model->n_checks)
-		return;
-	put_heading(page, "1", "The machine", model->n_checks);
-	for (size_t i = 0; i < model->n_checks; i++) {
-		const struct check *check = &model->checks[i];
-		char *line =
-		    mem_format("%s: %s%s%s", check->level, check->message,
-			check->fix ? "; " : "", check->fix ? check->fix : "");
-
-		put_wrapped(page, line, 2);
-		free(line);
-	}
+	show_measured(page->model, s, &c);
+	line.cells[METRIC] = mem_copy(c.metric);
+	line.cells[CURRENT] = mem_copy(c.value);
+	line.cells[INTERVAL] = copy_unless_empty(c.interval);
+	line.cells[NOTE] = mem_format(
+	    "%s%s%s%s", *c.n ? "n = " : "", c.n, *c.cv ? ", cv " : "", c.cv);
+	return line;
 }
 
 /* Where nothing was compared: what was measured. */
@@ -447,40 +413,69 @@ static void
 put_measured(const struct page *page)
 {
 	const struct model *model = page->model;
-	const char *last = NULL;
+	size_t n = measured_shown(model, page->options);
+	struct line *lines = mem_zero(n, sizeof *lines);
 
-	for (size_t i = 0; i < model->n_measured; i++) {
-		const struct summary *s = &model->measured[i];
-		char value[64], lo[64] = "", hi[64] = "", cv[32] = "", n[32];
-		char *metric = show_text(s->metric, 28);
-		char *variant = show_text(s->variant, 12);
+	for (size_t i = 0; i < n; i++)
+		lines[i] = line_of_measured(page, &model->measured[i]);
+	put_section(page, TONE_NONE, "Measured values", n, lines, n);
+	if (n < model->n_measured)
+		fprintf(page->out,
+		    "\n%zu more, which no case declares, shown "
+		    "by --all\n",
+		    model->n_measured - n);
+	free(lines);
+}
 
-		show_value(value, sizeof value, s->value, s->unit);
-		if (s->ci.n == 2) {
-			show_value(lo, sizeof lo, s->ci.x[0], s->unit);
-			show_value(hi, sizeof hi, s->ci.x[1], s->unit);
-		}
-		if (!isnan(s->cv))
-			show_percent(cv, sizeof cv, s->cv);
-		show_count(n, sizeof n, s->n);
-		if (!last)
-			fputs("\nMeasured values\n", page->out);
-		if (!last || strcmp(last, s->name) != 0)
-			put_case(page, s->name);
-		last = s->name;
-		pad(page, 4);
-		put_left(page, metric, 28);
-		put_right(page, value, 12);
-		fputs(*lo ? "  " : "    ", page->out);
-		put_right(page, lo, 10);
-		fputs(*lo ? " to " : "", page->out);
-		put_left(page, hi, *lo ? 12 : 14);
-		fprintf(page->out, "%s%s%s%s%s%s\n", *n ? "n = " : "", n,
-		    *cv ? ", cv " : "", cv,
-		    model->variants && *variant ? ", " : "",
-		    model->variants ? variant : "");
-		free(metric);
-		free(variant);
+static void
+put_failures(const struct page *page)
+{
+	const struct model *model = page->model;
+	size_t n = model->n_failures;
+	struct line *lines = mem_zero(n, sizeof *lines);
+
+	if (!page->options->all && n > MAX_FAILURES)
+		n = MAX_FAILURES;
+	for (size_t i = 0; i < n; i++) {
+		const struct failure *failure = &model->failures[i];
+
+		lines[i].case_number =
+		    index_find(&model->cases, failure->trial.name);
+		lines[i].detail = show_failure(model, failure);
+	}
+	put_section(page, TONE_NONE, "Trials that failed or were skipped",
+	    model->trials_failed + model->trials_skipped, lines, n);
+	if (n < model->n_failures)
+		fprintf(page->out, "    and %zu more kinds, shown by --all\n",
+		    model->n_failures - n);
+	free(lines);
+}
+
+/* What the machine was like, and the run in short. */
+static void
+put_run(const struct page *page)
+{
+	const struct model *model = page->model;
+	size_t width = 0;
+
+	if (model->n_checks) {
+		fputc('\n', page->out);
+		paint(page, TONE_NONE, "The machine");
+		fprintf(page->out, " (%zu)\n", model->n_checks);
+	}
+	for (size_t i = 0; i < model->n_checks; i++)
+		put_wrapped(page, "", model->checks[i], 2);
+	if (model->about.n)
+		fputc('\n', page->out);
+	for (size_t i = 0; i < model->about.n; i++) {
+		size_t len = strlen(model->about.list[i].name);
+
+		width = len > width ? len : width;
+	}
+	for (size_t i = 0; i < model->about.n; i++) {
+		const struct fact *fact = &model->about.list[i];
+
+		put_wrapped(page, fact->name, fact->value, width + 2);
 	}
 }
 
@@ -488,12 +483,19 @@ void
 write_text(FILE *out, const struct model *model, const struct options *options)
 {
 	struct page page = {out, model, options};
+	char *title = show_sentence(options->title, COLUMNS);
+	char *headline = show_sentence(model->headline, COLUMNS);
 
-	put_head(&page);
+	if (*title)
+		fprintf(out, "%s\n", title);
+	paint(&page, model->tone, headline);
+	fputc('\n', out);
 	if (model->n_rows)
 		put_rows(&page);
 	else
 		put_measured(&page);
 	put_failures(&page);
-	put_checks(&page);
+	put_run(&page);
+	free(headline);
+	free(title);
 }

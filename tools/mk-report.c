@@ -26,12 +26,13 @@ enum {
 };
 
 static const struct tool_option option_list[] = {
-    {'a', "all", NULL, "text: show the rows where nothing happened, too"},
+    {'a', "all", NULL, "show all rows, reasons and values"},
     {'f', "format", "format", "text (default), md, html or json"},
     {'o', "output", "file", "write to this file, in one step at the end"},
     {KEY_COLOR, "color", "when", "text: auto (default), always or never"},
     {KEY_MAX_BYTES, "max-bytes", "n", "md: at most so long (65000)"},
-    {KEY_MAX_ROWS, "max-rows", "n", "text: so many unremarkable rows (10)"},
+    {KEY_MAX_ROWS, "max-rows", "n",
+	"text: so many rows where nothing happened (20)"},
     {KEY_TITLE, "title", "text", "the report's title"},
     {0},
 };
@@ -125,7 +126,7 @@ write_report(
 static struct options
 read_options(int argc, char *argv[], writer **write)
 {
-	struct options options = {.max_rows = 10, .max_bytes = 65000};
+	struct options options = {.max_rows = 20, .max_bytes = 65000};
 	const char *format = "text", *when = "auto";
 	int key;
 

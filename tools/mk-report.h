@@ -20,29 +20,42 @@ struct options {
 	size_t max_rows, max_bytes;
 };
 
+#define DEFAULT_TITLE "Performance Report"
+
 /* --- mk-report-model.c: the stream as rows --- */
+
+/* What something is to the reader: each format has its colours and signs. */
+enum tone {
+	TONE_NONE,
+	TONE_GOOD,
+	TONE_WARN, /* of the headline: do not rely on it */
+	TONE_BAD,
+};
 
 /* What a row means to the reader, in the order in which rows are shown. */
 #define ROW_CLASSES(X)                                                         \
-	X(REGRESSION, "regression", "Regressions")                             \
-	X(FAILED, "failed", "Failed cases")                                    \
-	X(LIMIT, "limit", "Failed criteria")                                   \
-	X(WARNING, "warning", "Warnings: bad, but not blocking")               \
-	X(IMPROVEMENT, "improvement", "Improvements")                          \
-	X(SMALL, "small", "Small changes: real, but below the threshold")      \
-	X(UNJUDGED, "unjudged", "Not judged")                                  \
-	X(NEW, "new", "New: nothing to compare with")                          \
-	X(UNREMARKABLE, "unremarkable", "Unchanged or passed")
+	X(REGRESSION, BAD, "regression", "Regressions")                        \
+	X(FAILED, BAD, "failed", "Failed cases")                               \
+	X(LIMIT, BAD, "limit", "Failed criteria")                              \
+	X(WARNING, WARN, "warning", "Warnings: bad, but not blocking")         \
+	X(IMPROVEMENT, GOOD, "improvement", "Improvements")                    \
+	X(SMALL, NONE, "small",                                                \
+	    "Small changes: real, but below the threshold")                    \
+	X(UNJUDGED, NONE, "unjudged", "Not judged")                            \
+	X(NEW, NONE, "new", "New: nothing to compare with")                    \
+	X(UNREMARKABLE, NONE, "unremarkable", "Unchanged or passed")
 
 enum row_class {
-#define X(id, word, title) ROW_##id,
+#define X(id, tone, word, title) ROW_##id,
 	ROW_CLASSES(X)
 #undef X
 	ROW_CLASS_COUNT
 };
 
-extern const char *const row_words[ROW_CLASS_COUNT];
-extern const char *const row_titles[ROW_CLASS_COUNT];
+extern const struct row_look {
+	enum tone tone;
+	const char *word, *title;
+} row_looks[ROW_CLASS_COUNT];
 
 /* The last class of rows that a reader must see. */
 #define ROW_LAST_REMARKABLE ROW_SMALL
@@ -51,8 +64,9 @@ extern const char *const row_titles[ROW_CLASS_COUNT];
 struct row {
 	struct verdict v;    /* its texts are the model's */
 	enum row_class rank; /* its class; a lower one is shown first */
-	size_t order;	     /* in the input */
-	size_t workload;     /* number in the model's workloads */
+	bool gates;
+	size_t number;	    /* in the input */
+	size_t case_number; /* in the model's cases */
 };
 
 /* Trials that ended in the same way, other than well. */
@@ -65,17 +79,14 @@ struct fact {
 	const char *name, *value;
 };
 
-/* What the machine was found to be like before the run. */
-struct check {
-	const char *level, *message, *fix;
+struct facts {
+	struct fact *list;
+	size_t n, capacity;
 };
 
-/* What the headline says, as a colour would. */
-enum state {
-	STATE_PASS,
-	STATE_FAIL,
-	STATE_DOUBT, /* nothing failed, but do not rely on it */
-	STATE_NONE,  /* nothing was judged */
+struct workload {
+	const char *description; /* NULL where there is none */
+	size_t n_cases;		 /* that were seen anywhere */
 };
 
 /*
@@ -93,36 +104,41 @@ struct model {
 	size_t *n_of_word;  /* how many rows have that verdict */
 	size_t n_unjudged;  /* rows that were to be judged, and were not */
 
-	struct summary *measured; /* of all metrics; from rows if from_rows */
-	size_t n_measured, measured_capacity;
+	struct index cases;
+	size_t *workload_of; /* by case */
+	size_t cases_capacity;
+	struct index workload_names;
+	struct workload *workloads;
+	size_t workloads_capacity;
+
+	/*
+	 * All metrics, from rows where there is no summary; first those that
+	 * somebody asked for: that have a verdict or, where nothing was
+	 * compared, that a case declares.
+	 */
+	struct summary *measured;
+	size_t n_measured, n_asked_for, measured_capacity;
 	bool from_rows;
 
 	struct failure *failures;
 	size_t n_failures, failures_capacity;
 	size_t trials, trials_failed, trials_skipped;
 
-	struct run run; /* the last one */
-	struct fact *facts;
-	size_t n_facts, facts_capacity;
-	struct check *checks;
+	struct run run;	    /* the last one */
+	struct facts about; /* the run and what came out, for people */
+	struct facts host;
+	const char **checks; /* of the machine, before the run */
 	size_t n_checks, checks_capacity;
-	const char *machine; /* facts in one line, or NULL */
 	size_t n_runs;
 	bool complete; /* all runs have come to their end */
 
-	struct index workloads;
-	const char **descriptions; /* by workload; NULL where there is none */
-	size_t descriptions_capacity;
-	size_t n_cases; /* that were seen anywhere */
-
 	struct result result; /* all absent where there was none */
-	enum state state;
+	enum tone tone;	      /* of the headline */
 	const char *headline;
-	const char *totals;	 /* "12 verdicts: 1 regressed, 11 unchanged" */
-	const char *trials_line; /* "120 trials, 2 failed", or NULL */
 	double overall;	  /* improvement, a fraction; NAN: nothing was judged */
 	size_t n_overall; /* of so many metrics */
 	bool variants;	  /* more than one, so rows must name theirs */
+	bool any_free;	  /* a row does not gate */
 };
 
 /* Reads all operands; dies where there is nothing to report. */
@@ -132,30 +148,33 @@ void model_release(struct model *model);
 /* How much worse a change is, as a log ratio; NAN where nobody can tell. */
 double verdict_worsening(const struct verdict *verdict);
 
+/*
+ * What tells a case from others of its workload: its name from the slash on,
+ * or the whole of it.
+ */
+const char *case_rest(const struct model *model, size_t case_number);
+
+/* How many measured values a report shows. */
+size_t measured_shown(const struct model *model, const struct options *options);
+
 /* --- mk-report-show.c: values as people read them --- */
 
 /*
  * A text made safe to look at, for the caller to free: valid UTF-8 of at most
- * `columns` columns, the middle left out where it is longer. What would not be
+ * `columns` columns, its end left out where it is longer. What would not be
  * seen, or would act (control characters, marks that turn the direction of
  * writing, bytes that are no UTF-8), is shown as \x1b or \u202e.
  * NULL is shown as an empty text.
  */
 char *show_text(const char *text, size_t columns);
 
-/* The same, with newlines and tabs as spaces: for sentences. */
+/* The same, with newlines and tabs as spaces. */
 char *show_sentence(const char *text, size_t columns);
 
 /* The columns that a text from show_text takes; and its first bytes that fit
  * into so many columns. */
 size_t show_width(const char *shown);
 size_t show_fit(const char *shown, size_t columns);
-
-/* A value with its unit, "" where it is absent. size >= 64. */
-void show_value(char *text, size_t size, double value, const char *unit);
-
-/* A count, "" where it is absent. size >= 32. */
-void show_count(char *text, size_t size, double n);
 
 /* A fraction of one as a percentage without a sign. size >= 32. */
 void show_percent(char *text, size_t size, double fraction);
@@ -166,22 +185,52 @@ char *show_time(const char *time);
 /* The first 12 digits of a hash; another text as it is. */
 char *show_commit(const char *commit);
 
+/* "2 x timeout in measure: no end after 30 s" */
+char *show_failure(const struct model *model, const struct failure *failure);
+
 /* The cells of a row, as every format shows them; "" where one is absent. */
 struct cells {
-	char metric[160]; /* with the variant, where the model has several */
+	char metric[512]; /* with the variant, where the model has several */
 	char baseline[64], current[64];
 	char change[32], interval[80];
-	char sense[16]; /* faster, slower, better, worse */
-	char limit[96]; /* "<= 75 us", of a criterion */
-	char p[32], q[32], basis[64], mde[32], need[48];
-	char stats[320]; /* the last ones as one phrase */
-	bool repeated;	 /* the interval is in the sentence `why`, too */
+	char sense[16];	 /* faster, slower, better, worse */
+	char limit[160]; /* "<= 75 us", of a criterion */
+	char p[32], q[32], basis[64], mde[32];
+	char stats[160]; /* basis, p and q as one phrase */
 };
 
 void show_cells(
     const struct model *model, const struct row *row, struct cells *cells);
 
+/*
+ * The verdict, and of what was not judged why, or what would have been seen:
+ * "inconclusive, sees 22.0% worse". For the caller to free, and not safe yet.
+ */
+char *show_verdict(const struct row *row, const struct cells *cells);
+
+/*
+ * What the sentence of a row says besides its cells. For the caller to free,
+ * and not safe yet.
+ */
+char *show_meaning(const struct row *row, const struct cells *cells);
+
+/* Whether that is only that nothing is known. */
+bool is_unproven(const char *meaning);
+
+/* The cells of a measured value. */
+struct measured_cells {
+	char metric[512];
+	char value[64], interval[140], min[64], max[64], n[32], cv[32];
+};
+
+void show_measured(const struct model *model, const struct summary *summary,
+    struct measured_cells *cells);
+
 /* --- the formats --- */
+
+/* The metric's mark in all of them, and what it means. */
+#define FREE_MARK   "*"
+#define FREE_LEGEND "* does not gate: whatever it does, nothing fails"
 
 void write_text(
     FILE *out, const struct model *model, const struct options *options);
@@ -196,13 +245,14 @@ void write_json(
 void html_text(FILE *out, const char *text, size_t columns);
 void html_sentence(FILE *out, const char *text, size_t columns);
 
+/* The style of a tone. */
+extern const char *const html_tones[];
+
 /*
- * The intervals of some rows of one workload as SVG, for inside HTML; nothing,
- * and false, where none of them has a change.
+ * The intervals of some rows of one workload, sorted by case, as SVG for
+ * inside HTML; nothing, and false, where none of them has a change.
  */
 bool write_plot(FILE *out, const struct model *model,
     const struct row *const rows[], size_t n);
-
-#define DEFAULT_TITLE "Performance Report"
 
 #endif
