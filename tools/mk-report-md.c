@@ -392,10 +392,11 @@ render(const struct model *model, const struct options *options,
 {
 	char *text = NULL;
 	FILE *out = open_memstream(&text, len);
-	struct page page = {out, model, options, share};
+	struct page page;
 
 	if (!out)
 		die_errno("memory");
+	page = (struct page){out, model, options, share};
 	put_head(&page);
 	put_comparison(&page);
 	put_measured(&page);

@@ -419,27 +419,29 @@ read_record(struct model *model, struct reading *reading)
 
 /* What follows from the records. */
 
-/*
- * In each class, those that gate first; what a reader must see goes by its
- * size, and the rest stays in the order of the input.
+/* How far up a row goes in its class: what nobody must see stays where it is.
  */
+static double
+size_of(const struct row *row)
+{
+	double size = fabs(verdict_worsening(&row->v));
+
+	return row->rank > ROW_LAST_REMARKABLE ? 0 : isnan(size) ? -1 : size;
+}
+
+/* By class; in each, those that gate first, and then the largest. */
 static int
 compare_rows(const void *a, const void *b)
 {
 	const struct row *x = a, *y = b;
-	double size_x = fabs(verdict_worsening(&x->v));
-	double size_y = fabs(verdict_worsening(&y->v));
+	double size_x = size_of(x), size_y = size_of(y);
 
 	if (x->rank != y->rank)
 		return x->rank < y->rank ? -1 : 1;
 	if (x->gates != y->gates)
 		return x->gates ? -1 : 1;
-	if (x->rank <= ROW_LAST_REMARKABLE && isnan(size_x) != isnan(size_y))
-		return isnan(size_x) ? 1 : -1;
-	if (x->rank <= ROW_LAST_REMARKABLE && size_x > size_y)
-		return -1;
-	if (x->rank <= ROW_LAST_REMARKABLE && size_x < size_y)
-		return 1;
+	if (size_x != size_y)
+		return size_x > size_y ? -1 : 1;
 	return x->number < y->number ? -1 : x->number > y->number;
 }
 
@@ -530,8 +532,8 @@ choose_measured(struct model *model, const struct reading *reading)
 		for (size_t i = 0; i < model->n_measured; i++) {
 			const struct summary *s = &model->measured[i];
 			char *key = key_of(s->name, s->metric);
-			bool is_wanted = !wanted->n || model->from_rows ||
-					 index_find(wanted, key) != INDEX_NONE;
+			bool is_wanted =
+			    !wanted->n || index_find(wanted, key) != INDEX_NONE;
 
 			if (is_wanted == (pass == 0))
 				sorted[n++] = *s;
@@ -573,9 +575,9 @@ join(char *list, const char *separator, char *item)
 	return longer;
 }
 
-/* "1 regression, 2 failed cases" */
+/* "FAIL: 1 regression, 2 failed cases" */
 static char *
-list_failures(const struct model *model)
+fail_headline(const struct model *model)
 {
 	static const struct {
 		enum row_class rank;
@@ -601,18 +603,9 @@ list_failures(const struct model *model)
 		    model->result.slo_compliance_percent / 100);
 		list = join(list, "", mem_format("SLO compliance %s", percent));
 	}
-	return list;
-}
-
-static char *
-fail_headline(const struct model *model)
-{
-	char *reasons = list_failures(model);
-	char *text = mem_format("FAIL%s%s%s", *reasons ? ": " : "", reasons,
-	    model->complete ? "" : " (INCOMPLETE RUN)");
-
-	free(reasons);
-	return text;
+	list = join(mem_copy("FAIL"), *list ? ": " : "", list);
+	return model->complete ? list
+			       : join(list, " ", mem_copy("(INCOMPLETE RUN)"));
 }
 
 static char *

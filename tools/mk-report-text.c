@@ -402,7 +402,7 @@ line_of_measured(const struct page *page, const struct summary *s)
 	show_measured(page->model, s, &c);
 	line.cells[METRIC] = mem_copy(c.metric);
 	line.cells[CURRENT] = mem_copy(c.value);
-	line.cells[INTERVAL] = copy_unless_empty(c.interval);
+	line.cells[INTERVAL] = mem_copy(c.interval);
 	line.cells[NOTE] = mem_format(
 	    "%s%s%s%s", *c.n ? "n = " : "", c.n, *c.cv ? ", cv " : "", c.cv);
 	return line;
