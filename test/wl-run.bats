@@ -422,12 +422,12 @@ refused() {
 @test "wl-run: what it read of one trial does not count for the next" {
 	if has_sanitizer; then skip "the sanitizer keeps what is freed"; fi
 	{
-		script large 'head -c 20000000 /dev/zero | tr "\0" x' '"expect":{"regex":"xx"}'
-		record many '["perl","-e","print qq({\"metric\":\"m$_\",\"value\":1}\\n) for 1..100000"]' \
+		script large 'head -c 8000000 /dev/zero | tr "\0" x' '"expect":{"regex":"xx"}'
+		record many '["perl","-e","print qq({\"metric\":\"m$_\",\"value\":1}\\n) for 1..20000"]' \
 			'"stdout":"capture"'
 		record small '["true"]'
 	} >stdin
-	once 0 -o sequential
+	expect 0 wl-run -n 3 -w 0 -o sequential
 	out_json 'map(select(.case == "small" and .metric == "max_rss"))[0].value < 4e6'
 	out_json '.[0].overhead.max_rss_floor < 4e6'
 }
@@ -698,6 +698,18 @@ order() {
 	expect 1 timeout -k 1 20 wl-run -n 1 -w 0 -o sequential
 	err_has 'device: measure: /dev/zero is no regular file'
 	trials_are 'map(.status) == ["ok", "ok", "expect"]'
+}
+
+@test "wl-run: a workload is given none of our signal handling" {
+	record a '["grep","Sig","/proc/self/status"]' '"stdout":"signals"' >stdin
+	(
+		trap '' PIPE
+		once 0
+	)
+	ignore_out
+	grep '^SigBlk:.0*$' signals
+	# Nor is SIGPIPE, 13, ignored, as it is in what started us.
+	(((0x$(sed -n 's/^SigIgn:.//p' signals) & 1 << 12) == 0))
 }
 
 @test "wl-run: a workload is given no descriptor of ours" {
@@ -1257,16 +1269,17 @@ is_whole() {
 }
 
 @test "wl-run: a full disk in the middle of a run" {
-	{
-		script a 'sleep '"$mark"' & true' '"cleanup":["sh","-c","echo done >>cleaned"]'
-	} >stdin
+	script a "sleep $mark & true" \
+		'"cleanup":["sh","-c","echo done >>cleaned; exit 3"]' >stdin
 	full() (
 		ulimit -f 2
 		exec wl-run -w 0
 	)
 	expect 2 full
 	nobody_alive
-	err_is 'wl-run: stdout: File too large'
+	# Of a cleanup that fails then, there is no record, but a message.
+	err_is 'wl-run: stdout: File too large
+wl-run: a: cleanup: exited 3'
 	[ "$(wc -l <cleaned)" -eq 1 ]
 	[ "$(wc -c <out)" -eq 2048 ]
 	head -n -1 out >whole
