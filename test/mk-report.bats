@@ -425,6 +425,25 @@ matrix() {
 	[ "$(columns)" -le 100 ]
 }
 
+@test "mk-report: what fits into a line has one" {
+	{
+		verdict a inconclusive 129223 130132 '"unit":"files/s","mde":0.782,
+			"metric":"cpu_utilization_percentage_avg","change":-0.1234,
+			"why":"-12.3% against 1 session: neither a change nor its absence is shown"'
+		result inconclusive
+	} >stdin
+	expect 0 mk-report
+	out_has '    cpu_utilization_percentage_avg  129223 -> 130132 files/s  -12.3%  inconclusive, sees 78.2% worse'
+	sed -i 's/percentage_avg/percentages_avg/' stdin
+	expect 0 mk-report
+	out_has '    cpu_utilization_percentages_avg'
+	[ "$(columns)" -eq 100 ]
+	sed -i 's/percentages_avg/percentages_avg_/' stdin
+	expect 0 mk-report
+	touch looked_out
+	grep -qx '    cpu_utilization_percentages_avg_' out
+}
+
 @test "mk-report: a suite where nothing happened is one screen" {
 	{
 		for i in 1 2 3 4 5 6 7 8 9 10 11 12 13; do

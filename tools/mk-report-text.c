@@ -40,7 +40,7 @@ static const struct {
 } columns[N_COLUMNS] = {
     [METRIC] = {4, false},
     [BASELINE] = {2, true},
-    [CURRENT] = {2, true}, /* one less behind a baseline */
+    [CURRENT] = {2, true},
     [CHANGE] = {2, true},
     [INTERVAL] = {2, false},
     [NOTE] = {2, false},
@@ -160,6 +160,13 @@ is_early(const struct line *line)
 	return !line->cells[CHANGE] && !line->cells[INTERVAL];
 }
 
+/* A value keeps closer to its baseline. */
+static size_t
+gap_before(int c, const size_t widths[])
+{
+	return columns[c].before - (c == CURRENT && widths[BASELINE]);
+}
+
 /* How wide the columns must be; the metric gets what is left. */
 static void
 measure(const struct line *lines, size_t n, size_t widths[])
@@ -183,7 +190,7 @@ measure(const struct line *lines, size_t n, size_t widths[])
 	early += columns[METRIC].before + columns[NOTE].before;
 	rest = rest > early ? rest : early;
 	for (int c = BASELINE; c <= CURRENT; c++)
-		rest += widths[c] ? columns[c].before + widths[c] : 0;
+		rest += widths[c] ? gap_before(c, widths) + widths[c] : 0;
 	if (widths[METRIC] + rest > COLUMNS)
 		widths[METRIC] = rest + METRIC_LEAST < COLUMNS ? COLUMNS - rest
 							       : METRIC_LEAST;
@@ -203,12 +210,10 @@ put_line(
 		const char *cell = line->cells[c] ? line->cells[c] : "";
 		size_t width = show_width(cell);
 		size_t blank = widths[c] > width ? widths[c] - width : 0;
-		size_t before = columns[c].before;
+		size_t before = gap_before(c, widths);
 
 		if (!widths[c] || (c >= CHANGE && is_early(line)))
 			continue;
-		if (c == CURRENT && widths[BASELINE])
-			before--;
 		pad(page, before + (columns[c].right ? blank : 0));
 		fputs(cell, page->out);
 		if (width > widths[c]) { /* a long metric has its own line */
