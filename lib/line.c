@@ -74,16 +74,6 @@ lines_next(struct lines *lines)
 	}
 }
 
-static char *
-format_text(const char *format, va_list arguments)
-{
-	char *text;
-
-	if (vasprintf(&text, format, arguments) < 0)
-		die_errno("memory");
-	return text;
-}
-
 void
 lines_die(const struct lines *lines, const char *format, ...)
 {
@@ -91,7 +81,7 @@ lines_die(const struct lines *lines, const char *format, ...)
 	char *text;
 
 	va_start(arguments, format);
-	text = format_text(format, arguments);
+	text = mem_vformat(format, arguments);
 	va_end(arguments);
 	/* Not freed: the process ends here. */
 	die("%s:%zu: %s", lines->name, lines->number, text);
@@ -104,7 +94,7 @@ lines_warn(const struct lines *lines, const char *format, ...)
 	char *text;
 
 	va_start(arguments, format);
-	text = format_text(format, arguments);
+	text = mem_vformat(format, arguments);
 	va_end(arguments);
 	warn("%s:%zu: %s", lines->name, lines->number, text);
 	free(text);

@@ -45,16 +45,23 @@ mem_copy(const char *text)
 }
 
 char *
+mem_vformat(const char *format, va_list arguments)
+{
+	char *text;
+
+	return or_die(vasprintf(&text, format, arguments) < 0 ? NULL : text);
+}
+
+char *
 mem_format(const char *format, ...)
 {
 	va_list arguments;
 	char *text;
 
 	va_start(arguments, format);
-	if (vasprintf(&text, format, arguments) < 0)
-		text = NULL;
+	text = mem_vformat(format, arguments);
 	va_end(arguments);
-	return or_die(text);
+	return text;
 }
 
 void *

@@ -5,6 +5,7 @@
 #ifndef MEM_H
 #define MEM_H
 
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -16,6 +17,8 @@ char *mem_copy(const char *text);
 
 /* A text as printf makes it, for the caller to free. */
 char *mem_format(const char *format, ...) __attribute__((format(printf, 1, 2)));
+char *mem_vformat(const char *format, va_list arguments)
+    __attribute__((format(printf, 1, 0)));
 
 /*
  * Makes room for one element more in `array`, which holds `n` of `capacity`

@@ -134,8 +134,7 @@ findings_say(struct findings *findings, const char *format, ...)
 	const char *sentence;
 
 	va_start(arguments, format);
-	if (vasprintf(&text, format, arguments) < 0)
-		die_errno("memory");
+	text = mem_vformat(format, arguments);
 	va_end(arguments);
 	sentence = index_text(&findings->sentences, text);
 	free(text);

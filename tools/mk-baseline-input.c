@@ -248,8 +248,7 @@ refuse(const struct choice *choice, const char *format, ...)
 	char *text;
 
 	va_start(arguments, format);
-	if (vasprintf(&text, format, arguments) < 0)
-		die_errno("memory");
+	text = mem_vformat(format, arguments);
 	va_end(arguments);
 	if (!choice->force)
 		die("%s: not accepted without --force", text);

@@ -21,16 +21,6 @@ enum {
 	MAX_WORD = 40, /* longer ones have no near neighbour */
 };
 
-static char *
-format_text(const char *format, va_list arguments)
-{
-	char *text;
-
-	if (vasprintf(&text, format, arguments) < 0)
-		die_errno("memory");
-	return text;
-}
-
 void
 node_die(const struct node *node, const char *format, ...)
 {
@@ -38,7 +28,7 @@ node_die(const struct node *node, const char *format, ...)
 	char *text;
 
 	va_start(arguments, format);
-	text = format_text(format, arguments);
+	text = mem_vformat(format, arguments);
 	va_end(arguments);
 	/* Not freed: the process ends in the next line. */
 	die("%s:%zu:%zu: %s", node->source->name, node->line, node->column,
@@ -52,7 +42,7 @@ node_warn(const struct node *node, const char *format, ...)
 	char *text;
 
 	va_start(arguments, format);
-	text = format_text(format, arguments);
+	text = mem_vformat(format, arguments);
 	va_end(arguments);
 	warn("%s:%zu:%zu: %s", node->source->name, node->line, node->column,
 	    text);

@@ -314,7 +314,7 @@ run_child(const struct command *command, const char *path, struct stamp *stamp,
 	if (pid < 0)
 		return false;
 	outcome->ending = await(pidfd, pid, start_ns + 1e9 * command->timeout_s,
-	    command->stubborn ? &tree_stop_again : &tree_stop_signal);
+	    command->unstoppable ? &tree_stop_again : &tree_stop_signal);
 	end_ns = process_now_ns();
 	if (outcome->ending != ENDING_EXIT)
 		grace_until_ns = end_child(pidfd, pid, command->grace_s);

@@ -312,7 +312,7 @@ run_command(const struct jobs *jobs, struct attempt *attempt,
 			     ? exec->timeout_s
 			     : jobs->settings.timeout_s,
 	    .grace_s = jobs->settings.grace_s,
-	    .stubborn = is_word(attempt->phase, "cleanup"),
+	    .unstoppable = is_word(attempt->phase, "cleanup"),
 	};
 
 	memcpy(argv, words->s, words->n * sizeof *argv);

@@ -58,7 +58,7 @@ struct command {
 	int in, out, err;	 /* descriptors */
 	double timeout_s;	 /* NAN: none */
 	double grace_s;		 /* from SIGTERM to SIGKILL */
-	bool stubborn;		 /* it ends only if we are asked again */
+	bool unstoppable;	 /* it ends only if we are asked again */
 };
 
 enum ending {
