@@ -143,7 +143,7 @@ uninstall:
 
 ## clean: remove what was built; measurements and baselines stay
 clean:
-	rm -rf build build-san
+	rm -rf build build-san build-clang
 
 ## help: this list
 help:

@@ -3,7 +3,7 @@
 # plumbline's own Makefile includes this file, and so can any other:
 #
 #	PERF_WORKLOADS = perf/*.yaml
-#	include /usr/local/lib/plumbline/perf.mk
+#	include PREFIX/lib/plumbline/perf.mk
 #
 # plumbline-perf.mk(5) explains the variables. Each stage is a file below
 # PERF_RUN, so each can be looked at, and a stage that failed is done again

@@ -38,6 +38,17 @@ mode_for(const char *path)
 	return 0666 & ~mask;
 }
 
+/* root does not take a user's file away from him; nobody else can give one. */
+static void
+keep_owner(int fd, const char *path)
+{
+	struct stat status;
+
+	if (stat(path, &status) == 0 && geteuid() == 0 &&
+	    fchown(fd, status.st_uid, status.st_gid) != 0)
+		die_errno("%s", path);
+}
+
 static bool
 write_all(int fd, const char *text, size_t len)
 {
@@ -82,10 +93,23 @@ sync_directory(const char *directory)
 	close(fd);
 }
 
+/* The file that links lead to; NULL where there is none yet. */
+static char *
+resolve(const char *path)
+{
+	char *target = realpath(path, NULL);
+	struct stat status;
+
+	/* A link that leads nowhere is not to be replaced by a file. */
+	if (!target && (errno != ENOENT || lstat(path, &status) == 0))
+		die_errno("%s", path);
+	return target;
+}
+
 void
 replace_file(const char *path, const char *text, size_t len)
 {
-	char *target = realpath(path, NULL);
+	char *target = resolve(path);
 	const char *real = target ? target : path;
 	char *directory = directory_of(real);
 	char *beside = mem_format("%s/.plumbline.XXXXXX", directory);
@@ -98,6 +122,7 @@ replace_file(const char *path, const char *text, size_t len)
 	fd = mkostemp(beside, O_CLOEXEC);
 	if (fd < 0)
 		die_errno("%s", path);
+	keep_owner(fd, real);
 	if (!fill(fd, mode_for(real), text, len) || rename(beside, real) < 0) {
 		int reason = errno;
 

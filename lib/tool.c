@@ -30,8 +30,9 @@ tool_start(const struct tool *tool, char *argv[])
 	die_name(tool->name);
 	argv[0] = (char *)tool->name; /* getopt's messages name it too */
 	for (int fd = 0; fd <= 2; fd++)
-		/* Read-only: writing to what was closed still fails. */
-		if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDONLY) < 0)
+		/* The wrong way round: using what was closed still fails. */
+		if (fcntl(fd, F_GETFD) < 0 &&
+		    open("/dev/null", fd == 0 ? O_WRONLY : O_RDONLY) < 0)
 			die_errno("/dev/null");
 }
 

@@ -93,10 +93,13 @@ Try 'cmp-baseline --help'."
 	err_has "the baseline and the run are both stdin"
 }
 
-@test "cmp-baseline: nothing in, nothing decided" {
+@test "cmp-baseline: nothing in is no pass" {
+	expect 2 cmp-baseline
+	err_is 'cmp-baseline: no records to compare'
+	expect 2 cmp-baseline --strict /dev/null
+	err_is 'cmp-baseline: no records to compare'
+	given '{"type":"end","complete":true}'
 	expect 0 cmp-baseline
-	out_is '{"type":"result","status":"pass","exit":0,"alpha":0.05,"counts":{"regressed":0,"exact-changed":0,"failed":0,"fail":0,"improved":0,"small":0,"inconclusive":0,"incomparable":0,"missing":0,"unknown":0,"new":0,"unchanged":0,"pass":0}}'
-	expect 0 cmp-baseline --strict /dev/null
 	result_is '.status == "pass"'
 }
 
@@ -650,8 +653,8 @@ Try 'cmp-baseline --help'."
 	expect 0 cmp-baseline -b base
 	verdict_is '.verdict == "new" and
 		.why == "the baseline has no session of it"'
-	expect 0 cmp-baseline -b /dev/null
-	verdict_is '.verdict == "new"'
+	expect 2 cmp-baseline -b /dev/null
+	err_is 'cmp-baseline: /dev/null: it holds neither baselines nor summaries'
 }
 
 @test "cmp-baseline: a session is not compared with itself, and counts once" {

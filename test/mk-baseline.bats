@@ -608,32 +608,63 @@ mk-baseline: none of the summaries can be accepted'
 	err_is 'mk-baseline: base: metrics: 1, new: 0, sessions of each: 2'
 }
 
+# A session of value $1 whose metric has the verdict $2, with more members $3.
+judged() {
+	session 3 03 "$1"
+	printf '{"type":"verdict","kind":"change","case":"a","metric":"m",'
+	printf '"verdict":"%s"%s}\n' "$2" "${3-}"
+	printf '{"type":"verdict","kind":"change","case":"a",'
+	printf '"metric":"other","verdict":"improved"}\n'
+}
+
 @test "mk-baseline: a metric whose level changed starts anew" {
 	local word
 
 	for word in regressed improved exact-changed; do
 		rm -f base
 		accept 100 101
-		{
-			session 3 03 50
-			printf '{"type":"verdict","kind":"change","case":"a",'
-			printf '"metric":"m","verdict":"%s"}\n' $word
-		} >stdin
-		expect 0 mk-baseline -g -b base
+		judged 50 $word >stdin
+		expect 0 mk-baseline -b base
 		err_has "case a: metric m: its level changed, its baseline starts anew"
 		values_are 50
 	done
 	for word in small unchanged inconclusive; do
 		rm -f base
 		accept 100 101
-		{
-			session 3 03 102
-			printf '{"type":"verdict","kind":"change","case":"a",'
-			printf '"metric":"m","verdict":"%s"}\n' $word
-			printf '{"type":"verdict","kind":"change","case":"a",'
-			printf '"metric":"other","verdict":"improved"}\n'
-		} >stdin
-		expect 0 mk-baseline -q -g -b base
+		judged 102 $word >stdin
+		expect 0 mk-baseline -q -b base
 		values_are 100,101,102
 	done
+}
+
+@test "mk-baseline: -g adds nothing that may be another level" {
+	local word more
+
+	for word in regressed improved exact-changed; do
+		rm -f base
+		accept 100 101
+		judged 50 $word >stdin
+		expect 0 mk-baseline -g -b base
+		err_is 'mk-baseline: base: metrics that may have changed, and are not added: 1
+mk-baseline: base: nothing to change'
+		values_are 100,101
+	done
+	for more in '"p":0.05,"n":10' '"p_better":0.05,"n":10' '"p":0.9,"n":9'; do
+		rm -f base
+		accept 100 101
+		judged 110 inconclusive ",$more" >stdin
+		expect 0 mk-baseline -q -g -b base
+		values_are 100,101
+		expect 0 mk-baseline -q -b base
+		values_are 100,101,110
+	done
+	rm base
+	accept 100 101
+	judged 102 inconclusive ',"p":0.06,"p_better":0.9,"n":10' >stdin
+	expect 0 mk-baseline -q -g -b base
+	values_are 100,101,102
+	rm base
+	judged 50 inconclusive ',"p":0.01,"n":3' >stdin
+	expect 0 mk-baseline -q -g -b base
+	values_are 50
 }

@@ -146,7 +146,7 @@ Try 'wl-run --help'."
 	err_is 'wl-run: no cases to run'
 	closed() { wl-run <&-; }
 	expect 2 closed
-	err_is 'wl-run: no cases to run'
+	err_is 'wl-run: <stdin>: Bad file descriptor'
 }
 
 # A bad second line: refused WHY RECORD. Nothing has run then.

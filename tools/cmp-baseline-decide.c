@@ -205,6 +205,8 @@ add_missing(struct input *input, struct findings *findings)
 		size_t number = index_find(&input->case_names, stored->name);
 		const struct case_info *info =
 		    number == INDEX_NONE ? NULL : &input->cases[number];
+		const struct rule *rule =
+		    input_rule(input, stored->name, stored->metric);
 		struct verdict *v;
 
 		if (stored->seen || !info || info->skipped ||
@@ -216,7 +218,7 @@ add_missing(struct input *input, struct findings *findings)
 		if (stored->n)
 			v->unit = stored->sessions[stored->n - 1].unit;
 		v->verdict = "missing";
-		v->severity = "warning";
+		v->severity = rule && !rule->gates ? "info" : "warning";
 		v->gating = false;
 		v->why = input_is_truncated(input)
 			     ? "the run was cut short before it was measured"

@@ -330,6 +330,15 @@ direction_of(const struct input *input, const struct subject *s)
 	return s->unit && unit_is_rate(s->unit) ? "higher" : "lower";
 }
 
+const struct rule *
+input_rule(struct input *input, const char *name, const char *metric)
+{
+	size_t number =
+	    key_number(&input->rule_keys, name, metric, NULL, false);
+
+	return number == INDEX_NONE ? NULL : &input->rules[number];
+}
+
 /* A metric is judged by its case's rule; without a case record it gates. */
 static void
 attach_rules(struct input *input)
@@ -344,11 +353,10 @@ attach_rules(struct input *input)
 
 	for (size_t i = 0; i < input->n_subjects; i++) {
 		struct subject *s = &input->subjects[i];
-		size_t rule = key_number(
-		    &input->rule_keys, s->name, s->metric, NULL, false);
+		const struct rule *rule = input_rule(input, s->name, s->metric);
 
-		if (rule != INDEX_NONE)
-			s->rule = input->rules[rule];
+		if (rule)
+			s->rule = *rule;
 		else if (!case_of(input, s->name)->has_record)
 			s->rule = always;
 		if (!s->better)
@@ -360,9 +368,11 @@ void
 input_read(struct input *input, char *operands[])
 {
 	struct reader *in = &input->reader;
+	bool any = false;
 
 	reader_open(in, operands);
 	while (reader_next(in)) {
+		any = true;
 		if (in->kind == RECORD_RUN)
 			add_run(input);
 		else if (in->kind == RECORD_CASE)
@@ -378,6 +388,9 @@ input_read(struct input *input, char *operands[])
 		else
 			reader_pass(in);
 	}
+	/* A stage before this one that broke must not look like a pass. */
+	if (!any)
+		die("no records to compare");
 	attach_rules(input);
 }
 
@@ -467,12 +480,11 @@ void
 input_read_baseline(struct input *input, char *path)
 {
 	char *operands[] = {path, NULL};
-	bool any = false, known = false;
+	bool known = false;
 	struct reader in;
 
 	reader_open(&in, operands);
 	while (reader_next(&in)) {
-		any = true;
 		if (in.kind == RECORD_BASELINE)
 			store_baseline(input, &in);
 		else if (in.kind == RECORD_SUMMARY)
@@ -484,7 +496,7 @@ input_read_baseline(struct input *input, char *path)
 		in.ended = in.ended || in.kind != RECORD_SUMMARY;
 	}
 	/* As for samples: to compare with nothing would pass anything. */
-	if (any && !known)
+	if (!known)
 		die("%s: it holds neither baselines nor summaries", path);
 	reader_release(&in);
 }

@@ -193,7 +193,7 @@ word_of(const struct verdict *v)
 	for (enum word w = 0; w < N_WORDS; w++)
 		if (strcmp(words[w], v->verdict) == 0)
 			return w;
-	return N_WORDS;
+	die("no verdict: %s", v->verdict);
 }
 
 static struct tally
@@ -209,7 +209,7 @@ count(const struct findings *findings)
 		if (w <= WORD_FAIL)
 			tally.blocking += v->gating == true;
 		else if (w == WORD_MISSING)
-			tally.undecided++;
+			tally.undecided += strcmp(v->severity, "info") != 0;
 		else if (w == WORD_INCONCLUSIVE || w == WORD_INCOMPARABLE ||
 			 w == WORD_UNKNOWN)
 			tally.undecided += v->gating == true;

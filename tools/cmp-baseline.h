@@ -116,6 +116,10 @@ struct subject *input_subject(struct input *input, const char *name,
 struct stored *input_stored(
     struct input *input, const char *name, const char *metric);
 
+/* What its case declares of a metric, or NULL. */
+const struct rule *input_rule(
+    struct input *input, const char *name, const char *metric);
+
 /* What is to be counted and written: all verdicts, and the answer. */
 struct findings {
 	struct verdict *verdicts;

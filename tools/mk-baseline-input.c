@@ -8,6 +8,10 @@
 
 #include "die.h"
 #include "mk-baseline.h"
+#include "stats.h"
+
+/* The p at which a single metric would be called changed. */
+static const double ALPHA = 0.05;
 
 static const char *
 keep(struct input *input, const char *text)
@@ -141,9 +145,21 @@ is_new_level(const char *verdict)
 	       strcmp(verdict, "exact-changed") == 0;
 }
 
+/*
+ * Whether a verdict leaves a suspicion: something that the correction for many
+ * metrics, or a short session, kept from being called a change.
+ */
+static bool
+is_doubtful(const struct verdict *verdict)
+{
+	return strcmp(verdict->verdict, "inconclusive") == 0 &&
+	       (verdict->p <= ALPHA || verdict->p_better <= ALPHA ||
+		   verdict->n < STATS_BLOCK_MIN);
+}
+
 /* Verdicts follow the summaries that they are about. */
 static void
-mark_new_level(struct input *input, const struct verdict *verdict)
+mark_offer(struct input *input, const struct verdict *verdict)
 {
 	for (size_t i = 0; i < input->n; i++) {
 		struct offer *offer = &input->offers[i];
@@ -151,8 +167,10 @@ mark_new_level(struct input *input, const struct verdict *verdict)
 		if (verdict->metric &&
 		    strcmp(offer->metric.name, verdict->name) == 0 &&
 		    strcmp(offer->metric.metric, verdict->metric) == 0 &&
-		    is_variant(offer, verdict->variant))
-			offer->new_level = true;
+		    is_variant(offer, verdict->variant)) {
+			offer->new_level = is_new_level(verdict->verdict);
+			offer->doubtful = is_doubtful(verdict);
+		}
 	}
 }
 
@@ -164,8 +182,8 @@ read_verdict(struct input *input, struct reader *in)
 	reader_get(in, &verdict_type, &verdict);
 	if (strcmp(verdict.verdict, "failed") == 0)
 		case_of(input, verdict.name)->failed = true;
-	else if (is_new_level(verdict.verdict))
-		mark_new_level(input, &verdict);
+	else if (is_new_level(verdict.verdict) || is_doubtful(&verdict))
+		mark_offer(input, &verdict);
 	record_release(&verdict_type, &verdict);
 }
 
@@ -196,7 +214,7 @@ read_summary(struct input *input, struct reader *in)
 	offer.session.n = summary.n;
 	offer.session.se_block = summary.se_block;
 	offer.variant = keep(input, summary.variant);
-	offer.new_level = false;
+	offer.new_level = offer.doubtful = false;
 	*MEM_PUSH(input->offers, input->n, input->capacity) = offer;
 	record_release(&summary_type, &summary);
 }

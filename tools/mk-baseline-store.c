@@ -196,6 +196,13 @@ take_offer(struct store *store, const struct offer *offer,
 		add_entry(store, &metric, NULL);
 	entry = &store->entries[number];
 	changed = difference(&entry->metric, &metric);
+	if (!changed && choice->grow && entry->n) {
+		bool doubtful = offer->new_level || offer->doubtful;
+
+		store->n_doubtful += doubtful;
+		if (doubtful || entry->n >= choice->keep)
+			return;
+	}
 	if (!changed && offer->new_level && entry->n)
 		changed = "its level";
 	if (changed) {
@@ -207,8 +214,6 @@ take_offer(struct store *store, const struct offer *offer,
 		entry->n = 0;
 		entry->before = NAN;
 	}
-	if (choice->grow && entry->n >= choice->keep)
-		return;
 	entry->touched = true;
 	if (metric.id)
 		entry->metric.id = metric.id;

@@ -119,6 +119,10 @@ tell(const struct store *store, const char *name, bool changed, bool moves)
 		else if (moves)
 			tell_move(entry);
 	}
+	if (store->n_doubtful)
+		warn("%s: metrics that may have changed, and are not added: "
+		     "%zu",
+		    name, store->n_doubtful);
 	if (!changed)
 		warn("%s: nothing to change", name);
 	else if (least == most)

@@ -17,7 +17,7 @@ struct choice {
 	const char **match;  /* texts of which a name must contain one */
 	size_t n_match, match_capacity;
 	size_t keep; /* sessions of a metric, at most */
-	bool grow;   /* only metrics that have fewer */
+	bool grow;   /* only metrics that have fewer, and no doubtful offers */
 	bool force;  /* accept what is objected to */
 };
 
@@ -43,6 +43,7 @@ struct offer {
 	const char *variant;
 	size_t origin;
 	bool new_level; /* by its verdict; the old sessions tell of another */
+	bool doubtful;	/* it may be: what nobody has looked at adds none */
 };
 
 /* All that was read. Texts live as long as it does. */
@@ -102,7 +103,8 @@ struct store {
 	struct index names; /* of the entries */
 	struct entry *entries;
 	size_t n, capacity;
-	char *others; /* lines of records that are not ours, or NULL */
+	size_t n_doubtful; /* offers that were not taken, under `grow` */
+	char *others;	   /* lines of records that are not ours, or NULL */
 };
 
 /* Reads a file; one that does not exist is an empty baseline. */

@@ -291,6 +291,17 @@ handle_stop_signals(void (*handler)(int))
 			handle(stop_signals[i], handler);
 }
 
+/*
+ * A workload may stop the runner, its parent, which then could see neither a
+ * deadline nor a signal. A person stops the guard, and the runner goes on.
+ */
+static void
+go_on(pid_t runner)
+{
+	warn("a process stopped the runner; it goes on");
+	kill(runner, SIGCONT);
+}
+
 /* Hands signals on until the runner has ended; then ends what it left. */
 static _Noreturn void
 guard(pid_t runner, const sigset_t *unblocked)
@@ -299,8 +310,10 @@ guard(pid_t runner, const sigset_t *unblocked)
 	pid_t pid;
 
 	for (;;) {
-		while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
-			if (pid == runner)
+		while ((pid = waitpid(-1, &status, WNOHANG | WUNTRACED)) > 0)
+			if (pid == runner && WIFSTOPPED(status))
+				go_on(runner);
+			else if (pid == runner)
 				goto ended;
 		if (n_requests != n_handed_on) {
 			n_handed_on = n_requests;
