@@ -23,7 +23,7 @@ PERF_TOOLS ?=
 PERF_NEEDS ?=
 
 # What one call sets: make perf-test TARGET_ARCH=x86_64 TAGS=all
-PERF_MACHINE := $(shell uname -m)
+PERF_MACHINE := $(or $(shell uname -m),$(error uname is not in PATH))
 ifeq ($(origin TARGET_ARCH),undefined)
 TARGET_ARCH = $(PERF_MACHINE)
 endif

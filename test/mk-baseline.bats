@@ -492,6 +492,21 @@ mk-baseline: none of the summaries can be accepted'
 	[ -L base ]
 	[ "$(stat -c %a away/real)" = 600 ]
 	values_are '1,2'
+	rm away/real
+	session 3 03 3 >stdin
+	expect 2 mk-baseline -q -b base
+	err_is 'mk-baseline: base: No such file or directory'
+	[ -L base ]
+}
+
+@test "mk-baseline: the file of a user stays his, when root replaces it" {
+	[ "$(id -u)" = 0 ] || skip 'only root can give a file away'
+	accept 1
+	chown nobody:nogroup base
+	session 2 02 2 >stdin
+	expect 0 mk-baseline -q -b base
+	[ "$(stat -c %U base)" = nobody ]
+	values_are '1,2'
 }
 
 @test "mk-baseline: a write that fails leaves the old file, and nothing else" {

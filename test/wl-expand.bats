@@ -1002,3 +1002,19 @@ agreeing() {
 		sort/program=sort,lines=100000 sort/program=slow-sort,lines=1000
 	out_json 'map(.criteria | length) == [0, 0, 1, 0]'
 }
+
+@test "wl-expand: what looks like a date must be one" {
+	local by
+
+	for by in 2026-13-45 2026-02-30 2026-1-1 20260101; do
+		printf '%s\n' 'workloads:' '  - workload_id: a' \
+			'    command: ["true"]' '    acceptance_criteria:' \
+			'      x: [{metric: wall_time, operator: "<", limit: 1,' \
+			"          by: $by}]" >stdin
+		expect 2 wl-expand
+		err_is "wl-expand: <stdin>:6:15: not a date, YYYY-MM-DD: $by"
+	done
+	sed -i 's/by: .*}/by: 2028-02-29}/' stdin
+	expect 0 wl-expand
+	out_json '.[0].criteria[0].by == "2028-02-29"'
+}

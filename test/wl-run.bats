@@ -1317,3 +1317,11 @@ wl-run: a: cleanup: exited 3'
 	ignore_out
 	err_is ''
 }
+
+@test "wl-run: a workload that stops the runner, its parent, is timed out" {
+	record a '["sh","-c","kill -STOP $PPID; sleep 100"]' \
+		'"timeout_s":0.5,"max_iterations":1,"warmup":0' >stdin
+	expect 1 timeout -k 1 20 wl-run -g 0.1
+	trial_is timeout
+	err_has 'a process stopped the runner; it goes on'
+}
