@@ -83,7 +83,7 @@ columns() {
 		verdict c inconclusive 10 10.3 '"gating":false'
 		result inconclusive
 	} >stdin
-	headline 'PASS, but 2 could not be judged'
+	headline 'PASS, but 2 that gate could not be judged'
 }
 
 @test "mk-report: what is missing is a doubt, although it never gates" {
@@ -91,7 +91,7 @@ columns() {
 		verdict a missing 10 10 '"gating":false,"severity":"warning"'
 		result inconclusive
 	} >stdin
-	headline 'PASS, but 1 could not be judged'
+	headline 'PASS, but 1 that gate could not be judged'
 }
 
 @test "mk-report: a failure says why" {
@@ -141,7 +141,7 @@ columns() {
 		verdict a inconclusive 10 10.3
 		result inconclusive ',"exit":3'
 	} >stdin
-	headline 'UNDECIDED: 1 could not be judged'
+	headline 'UNDECIDED: 1 that gate could not be judged'
 }
 
 @test "mk-report: a result that is none of ours" {
@@ -268,7 +268,7 @@ columns() {
 
 @test "mk-report: a verdict that is none of ours is not judged" {
 	{ verdict a odd 10 10 && result pass; } >stdin
-	headline 'PASS, but 1 could not be judged'
+	headline 'PASS, but 1 that gate could not be judged'
 	touch looked_out
 	grep -qx 'Verdicts  1 odd' out
 }
