@@ -618,11 +618,13 @@ pass_headline(struct model *model)
 	if (!model->n_rows)
 		return mem_copy("PASS, but nothing was compared");
 	if (strict && n)
-		return mem_format("UNDECIDED: %zu that gate could not be judged", n);
+		return mem_format(
+		    "UNDECIDED: %zu that gate could not be judged", n);
 	if (strict)
 		return mem_copy("UNDECIDED");
 	if (n)
-		return mem_format("PASS, but %zu that gate could not be judged", n);
+		return mem_format(
+		    "PASS, but %zu that gate could not be judged", n);
 	if (is(model->result.status, "inconclusive"))
 		return mem_copy("INCONCLUSIVE");
 	if (!is(model->result.status, "pass"))
