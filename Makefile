@@ -136,10 +136,9 @@ uninstall:
 		rm -f $(MANDIR)/man$${f##*.}/$${f##*/} || exit 1; \
 	done
 	-rmdir $(LIBDIR)/workloads $(LIBDIR)
-	-for d in $(MANDIR)/man1 $(MANDIR)/man5 $(MANDIR)/man7 $(MANDIR) \
-		$(DESTDIR)$(PREFIX)/share $(DESTDIR)$(PREFIX)/lib \
-		$(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX); do \
-		rmdir $$d 2>/dev/null; done; true
+	-cd $(DESTDIR)/ && for d in share/man/man1 share/man/man5 \
+		share/man/man7 lib bin; do \
+		rmdir -p .$(PREFIX)/$$d 2>/dev/null; done; true
 
 ## clean: remove what was built; measurements and baselines stay
 clean:
