@@ -23,7 +23,7 @@ override BUILD := $(patsubst $(CURDIR)/%,%,$(BUILD))
 # The link matrix: what each tool is made of and which libraries it needs.
 TOOLS = wl-expand wl-run stat-agg cmp-baseline mk-baseline mk-report
 PARTS_wl-expand = wl-expand wl-expand-node wl-expand-yaml wl-expand-space \
-	wl-expand-read wl-expand-judge wl-expand-write
+	wl-expand-read wl-expand-judge wl-expand-setup wl-expand-write
 PARTS_wl-run = wl-run wl-run-case wl-run-trial wl-run-output wl-run-process \
 	wl-run-tree wl-run-host
 PARTS_stat-agg = stat-agg stat-agg-round stat-agg-write

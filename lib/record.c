@@ -125,11 +125,26 @@ static const struct field exec_fields[] = {
     MAY(exec, NUMBER, "precision_percent", precision_percent),
     MAY(exec, NUMBER, "budget_s", budget_s),
     MAY(exec, NUMBER, "timeout_s", timeout_s),
+    MAY(exec, TEXT, "cpus", cpus),
+    MAY(exec, NUMBER, "nice", nice),
+    MAY(exec, PART, "limits", limits),
+    MAY(exec, NUMBER, "monitor_s", monitor_s),
     MAY(exec, NUMBERS, "ok_exit", ok_exit),
     MAY(exec, PART, "expect", expect),
     MAY(exec, PART, "requires", requires),
 };
 const struct record_type exec_type = TYPE(exec, NULL);
+
+static const struct field limits_fields[] = {
+    MAY(limits, NUMBER, "memory", memory),
+    MAY(limits, NUMBER, "cpu", cpu),
+    MAY(limits, NUMBER, "processes", processes),
+    MAY(limits, NUMBER, "open_files", open_files),
+    MAY(limits, NUMBER, "file_size", file_size),
+    MAY(limits, NUMBER, "stack", stack),
+    MAY(limits, NUMBER, "cpu_time_s", cpu_time_s),
+};
+const struct record_type limits_type = TYPE(limits, NULL);
 
 static const struct field expect_fields[] = {
     MAY(expect, NUMBER, "exit", exit),

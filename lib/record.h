@@ -73,8 +73,16 @@ struct exec {
 	const char *cwd, *in, *out; /* working directory, stdin, stdout */
 	double warmup, min_iterations, max_iterations;
 	double precision_percent, budget_s, timeout_s;
+	const char *cpus; /* as lib/cpus.h reads it */
+	double nice, monitor_s;
+	struct part limits;
 	struct numbers ok_exit;
 	struct part expect, requires;
+};
+
+/* What a command may use; inside exec. Sizes are in B. */
+struct limits {
+	double memory, cpu, processes, open_files, file_size, stack, cpu_time_s;
 };
 
 /* What a good trial must show; inside exec. */
@@ -179,7 +187,7 @@ extern const struct record_type run_type, case_type, trial_type, sample_type,
     result_type;
 /* Parts of records: no "type". */
 extern const struct record_type metric_type, criterion_type, exec_type,
-    expect_type, requires_type, session_type;
+    limits_type, expect_type, requires_type, session_type;
 
 /* The words of a trial's status. */
 bool status_is_ok(const char *status);

@@ -106,6 +106,9 @@ cases_are() {
 		cwd: "build-64", stdin: "in-64", stdout: "null",
 		warmup: 0, min_iterations: 3, max_iterations: 20,
 		precision_percent: 2, budget_s: 120, timeout_s: 0.5,
+		cpus: "0-1,3", nice: -5, limits: {memory: 67108864, cpu: 0.5,
+			processes: 9, open_files: 64, file_size: 1500000000,
+			stack: 8388608, cpu_time_s: 60}, monitor_s: 0.1,
 		ok_exit: [0, 3], expect: {exit: 0, regex: "^a+$"},
 		requires: {programs: ["sh", "a"], files: ["x"]}}'
 	out_json '.[0].metrics == [
@@ -195,7 +198,8 @@ cases_are() {
 	local id
 	id=$(jq -r .id out)
 	given "${yaml[@]}" '  timeout: 3' '  warmup: 9' '  tags: x' \
-		'  requires: {files: f}' '  iterations: 4'
+		'  requires: {files: f}' '  iterations: 4' '  cpus: 0' \
+		'  nice: 1' '  limits: {cpu: 1}' '  monitor: 1s'
 	expect 0 wl-expand -a x86_64 -T other -s 9
 	out_json ".[0].id == \"$id\""
 	for more in 'stdin: f' 'stdout: capture' 'env: {A: 1}'; do
@@ -887,6 +891,62 @@ agreeing() {
 	out_json '.[0].exec | del(.path) == {timeout_s: 5400, budget_s: 120,
 		precision_percent: 0.5, ok_exit: [3], min_iterations: 7,
 		max_iterations: 7}'
+}
+
+@test "wl-expand: cpus, nice, limits and monitor" {
+	for cpus in a 1- 2-1 1,,2 1024 0-1024 0x1 1.5 -1; do
+		workload "cpus: $cpus"
+		bad "3:9: cpus must be numbers from 0 to 1023 or ranges of them, such as 0-1,3: $cpus"
+	done
+	workload 'cpus: [0, x]'
+	bad '3:13: cpus must be numbers from 0 to 1023 or ranges of them, such as 0-1,3: x'
+	workload 'cpus: []'
+	bad '3:9: cpus is an empty list'
+	workload 'cpus:'
+	bad '3:8: cpus has no value'
+	workload 'nice: 20'
+	bad '3:9: nice must be from -20 to 19: 20'
+	workload 'nice: -21'
+	bad '3:9: nice must be from -20 to 19: -21'
+	workload 'limits: {}'
+	bad '3:11: limits is empty'
+	workload 'limits: {mem: 1GB}'
+	expect 2 wl-expand
+	err_has '3:12: unknown key: mem'
+	for size in 64 64M 1TB -5 many 0x10B; do
+		workload "limits: {memory: $size}"
+		bad "3:20: memory must be a size with a unit such as 64MiB or 1.5GB: $size"
+	done
+	for size in 0B -1kB 0.5B 8388609GiB; do
+		workload "limits: {stack: $size}"
+		bad "3:19: stack must be from 1B to 8388608GiB: $size"
+	done
+	workload 'limits: {file_size: 0MB}'
+	bad '3:23: file_size must be from 1B to 8388608GiB: 0MB'
+	for cpu in 0 0.001 1024 -1; do
+		workload "limits: {cpu: $cpu}"
+		bad "3:17: cpu must be from 0.01 to 1023: $cpu"
+	done
+	workload 'limits: {processes: 0}'
+	bad '3:23: processes must be from 1 to 1000000000: 0'
+	workload 'limits: {open_files: 3}'
+	bad '3:24: open_files must be from 4 to 1000000000: 3'
+	workload 'limits: {cpu_time: 500ms}'
+	bad '3:22: cpu_time must be in whole seconds: 500ms'
+	workload 'limits: {cpu_time: 999999h}'
+	bad '3:22: cpu_time must be up to 1000000000s: 999999h'
+	workload 'monitor: 0.5ms'
+	bad '3:12: monitor must be from 1ms to 1h: 0.5ms'
+	workload 'monitor: 2h'
+	bad '3:12: monitor must be from 1ms to 1h: 2h'
+	workload 'monitoring_interval_ms: 0'
+	bad '3:27: monitoring_interval_ms must be from 1 to 3600000: 0'
+	workload 'monitor: 1s' 'monitoring_interval_ms: 5'
+	bad '4:27: monitoring_interval_ms is another word for monitor: leave one out'
+	workload 'monitoring_interval_ms: 500' 'cpus: 7' 'limits: {memory: 0.5KiB}'
+	expect 0 wl-expand
+	out_json '.[0].exec | del(.path) == {cpus: "7", limits: {memory: 512},
+		monitor_s: 0.5}'
 }
 
 @test "wl-expand: env, expect, requires, tags and streams" {

@@ -9,6 +9,7 @@
 
 #include "die.h"
 #include "mem.h"
+#include "metric.h"
 #include "record.h"
 
 enum {
@@ -353,6 +354,17 @@ node_integer(
 	return x;
 }
 
+double
+node_range(const struct node *node, const char *what, double least, double most)
+{
+	double x = node_number(node, what);
+
+	if (node && (x < least || x > most))
+		node_die(node, "%s must be from %.10g to %.10g: %s", what,
+		    least, most, node->text);
+	return x;
+}
+
 /* The number that a text starts with, or NAN, and the unit after it. */
 static double
 number_and_unit(const char *text, const char **unit)
@@ -389,6 +401,27 @@ node_seconds(const struct node *node, const char *what)
 	}
 	node_die(
 	    node, "%s must be a time such as 30, 500ms or 2m: %s", what, text);
+}
+
+double
+node_bytes(const struct node *node, const char *what)
+{
+	const char *text = node_text(node, what);
+	const char *unit;
+	double x, factor;
+
+	if (!text)
+		return (double)NAN;
+	x = number_and_unit(text, &unit);
+	if (isnan(x) || !unit_factor(unit, "B", &factor))
+		node_die(node,
+		    "%s must be a size with a unit such as 64MiB or 1.5GB: %s",
+		    what, text);
+	x = trunc(x * factor);
+	if (x < 1 || x > 0x1p53)
+		node_die(
+		    node, "%s must be from 1B to 8388608GiB: %s", what, text);
+	return x;
 }
 
 double

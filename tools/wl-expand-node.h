@@ -109,12 +109,17 @@ const char *node_word(const struct node *node, const char *what,
 /* A number that JSON has; a whole one is below 2^53. */
 double node_number(const struct node *node, const char *what);
 
-/* A whole number from `least` to `most`. */
+/* A number from `least` to `most`, and a whole one. */
+double node_range(
+    const struct node *node, const char *what, double least, double most);
 double node_integer(
     const struct node *node, const char *what, double least, double most);
 
 /* A time above 0, in seconds: 30, 30s, 500ms, 2m, 1h. */
 double node_seconds(const struct node *node, const char *what);
+
+/* A number of bytes, at least 1, with its unit: 64MiB, 1.5GB. */
+double node_bytes(const struct node *node, const char *what);
 
 /* Above 0 and up to 100: 2 or 2%. */
 double node_percent(const struct node *node, const char *what);

@@ -56,6 +56,11 @@ struct reading {
 	X(precision, "precision")                                              \
 	X(budget, "budget")                                                    \
 	X(timeout, "timeout")                                                  \
+	X(cpus, "cpus")                                                        \
+	X(nice, "nice")                                                        \
+	X(limits, "limits")                                                    \
+	X(monitor, "monitor")                                                  \
+	X(monitor_ms, "monitoring_interval_ms")                                \
 	X(ok_exit, "ok_exit")                                                  \
 	X(expect, "expect")                                                    \
 	X(requires, "requires")                                                \
@@ -358,6 +363,19 @@ read_counts(struct exec *exec, const struct keys *keys)
 }
 
 static void
+read_setup(struct workload *w, const struct keys *keys)
+{
+	struct exec *exec = &w->exec;
+
+	if (keys->cpus)
+		exec->cpus = own(w, setup_cpus(keys->cpus));
+	exec->nice = node_integer(keys->nice, "nice", -20, 19);
+	if (keys->limits)
+		exec->limits.text = own(w, setup_limits(keys->limits));
+	exec->monitor_s = setup_monitor(keys->monitor, keys->monitor_ms);
+}
+
+static void
 add_path(struct texts *path, const char *dir)
 {
 	for (size_t i = 0; i < path->n; i++)
@@ -436,6 +454,7 @@ read_exec(const struct reading *r, struct workload *w, const struct keys *keys)
 	exec->precision_percent = node_percent(keys->precision, "precision");
 	exec->budget_s = node_seconds(keys->budget, "budget");
 	exec->timeout_s = node_seconds(keys->timeout, "timeout");
+	read_setup(w, keys);
 	exec->ok_exit = integers_of(keys->ok_exit, "ok_exit", 0, 255);
 	if (keys->expect)
 		exec->expect.text = read_expect(w, keys->expect);

@@ -1,6 +1,6 @@
 /*
  * The parts of wl-expand share these: the options (wl-expand), the parameters
- * and their combinations (space), the workload files (read, judge), the
+ * and their combinations (space), the workload files (read, judge, setup), the
  * cases (write). Only wl-expand includes this.
  *
  * Texts that come from a file or the command line are borrowed and live until
@@ -200,6 +200,15 @@ void workloads_release(struct workloads *workloads);
 /* Reads what the two keys of a workload hold; NULL where absent. */
 void judge_read(struct workload *w, const struct node *metrics,
     const struct node *criteria);
+
+/* --- wl-expand-setup.c: where a command runs, and how much it may use --- */
+
+/* What a key of a workload holds, as exec has it; for the caller to free. */
+char *setup_cpus(const struct node *node);
+char *setup_limits(const struct node *node);
+
+/* How often it is looked at, in seconds: one of two keys, or NULL each. */
+double setup_monitor(const struct node *interval, const struct node *ms);
 
 /* --- wl-expand-write.c: the cases --- */
 
