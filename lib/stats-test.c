@@ -7,10 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* One value of two samples that are ranked together. */
+/* One value of two samples that are ranked together, or the size of one. */
 struct pooled {
 	double value;
-	bool of_x;
+	bool of_x; /* of a size: it is that of a positive value */
 };
 
 /* A p-value and where it came from. */
@@ -159,21 +159,15 @@ draw_at_most(size_t *score, size_t n, size_t m, size_t sum)
 }
 
 /*
- * Rank x and y together: score[] gets the mid-ranks in ascending order,
+ * Sort and rank what is pooled: score[] gets the mid-ranks in ascending order,
  * doubled if any tie, so that they are whole. Returns the sum of x's scores;
  * *ties gets the sum of t^3 - t over groups of t equal values.
  */
 static size_t
-rank_pooled(const double *x, size_t nx, const double *y, size_t ny,
-    size_t *score, double *ties)
+rank_pooled(struct pooled *pooled, size_t n, size_t *score, double *ties)
 {
-	size_t n = nx + ny, sum = 0, end;
-	struct pooled *pooled = allocate(n, sizeof(*pooled));
+	size_t sum = 0, end;
 
-	for (size_t i = 0; i < nx; i++)
-		pooled[i] = (struct pooled){x[i], true};
-	for (size_t i = 0; i < ny; i++)
-		pooled[nx + i] = (struct pooled){y[i], false};
 	qsort(pooled, n, sizeof(*pooled), compare_pooled);
 
 	*ties = 0;
@@ -196,7 +190,6 @@ rank_pooled(const double *x, size_t nx, const double *y, size_t ny,
 		if (pooled[i].of_x)
 			sum += score[i];
 	}
-	free(pooled);
 	return sum;
 }
 
@@ -204,12 +197,19 @@ double
 stats_mann_whitney(const double *x, size_t nx, const double *y, size_t ny)
 {
 	size_t n = nx + ny;
+	struct pooled *pooled;
 	size_t *score, sum_x;
 	double ties, p;
 
 	assert(nx >= 1 && ny >= 1);
+	pooled = allocate(n, sizeof(*pooled));
+	for (size_t i = 0; i < nx; i++)
+		pooled[i] = (struct pooled){x[i], true};
+	for (size_t i = 0; i < ny; i++)
+		pooled[nx + i] = (struct pooled){y[i], false};
 	score = allocate(n, sizeof(*score));
-	sum_x = rank_pooled(x, nx, y, ny, score, &ties);
+	sum_x = rank_pooled(pooled, n, score, &ties);
+	free(pooled);
 	if (score[0] == score[n - 1]) {
 		p = 1;
 	} else if (nx > STATS_EXACT_PAIRS / ny) {
@@ -365,6 +365,215 @@ stats_shift_interval(const double *x, size_t nx, const double *y, size_t ny,
 	out->hi = difference_of_rank(xs, nx, ys, ny, nx * ny + 1 - rank);
 	free(xs);
 	free(ys);
+	return true;
+}
+
+/*
+ * In how many ways signs can be given to score[0..n-1], by the sum of those
+ * that become positive: ways[t] for 0 <= t <= reach. The caller frees it.
+ */
+static double *
+count_signs(const size_t *score, size_t n, size_t reach)
+{
+	double *ways = allocate(reach + 1, sizeof(*ways));
+	size_t most = 0;
+
+	ways[0] = 1;
+	for (size_t i = 0; i < n; i++) {
+		most += score[i];
+		for (size_t t = most < reach ? most : reach; t >= score[i]; t--)
+			ways[t] += ways[t - score[i]];
+	}
+	return ways;
+}
+
+/* The sums of the ranks 1 to n, and what lies in the lower half of them. */
+#define RANK_TOTAL(n) ((n) * ((n) + 1) / 2)
+#define LOWER_HALF(n) (RANK_TOTAL(n) / 2 + 1)
+
+/*
+ * In how many ways the positive ones of the ranks 1 to n sum to t or less, for
+ * t in the lower half of the sums. Samples mostly have the size of the last
+ * one, so the last answer is kept.
+ */
+static const double *
+untied_at_most(size_t n)
+{
+	static _Thread_local double at_most[LOWER_HALF(STATS_EXACT_SIGNS)];
+	static _Thread_local size_t known;
+	size_t rank[STATS_EXACT_SIGNS] = {0};
+	double *ways;
+
+	assert(n >= 1 && n <= STATS_EXACT_SIGNS);
+	if (n == known)
+		return at_most;
+	for (size_t i = 0; i < n; i++)
+		rank[i] = i + 1;
+	ways = count_signs(rank, n, LOWER_HALF(n) - 1);
+	at_most[0] = ways[0];
+	for (size_t t = 1; t < LOWER_HALF(n); t++)
+		at_most[t] = at_most[t - 1] + ways[t];
+	free(ways);
+	known = n;
+	return at_most;
+}
+
+/*
+ * P(the sum of the positive ones among score[0..n-1] <= sum), for a sum that
+ * is at most half of all. Untied, the scores are 1 to n.
+ */
+static double
+signs_at_most(const size_t *score, size_t n, bool tied, size_t sum)
+{
+	double *ways, count;
+
+	if (!tied)
+		return ldexp(untied_at_most(n)[sum], -(int)n);
+	ways = count_signs(score, n, sum);
+	count = stats_sum(ways, sum + 1);
+	free(ways);
+	return ldexp(count, -(int)n);
+}
+
+/* P(the sum of the positive ones >= sum) by the normal approximation. */
+static double
+signs_normal(const size_t *score, size_t n, bool tied, size_t sum)
+{
+	double mean = 0, variance = 0, half = tied ? 1 : 0.5;
+
+	for (size_t i = 0; i < n; i++) {
+		double size = (double)score[i];
+
+		mean += size / 2;
+		variance += size * size / 4;
+	}
+	return normal_upper(((double)sum - mean - half) / sqrt(variance));
+}
+
+double
+stats_signed_rank(const double *x, size_t n)
+{
+	struct pooled *sizes;
+	size_t *score, sum, total = 0, count = 0;
+	double ties, p;
+
+	assert(n >= 1);
+	sizes = allocate(n, sizeof(*sizes));
+	score = allocate(n, sizeof(*score));
+	for (size_t i = 0; i < n; i++)
+		if (x[i] != 0)
+			sizes[count++] = (struct pooled){fabs(x[i]), x[i] > 0};
+	sum = rank_pooled(sizes, count, score, &ties);
+	for (size_t i = 0; i < count; i++)
+		total += score[i];
+	/* The sums are symmetric: the thinner tail is counted. */
+	if (sum == 0)
+		p = 1;
+	else if (count > STATS_EXACT_SIGNS)
+		p = signs_normal(score, count, ties > 0, sum);
+	else if (sum > total - sum)
+		p = signs_at_most(score, count, ties > 0, total - sum);
+	else
+		p = 1 - signs_at_most(score, count, ties > 0, sum - 1);
+	free(sizes);
+	free(score);
+	return p;
+}
+
+double
+stats_signed_rank_min_p(size_t n)
+{
+	assert(n >= 1);
+	/* Below the least double it is 0. */
+	return n < 2000 ? ldexp(1, -(int)n) : 0;
+}
+
+/*
+ * The Walsh average (sorted[i] + sorted[j]) / 2, i <= j, of this rank (from 1,
+ * ascending). Bisects over the doubles, as difference_of_rank does.
+ */
+static double
+average_of_rank(const double *sorted, size_t n, size_t rank)
+{
+	uint64_t lo = order_of(sorted[0]);
+	uint64_t hi = order_of(sorted[n - 1]);
+
+	while (lo < hi) {
+		uint64_t middle = lo + (hi - lo) / 2;
+		double limit = double_of(middle);
+		size_t at_most = 0;
+
+		/* The higher i, the fewer j: those in [i, end). */
+		for (size_t i = 0, end = n; i < end; i++) {
+			while (end > i &&
+			       sorted[i] / 2 + sorted[end - 1] / 2 > limit)
+				end--;
+			at_most += end - i;
+		}
+		if (at_most >= rank)
+			hi = middle;
+		else
+			lo = middle + 1;
+	}
+	/* Adding 0 turns -0 into 0. */
+	return double_of(lo) + 0.0;
+}
+
+double
+stats_pseudomedian(const double *x, size_t n)
+{
+	size_t pairs = RANK_TOTAL(n);
+	double *sorted, lower, upper;
+
+	assert(n >= 1);
+	sorted = sorted_copy(x, n);
+	lower = average_of_rank(sorted, n, (pairs + 1) / 2);
+	upper = pairs % 2 ? lower : average_of_rank(sorted, n, pairs / 2 + 1);
+	free(sorted);
+	return lower / 2 + upper / 2;
+}
+
+/*
+ * The largest rank r, from 1, for which the averages of rank r from below and
+ * from above enclose the center at this level: P(sum < r) <= (1 - level) / 2
+ * without ties. 0 where there is none.
+ */
+static size_t
+average_rank(size_t n, double level)
+{
+	size_t rank = 0;
+	const double *at_most;
+
+	if (n > STATS_EXACT_SIGNS) {
+		double count = (double)n, pairs = (double)RANK_TOTAL(n);
+		double sd = sqrt(pairs * (2 * count + 1) / 12);
+		double z = stats_normal_quantile((1 + level) / 2);
+
+		return (size_t)fmax(0, ceil((pairs - 1) / 2 - z * sd));
+	}
+	at_most = untied_at_most(n);
+	while (rank < LOWER_HALF(n) &&
+	       1 - 2 * ldexp(at_most[rank], -(int)n) >= level)
+		rank++;
+	return rank;
+}
+
+bool
+stats_pseudomedian_interval(
+    const double *x, size_t n, double level, struct stats_interval *out)
+{
+	double *sorted;
+	size_t rank;
+
+	assert(n >= 1);
+	assert(level > 0 && level < 1);
+	rank = average_rank(n, level);
+	if (rank == 0)
+		return false;
+	sorted = sorted_copy(x, n);
+	out->lo = average_of_rank(sorted, n, rank);
+	out->hi = average_of_rank(sorted, n, RANK_TOTAL(n) + 1 - rank);
+	free(sorted);
 	return true;
 }
 

@@ -260,3 +260,111 @@ case_predict(0, c(0.5, 0.5, 0.5), NaN)
 case_predict(-3.2, c(-3.25, -3.2, -3.4, -3.3), 0.01)
 case_predict(7, round(rnorm(10, 7, 0.05), 4), NaN)
 case_predict(7, round(rnorm(10, 7, 0.05), 4), 0.08)
+
+# Differences of pairs. Untied and without zeros: R's own exact test.
+signed <- function(n, shift) {
+	v <- round(rnorm(n, shift), 5)
+	stopifnot(!anyDuplicated(abs(v)), all(v != 0))
+	v
+}
+signed_p <- function(x, exact)
+	suppressWarnings(wilcox.test(x, alternative = "greater", exact = exact,
+	    correct = TRUE)$p.value)
+case_signed <- function(x, p) case("signed_rank", NULL, x, NULL, p)
+for (n in c(1:10, 15, 20, 30, 49)) {
+	for (shift in c(-1.5, 0, 0.3, 1)) {
+		x <- signed(n, shift)
+		case_signed(x, signed_p(x, TRUE))
+	}
+	case_signed(1:n, 2^-n)
+	case_signed(-(1:n), 1)
+}
+# Beyond 49, R must be told to be exact, and psignrank is.
+for (n in c(50, 99, 100))
+	for (shift in c(-0.2, 0, 0.2, 1)) {
+		x <- signed(n, shift)
+		w <- sum(rank(abs(x))[x > 0])
+		p <- psignrank(w - 1, n, lower.tail = FALSE)
+		stopifnot(all.equal(p, signed_p(x, TRUE)))
+		case_signed(x, p)
+	}
+
+# With ties and zeros: every way to give signs to the mid-ranks, as counts of
+# doubled sums.
+signs <- function(x) {
+	x <- x[x != 0]
+	if (length(x) == 0)
+		return(1)
+	score <- round(2 * rank(abs(x)))
+	ways <- 1
+	for (s in score)
+		ways <- c(ways, rep(0, s)) + c(rep(0, s), ways)
+	sum(ways[(sum(score[x > 0]) + 1):length(ways)]) / 2^length(x)
+}
+case_signs <- function(x) case_signed(x, signs(x))
+case_signed_normal <- function(x) case_signed(x, signed_p(x, FALSE))
+for (x in list(0, c(0, 0, 0), c(0, 3), c(0, -3), c(1, 1), c(-1, 1), c(-1, -1),
+    rep(2.5, 9), rep(-2.5, 9), c(0, 1, -1, 2), c(0, 0, 1, 1, 1, 1, -1),
+    c(3, 3, -3, 1, 2, 2, 2, -1, 5), c(rep(0, 20), 1:6), c(1:6, rep(-7, 3)),
+    rep(c(1, 2), 50), c(rep(1, 60), rep(-1, 40)), rep(0, 200)))
+	case_signs(x)
+for (n in 2:14)
+	for (lowest in c(-1, -3))
+		case_signs(sample(lowest:4, n, TRUE))
+case_signs(sample(-4:6, 80, TRUE))
+# Zeros do not count among those that are few enough.
+case_signs(c(rep(0, 30), sample(c(-4:-1, 1:6), 100, TRUE)))
+# R's own, where all ways are its exact answer too.
+stopifnot(all.equal(signs(1:9 * c(-1, 1, 1)),
+    signed_p(1:9 * c(-1, 1, 1), TRUE)))
+
+# Large samples: the normal approximation with both corrections.
+for (shift in c(-0.5, 0, 0.2, 1)) {
+	case_signed_normal(round(rnorm(101, shift), 6))
+	case_signed_normal(round(rnorm(400, shift), 6))
+	x <- round(rnorm(160, shift), 1)
+	stopifnot(sum(x != 0) > 100, any(x == 0))
+	case_signed_normal(x)
+}
+
+for (n in c(1:12, 30, 53, 100, 1000, 1074))
+	case("signed_rank_min_p", n, NULL, NULL, 2^-n)
+
+case_center <- function(x, level) {
+	averages <- outer(x, x, "+") / 2
+	averages <- sort(averages[upper.tri(averages, diag = TRUE)])
+	n <- length(x)
+	if (level == 0.95)
+		case("pseudomedian", NULL, x, NULL, median(averages))
+	rank <- qsignrank((1 - level) / 2, n)
+	# As above: the level may be reached exactly.
+	reached <- abs(2 * psignrank(rank, n) - (1 - level)) < 1e-12
+	rank <- rank + reached
+	want <- if (rank == 0) 0 else
+		c(1, averages[rank], averages[length(averages) + 1 - rank])
+	if (rank > 0 && !reached && !anyDuplicated(abs(x)) && all(x != 0)) {
+		r <- wilcox.test(x, conf.int = TRUE, conf.level = level,
+		    exact = TRUE)
+		stopifnot(all.equal(want, c(1, r$conf.int)),
+		    all.equal(r$estimate[[1]], median(averages)))
+	}
+	case("pseudomedian_interval", level, x, NULL, want)
+}
+for (level in c(0.5, 0.75, 0.9, 0.95, 0.99)) {
+	for (n in c(1:9, 12, 30, 49))
+		case_center(signed(n, 1), level)
+	case_center(sample(-2:5, 11, TRUE), level)
+	case_center(rep(2, 8), level)
+	case_center(rep(0, 7), level)
+	case_center(c(0, 0, 0, 1, 2, -1, 0), level)
+}
+case_center(signed(100, 0.2), 0.95)
+for (level in c(0.9, 0.95, 0.99)) {
+	x <- signed(130, 0.3)
+	r <- wilcox.test(x, conf.int = TRUE, conf.level = level,
+	    exact = FALSE, tol.root = 1e-13)
+	averages <- outer(x, x, "+") / 2
+	case("pseudomedian_interval", level, x, NULL, c(1, r$conf.int))
+	case("pseudomedian", NULL, x, NULL,
+	    median(averages[upper.tri(averages, diag = TRUE)]))
+}

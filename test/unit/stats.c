@@ -188,6 +188,37 @@ answer_shift_interval(const struct oracle_case *c, double *got)
 }
 
 static size_t
+answer_signed_rank(const struct oracle_case *c, double *got)
+{
+	got[0] = stats_signed_rank(c->x.value, c->x.n);
+	return 1;
+}
+
+static size_t
+answer_signed_rank_min_p(const struct oracle_case *c, double *got)
+{
+	got[0] = stats_signed_rank_min_p((size_t)c->arguments.value[0]);
+	return 1;
+}
+
+static size_t
+answer_pseudomedian(const struct oracle_case *c, double *got)
+{
+	got[0] = stats_pseudomedian(c->x.value, c->x.n);
+	return 1;
+}
+
+static size_t
+answer_pseudomedian_interval(const struct oracle_case *c, double *got)
+{
+	struct stats_interval interval = {0};
+	bool reached = stats_pseudomedian_interval(
+	    c->x.value, c->x.n, c->arguments.value[0], &interval);
+
+	return answer_interval(reached, interval, got);
+}
+
+static size_t
 answer_benjamini_hochberg(const struct oracle_case *c, double *got)
 {
 	if (c->x.n <= c->want.n)
@@ -248,6 +279,10 @@ static struct oracle oracles[] = {
     {"mann_whitney_min_p", answer_mann_whitney_min_p, 1e-14, false},
     {"hodges_lehmann", answer_hodges_lehmann, 1e-15, true},
     {"shift_interval", answer_shift_interval, 1e-11, true},
+    {"signed_rank", answer_signed_rank, 1e-11, false},
+    {"signed_rank_min_p", answer_signed_rank_min_p, 0, false},
+    {"pseudomedian", answer_pseudomedian, 1e-15, true},
+    {"pseudomedian_interval", answer_pseudomedian_interval, 1e-11, true},
     {"benjamini_hochberg", answer_benjamini_hochberg, 1e-15, false},
     {"t_upper", answer_t_upper, 1e-10, false},
     {"t_quantile", answer_t_quantile, 1e-10, false},
@@ -739,6 +774,203 @@ test_no_shift_is_not_negative_zero(void **state)
 	assert_true(shift == 0 && !signbit(shift));
 }
 
+/* Equal to the literal, or a comparison with alpha would be off. */
+static void
+test_the_least_signed_rank_p_is_reached_exactly(void **state)
+{
+	double x[STATS_EXACT_SIGNS], minus[LENGTH(x)];
+
+	(void)state;
+	for (size_t n = 1; n <= LENGTH(x); n++) {
+		x[n - 1] = (double)n * 0.7;
+		minus[n - 1] = -x[n - 1];
+		assert_true(
+		    stats_signed_rank(x, n) == stats_signed_rank_min_p(n));
+		assert_true(stats_signed_rank(minus, n) == 1);
+	}
+	assert_true(stats_signed_rank(x, 4) == 0.0625);
+	assert_true(stats_signed_rank(x, 5) == 0.03125);
+	assert_true(stats_signed_rank_min_p(100000) == 0);
+	assert_true(stats_signed_rank_min_p(SIZE_MAX) == 0);
+}
+
+/* P(the sum of the positive >= theirs), all signs tried. */
+static double
+signed_rank_by_trying(const double *x, size_t n)
+{
+	double rank[16], sum = 0;
+	size_t as_large = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		rank[i] = 0.5;
+		for (size_t j = 0; j < n; j++)
+			if (x[j] != 0)
+				rank[i] += fabs(x[j]) < fabs(x[i])    ? 1
+					   : fabs(x[j]) == fabs(x[i]) ? 0.5
+								      : 0;
+		if (x[i] == 0)
+			rank[i] = 0;
+		sum += x[i] > 0 ? rank[i] : 0;
+	}
+	for (size_t signs = 0; signs < (size_t)1 << n; signs++) {
+		double other = 0;
+
+		for (size_t i = 0; i < n; i++)
+			other += signs >> i & 1 ? rank[i] : 0;
+		as_large += other >= sum;
+	}
+	return ldexp((double)as_large, -(int)n);
+}
+
+static void
+test_signed_rank_agrees_with_all_signs(void **state)
+{
+	struct rng r;
+
+	(void)state;
+	rng_seed(&r, 14);
+	for (int trial = 0; trial < 400; trial++) {
+		double x[12], turned[12], minus[12], p;
+		size_t n = 1 + (size_t)rng_below(&r, LENGTH(x));
+
+		for (size_t i = 0; i < n; i++) {
+			x[i] = trial % 2 ? rng_uniform(&r) - 0.3
+					 : (double)rng_below(&r, 8) - 3;
+			turned[n - 1 - i] = x[i];
+			minus[i] = -x[i];
+		}
+		p = stats_signed_rank(x, n);
+		assert_true(p == signed_rank_by_trying(x, n));
+		assert_true(p == stats_signed_rank(turned, n));
+		/* Both directions together count what is as extreme twice. */
+		assert_true(p + stats_signed_rank(minus, n) > 1);
+	}
+}
+
+/* Samples of other sizes in between do not change an answer. */
+static void
+test_signed_rank_remembers_the_right_size(void **state)
+{
+	double x[] = {1, -2, 3, 4, 5, -6, 7, 8}, of_8, of_5;
+
+	(void)state;
+	of_8 = stats_signed_rank(x, 8);
+	of_5 = stats_signed_rank(x, 5);
+	assert_true(of_8 == signed_rank_by_trying(x, 8));
+	assert_true(of_5 == signed_rank_by_trying(x, 5));
+	assert_true(stats_signed_rank(x, 8) == of_8);
+	assert_true(stats_signed_rank(x, 5) == of_5);
+}
+
+static void
+test_exact_signed_rank_p_meets_the_normal_one(void **state)
+{
+	double x[STATS_EXACT_SIGNS + 1], exact, normal;
+
+	(void)state;
+	for (size_t i = 0; i < LENGTH(x); i++)
+		x[i] = (double)(i + 1) * (i % 3 ? 1 : -1);
+	exact = stats_signed_rank(x, STATS_EXACT_SIGNS);
+	normal = stats_signed_rank(x, STATS_EXACT_SIGNS + 1);
+	assert_true(exact != normal);
+	assert_true(fabs(log(exact / normal)) < 0.5);
+}
+
+static void
+test_pseudomedian_agrees_with_all_averages(void **state)
+{
+	double x[40], all[820];
+	struct rng r;
+
+	(void)state;
+	rng_seed(&r, 15);
+	for (int trial = 0; trial < 500; trial++) {
+		size_t n = 1 + (size_t)rng_below(&r, LENGTH(x));
+		struct stats_interval interval;
+		size_t pairs = 0, at_lo = 0, at_hi = 0;
+		double center;
+
+		draw(&r, x, n, trial % 3 ? 0 : 5);
+		for (size_t i = 0; i < n; i++)
+			for (size_t j = i; j < n; j++)
+				all[pairs++] = x[i] / 2 + x[j] / 2;
+		stats_sort(all, pairs);
+		center = stats_pseudomedian(x, n);
+		assert_true(center == stats_median(all, pairs));
+		if (!stats_pseudomedian_interval(x, n, 0.9, &interval))
+			continue;
+		assert_true(interval.lo <= center && center <= interval.hi);
+		/* Both ends are averages, of mirrored ranks. */
+		while (all[at_lo] != interval.lo)
+			assert_true(++at_lo < pairs);
+		while (all[pairs - 1 - at_hi] != interval.hi)
+			assert_true(++at_hi < pairs);
+		if (trial % 3)
+			assert_int_equal(at_lo, at_hi);
+	}
+}
+
+/* The interval is of those centers that the two one-sided tests leave. */
+static void
+test_pseudomedian_interval_inverts_the_test(void **state)
+{
+	static const double level = 0.95;
+	double x[30], moved[30];
+	struct rng r;
+
+	(void)state;
+	rng_seed(&r, 16);
+	for (int trial = 0; trial < 200; trial++) {
+		size_t n = 6 + (size_t)rng_below(&r, 25);
+		struct stats_interval interval;
+
+		draw(&r, x, n, 0);
+		assert_true(
+		    stats_pseudomedian_interval(x, n, level, &interval));
+		for (int outside = 0; outside < 2; outside++) {
+			double nudge = outside ? -1e-3 : 1e-3;
+			bool rejected;
+
+			for (size_t i = 0; i < n; i++)
+				moved[i] = x[i] - (interval.lo + nudge);
+			rejected =
+			    stats_signed_rank(moved, n) <= (1 - level) / 2;
+			assert_int_equal(rejected, outside);
+			for (size_t i = 0; i < n; i++)
+				moved[i] = interval.hi - nudge - x[i];
+			rejected =
+			    stats_signed_rank(moved, n) <= (1 - level) / 2;
+			assert_int_equal(rejected, outside);
+		}
+	}
+}
+
+static void
+test_pseudomedian_interval_refuses_what_it_cannot_reach(void **state)
+{
+	double x[] = {4, 1, 5, 3, 2, 9};
+	struct stats_interval interval = {-1, -2};
+
+	(void)state;
+	assert_false(stats_pseudomedian_interval(x, 5, 0.95, &interval));
+	assert_true(interval.lo == -1 && interval.hi == -2);
+	/* Five reach 1 - 2 / 32. */
+	assert_true(stats_pseudomedian_interval(x, 5, 0.9375, &interval));
+	assert_true(interval.lo == 1 && interval.hi == 5);
+	assert_true(stats_pseudomedian_interval(x, 6, 0.95, &interval));
+	assert_true(interval.lo == 1 && interval.hi == 9);
+}
+
+static void
+test_no_center_is_not_negative_zero(void **state)
+{
+	double x[] = {-0.0, -0.0, 0}, center = stats_pseudomedian(x, 3);
+
+	(void)state;
+	assert_true(center == 0 && !signbit(center));
+	assert_true(stats_signed_rank(x, 3) == 1);
+}
+
 static void
 test_benjamini_hochberg_in_place(void **state)
 {
@@ -920,6 +1152,50 @@ break_shift_interval_high(void)
 }
 
 static void
+break_signed_rank_n(void)
+{
+	stats_signed_rank(one_to_three, 0);
+}
+
+static void
+break_signed_rank_nan(void)
+{
+	double x[] = {1, NAN};
+
+	stats_signed_rank(x, 2);
+}
+
+static void
+break_signed_rank_min_p_n(void)
+{
+	stats_signed_rank_min_p(0);
+}
+
+static void
+break_pseudomedian_n(void)
+{
+	stats_pseudomedian(one_to_three, 0);
+}
+
+static void
+break_pseudomedian_interval_n(void)
+{
+	(void)stats_pseudomedian_interval(one_to_three, 0, 0.9, &ignored);
+}
+
+static void
+break_pseudomedian_interval_low(void)
+{
+	(void)stats_pseudomedian_interval(one_to_three, 3, 0, &ignored);
+}
+
+static void
+break_pseudomedian_interval_high(void)
+{
+	(void)stats_pseudomedian_interval(one_to_three, 3, 1, &ignored);
+}
+
+static void
 break_benjamini_hochberg_high(void)
 {
 	double p[] = {0.5, 1.1}, q[2];
@@ -1029,6 +1305,13 @@ test_requirements_are_asserted(void **state)
 	    BREAK(shift_interval_n),
 	    BREAK(shift_interval_low),
 	    BREAK(shift_interval_high),
+	    BREAK(signed_rank_n),
+	    BREAK(signed_rank_nan),
+	    BREAK(signed_rank_min_p_n),
+	    BREAK(pseudomedian_n),
+	    BREAK(pseudomedian_interval_n),
+	    BREAK(pseudomedian_interval_low),
+	    BREAK(pseudomedian_interval_high),
 	    BREAK(benjamini_hochberg_high),
 	    BREAK(benjamini_hochberg_low),
 	    BREAK(t_upper),
@@ -1066,6 +1349,15 @@ main(void)
 	    cmocka_unit_test(test_shift_interval_refuses_what_it_cannot_reach),
 	    cmocka_unit_test(test_shift_interval_is_exact_to_the_bound),
 	    cmocka_unit_test(test_no_shift_is_not_negative_zero),
+	    cmocka_unit_test(test_the_least_signed_rank_p_is_reached_exactly),
+	    cmocka_unit_test(test_signed_rank_agrees_with_all_signs),
+	    cmocka_unit_test(test_signed_rank_remembers_the_right_size),
+	    cmocka_unit_test(test_exact_signed_rank_p_meets_the_normal_one),
+	    cmocka_unit_test(test_pseudomedian_agrees_with_all_averages),
+	    cmocka_unit_test(test_pseudomedian_interval_inverts_the_test),
+	    cmocka_unit_test(
+		test_pseudomedian_interval_refuses_what_it_cannot_reach),
+	    cmocka_unit_test(test_no_center_is_not_negative_zero),
 	    cmocka_unit_test(test_benjamini_hochberg_in_place),
 	    cmocka_unit_test(test_t_quantile_inverts_t_upper),
 	    cmocka_unit_test(test_predict_sharpens_with_sessions),
