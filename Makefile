@@ -20,19 +20,9 @@ BUILD ?= build
 # One name for one directory: dependency files name their targets by it.
 override BUILD := $(patsubst $(CURDIR)/%,%,$(BUILD))
 
-# The link matrix: what each tool is made of and which libraries it needs.
+# The link matrix: each tool is made of tools/NAME.c and tools/NAME-*.c, and
+# needs these libraries.
 TOOLS = wl-expand wl-run stat-agg cmp-baseline mk-baseline mk-report
-PARTS_wl-expand = wl-expand wl-expand-node wl-expand-yaml wl-expand-space \
-	wl-expand-read wl-expand-judge wl-expand-setup wl-expand-write
-PARTS_wl-run = wl-run wl-run-case wl-run-trial wl-run-output wl-run-process \
-	wl-run-tree wl-run-host
-PARTS_stat-agg = stat-agg stat-agg-round stat-agg-write
-PARTS_cmp-baseline = cmp-baseline cmp-baseline-input cmp-baseline-compare \
-	cmp-baseline-decide cmp-baseline-limits
-PARTS_mk-baseline = mk-baseline mk-baseline-input mk-baseline-store \
-	mk-baseline-place
-PARTS_mk-report = mk-report mk-report-model mk-report-show mk-report-text \
-	mk-report-md mk-report-html mk-report-plot mk-report-json
 LIBS_wl-expand = -lyaml -lmd
 LIBS_wl-run = -lmd
 LIBS_cmp-baseline = -lgsl -lgslcblas
@@ -64,7 +54,7 @@ LIB_OBJECTS = $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard lib/*.c))
 all: $(BINARIES)
 
 $(TOOLS:%=$(BUILD)/bin/%): $(BUILD)/bin/%: \
-		$$(addprefix $(BUILD)/obj/tools/,$$(addsuffix .o,$$(PARTS_$$*))) \
+		$$(patsubst %.c,$(BUILD)/obj/%.o,$$(wildcard tools/$$*.c tools/$$*-*.c)) \
 		$(LIB)
 	@mkdir -p $(@D)
 	$(call say,LINK)$(LINK) -o $@ $^ -ljansson $(LIBS_$*) $(LDLIBS) -lm

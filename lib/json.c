@@ -178,7 +178,7 @@ begin(struct jline *line, const char *key)
 {
 	char last = line->len ? line->text[line->len - 1] : '{';
 
-	if (last != '{' && last != '[')
+	if (last != '{' && last != '[' && last != '\n')
 		put_char(line, ',');
 	if (!key)
 		return;
@@ -317,6 +317,18 @@ jline_json(struct jline *line, const char *key, const char *text)
 		return;
 	begin(line, key);
 	put(line, text, strlen(text));
+}
+
+void
+jline_text(struct jline *line, const char *text, size_t len)
+{
+	put(line, text, len);
+}
+
+void
+jline_end(struct jline *line)
+{
+	put_char(line, '\n');
 }
 
 void

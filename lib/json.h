@@ -74,6 +74,12 @@ void jline_tree(struct jline *line, const char *key, const tree *value);
 /* A text that is JSON already. */
 void jline_json(struct jline *line, const char *key, const char *text);
 
+/* A line that is JSON already. */
+void jline_text(struct jline *line, const char *text, size_t len);
+
+/* Ends the line; another object may follow in the same text. */
+void jline_end(struct jline *line);
+
 /* Writes the line to stdout and empties it. */
 void jline_out(struct jline *line);
 

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "stats.h"
+
 const char *const builtin_names[BUILTIN_COUNT] = {
 #define X(id, name, unit) [BUILTIN_##id] = name,
     BUILTIN_METRICS(X)
@@ -169,6 +171,39 @@ aggregator_keeps_unit(const char *text)
 	       (aggregator.kind != AGGREGATE_COUNT &&
 		   aggregator.kind != AGGREGATE_RATE &&
 		   aggregator.kind != AGGREGATE_SUCCESS_RATE);
+}
+
+double
+aggregator_apply(struct aggregator aggregator, double *x, size_t n)
+{
+	double last = x[n - 1];
+
+	stats_sort(x, n);
+	switch (aggregator.kind) {
+	case AGGREGATE_MEAN:
+	case AGGREGATE_SUCCESS_RATE:
+		return stats_mean(x, n);
+	case AGGREGATE_MEDIAN:
+		return stats_median(x, n);
+	case AGGREGATE_MIN:
+		return x[0];
+	case AGGREGATE_MAX:
+		return x[n - 1];
+	case AGGREGATE_SUM:
+	case AGGREGATE_RATE:
+		return stats_sum(x, n);
+	case AGGREGATE_COUNT:
+		return (double)n;
+	case AGGREGATE_STDDEV:
+		return stats_stddev(x, n);
+	case AGGREGATE_PERCENTILE:
+		return stats_quantile(x, n, aggregator.fraction);
+	case AGGREGATE_GEOMETRIC_MEAN:
+		return stats_geometric_mean(x, n);
+	case AGGREGATE_LAST:
+		return last;
+	}
+	return NAN;
 }
 
 /* The multiples to choose from, the largest first. */

@@ -78,6 +78,12 @@ bool aggregator_parse(const char *text, struct aggregator *aggregator);
 bool aggregator_keeps_unit(const char *text);
 
 /*
+ * The value of the n >= 1 lines of a trial, which are sorted by it; of a rate
+ * their sum. NAN where the aggregator has none for them.
+ */
+double aggregator_apply(struct aggregator aggregator, double *x, size_t n);
+
+/*
  * A value for people: four significant digits, in the multiple of its unit
  * that makes them easy to read: 1234567 ns is "1.235 ms". size >= 48.
  */

@@ -101,6 +101,7 @@ struct requires
 struct trial {
 	const char *name, *variant, *phase, *status, *why;
 	double round, seq, exit, signal, elapsed;
+	double records; /* how many that belong to it follow */
 };
 
 struct sample {

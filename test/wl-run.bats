@@ -318,13 +318,120 @@ refused() {
 	run_is '.dirty == true and .seed == 9'
 }
 
+# Two builds of a program: builds NAME ...
+builds() {
+	local name
+
+	for name; do
+		mkdir -p "$name/bin"
+		printf '#!/bin/sh\necho "$0 $PWD $*" >>"%s/seen"\n' "$PWD" \
+			>"$name/bin/program"
+		chmod +x "$name/bin/program"
+	done
+}
+
+@test "wl-run: two variants are measured side by side, in each round" {
+	builds one two
+	record a '["bin/program"]' >stdin
+	expect 0 wl-run -n 4 -w 1 --variant base=one --variant head=two
+	trials_are 'map(.variant) | sort | unique == ["base", "head"]'
+	trials_are 'map(select(.phase == "measure")) | group_by(.round) |
+		length == 4 and all(map(.variant) | sort == ["base", "head"])'
+	trials_are 'map(select(.phase == "measure") | .round) == [1,1,2,2,3,3,4,4]'
+	trials_are '[.[] | select(.phase == "measure") | .variant] as $v |
+		[range(0; 8; 2) | $v[.]] | unique | length == 2'
+	samples_are wall_time 'group_by(.variant) | map(length) == [4, 4]'
+	[ "$(sort seen | uniq -c | tr -s ' ')" = \
+		"$(printf ' 5 bin/program %s \n' "$PWD/one" "$PWD/two")" ]
+}
+
+@test "wl-run: abba turns the order of the variants with each round" {
+	builds one two
+	record a '["bin/program"]' >stdin
+	expect 0 wl-run -n 4 -w 0 -o abba -V base=one -V head=two
+	trials_are 'map(.variant[:1]) | add == "bhhbbhhb"'
+}
+
+@test "wl-run: a variant stands where our directory begins a path" {
+	builds one two
+	mkdir one/sub two/sub onetwo
+	jq -nc --arg d "$PWD/one" '{type: "case", case: "a", exec: {
+		command: ["program", "--in=\($d)/x", $d, "\($d)two", "/a\($d)"],
+		env: {WHERE: "\($d)/y"}, path: ["\($d)/bin"], cwd: "sub"}}' \
+		>cases
+	printf '#!/bin/sh\nenv >&2; echo "$0 $PWD $*" >>"%s/seen"; false\n' \
+		"$PWD" >two/bin/program
+	expect 1 env -C one wl-run -n 1 -w 0 -V head=../two ../cases
+	trials_are '.[0].status == "exit"'
+	err_has "  | WHERE=$PWD/two/y"
+	err_has '  | WL_VARIANT=head'
+	echo "$PWD/two/bin/program $PWD/two/sub --in=$PWD/two/x $PWD/two" \
+		"$PWD/onetwo /a$PWD/one" | diff - seen
+}
+
+@test "wl-run: a variant needs a name of its own and a directory" {
+	expect 2 wl-run -V head
+	err_has 'wl-run: --variant: not NAME=DIR: head'
+	expect 2 wl-run -V aa=.
+	err_has 'wl-run: --variant: aa is the name of'
+	expect 2 wl-run -V a=. -V a=.
+	err_has 'wl-run: --variant: a second a'
+	expect 2 wl-run -V a=nowhere
+	err_is 'wl-run: --variant: nowhere: No such file or directory'
+}
+
+@test "wl-run: some cases have a shadow, and these are the first variant again" {
+	for name in a b c d e; do record "$name" '["true"]'; done >stdin
+	expect 0 wl-run -n 3 -w 1 --aa 2
+	trials_are '[.[] | select(.variant == "aa") | .case] | unique | length == 2'
+	trials_are 'map(select(.variant == "aa")) | length == 8'
+	trials_are 'map(select(has("variant") | not)) | length == 20'
+	expect 0 wl-run -n 1 -w 0 --aa 9
+	trials_are 'map(select(.variant == "aa")) | length == 5'
+}
+
+@test "wl-run: a budget goes to the case that needs it most" {
+	{
+		# Its values differ more; both are equally fast.
+		script wide 'printf "{\"metric\":\"m\",\"value\":%s}\n" $((1000 + WL_ROUND * 37 % 101))' \
+			'' '"metrics":[{"name":"m","unit":"s"}]'
+		script narrow 'printf "{\"metric\":\"m\",\"value\":%s}\n" $((100000 + WL_ROUND * 37 % 101))' \
+			'' '"metrics":[{"name":"m","unit":"s"}]'
+	} >stdin
+	expect 0 wl-run -w 0 --budget 0.5
+	trials_are 'group_by(.case) | map({(.[0].case): length}) | add |
+		.narrow == 10 and .wide > 20'
+	# A threshold says how wide is wide.
+	sed -i '/"case":"wide"/s/"unit":"s"/&,"threshold_percent":100/
+		/"case":"narrow"/s/"unit":"s"/&,"threshold_percent":0.1/' stdin
+	expect 0 wl-run -w 0 --budget 0.5
+	trials_are 'group_by(.case) | map({(.[0].case): length}) | add |
+		.wide == 10 and .narrow > 20'
+}
+
+@test "wl-run: the budget never takes from the least number of trials" {
+	record a '["true"]' >stdin
+	expect 0 wl-run -w 0 --budget 0
+	trials_are 'length == 10'
+}
+
+@test "wl-run: precision is that of the leading metric" {
+	script a 'printf "{\"metric\":\"m\",\"value\":5}\n"' \
+		'"precision_percent":1,"min_iterations":1,"max_iterations":50' \
+		'"metrics":[{"name":"i","unit":"s","from":"m","severity":"info"},{"name":"m","unit":"s"}]' \
+		>stdin
+	expect 0 wl-run -w 0
+	# Six values that are equal: the fewest that have an interval.
+	trials_are 'length == 6'
+}
+
 @test "wl-run: outside a checkout there is no commit" {
 	record a '["true"]' >stdin
 	GIT_CEILING_DIRECTORIES=${PWD%/*} once 0
 	run_is 'has("commit") or has("branch") or has("dirty") | not'
 }
 
-@test "wl-run: each record is one write" {
+@test "wl-run: a trial and its samples are one write" {
 	{
 		printf '{"type":"case","case":"a","description":"'
 		head -c 20000 /dev/zero | tr '\0' x
@@ -344,14 +451,21 @@ refused() {
 		close($its);
 		my ($n, $packet) = (0);
 		while (recv($ours, $packet, 1 << 20, 0), length $packet) {
-			$packet =~ /\A\{[^\n]*\}\n\z/ or die "not a line: $packet";
-			$n++;
+			$packet =~ /\A(?:\{[^\n]*\}\n)+\z/ or die "not lines: $packet";
+			print join(" ", $packet =~ /"type":"(\w+)"/g), "\n";
 		}
-		print "$n\n";
 	END
 	expect 0 perl packets.pl
-	# run, 3 cases, 3 trials, 2 times 10 samples, end
-	out_is 28
+	ignore_out
+	grep -c '^trial sample.* sample$' out >trials
+	sed 's/\( sample\)*$//' out | sort | uniq -c | tr -s ' ' >kinds
+	[ "$(cat trials)" = 2 ]
+	diff - kinds <<-'END'
+		 1 case case case
+		 1 end
+		 1 run
+		 3 trial
+	END
 	err_has 'wl-run: c: measure: exited 1'
 }
 

@@ -186,40 +186,6 @@ sum_of_round(const struct observations *all, size_t *cursor, double round)
 	return sum;
 }
 
-/* The value of a round of n >= 1 lines, which it may sort. */
-static double
-aggregate(struct aggregator aggregator, double *x, size_t n)
-{
-	double last = x[n - 1];
-
-	stats_sort(x, n);
-	switch (aggregator.kind) {
-	case AGGREGATE_MEAN:
-	case AGGREGATE_SUCCESS_RATE:
-		return stats_mean(x, n);
-	case AGGREGATE_MEDIAN:
-		return stats_median(x, n);
-	case AGGREGATE_MIN:
-		return x[0];
-	case AGGREGATE_MAX:
-		return x[n - 1];
-	case AGGREGATE_SUM:
-	case AGGREGATE_RATE:
-		return stats_sum(x, n);
-	case AGGREGATE_COUNT:
-		return (double)n;
-	case AGGREGATE_STDDEV:
-		return stats_stddev(x, n);
-	case AGGREGATE_PERCENTILE:
-		return stats_quantile(x, n, aggregator.fraction);
-	case AGGREGATE_GEOMETRIC_MEAN:
-		return stats_geometric_mean(x, n);
-	case AGGREGATE_LAST:
-		return last;
-	}
-	return NAN;
-}
-
 /* How many seconds a round took; dies where nobody knows. */
 static double
 seconds_of_round(const struct observations *times, size_t *cursor, double round,
@@ -267,7 +233,7 @@ make_values(struct rounds *rounds, const struct observations *lines,
 		end = end_of_round(lines, start);
 		for (size_t i = start; i < end; i++)
 			slice[i - start] = lines->o[i].value;
-		value = aggregate(plan->aggregator, slice, end - start);
+		value = aggregator_apply(plan->aggregator, slice, end - start);
 		if (isnan(value))
 			break;
 		if (plan->aggregator.kind == AGGREGATE_SUCCESS_RATE) {

@@ -1,6 +1,7 @@
 /* Cases, and what is known of them between trials. */
 #include "wl-run.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <math.h>
@@ -9,13 +10,18 @@
 #include <unistd.h>
 
 #include "die.h"
+#include "rng.h"
 #include "stats.h"
 
 enum {
 	DEFAULT_ITERATIONS = 10,
 	MOST_ITERATIONS = 1000,
-	DEFAULT_WARMUP = 1
+	DEFAULT_WARMUP = 1,
+	MOST_KEPT = 1000, /* cases of which good trials are kept */
 };
+
+/* What a change must reach to matter, where the case does not say. */
+static const float DEFAULT_THRESHOLD = 0.05f;
 
 /* The text of a case's line, for the caller to free. */
 static char *
@@ -68,40 +74,159 @@ release_case(struct loaded *loaded)
 	loaded->metrics = NULL;
 }
 
+/* Whether a character may be part of a path. */
+static bool
+is_in_path(char c)
+{
+	return c && (isalnum((unsigned char)c) || strchr("/.-_+~%@", c));
+}
+
+/*
+ * The text, for the caller to free, with `to` for the directory `from` where a
+ * path in it begins with that.
+ */
+static char *
+moved_text(const char *text, const char *from, const char *to)
+{
+	size_t len = strlen(from), size;
+	const char *at = text, *found;
+	char *moved;
+	FILE *out = open_memstream(&moved, &size);
+
+	if (!out)
+		die_errno("memory");
+	while ((found = strstr(at, from))) {
+		bool begins = found == text || !is_in_path(found[-1]);
+		bool ends = found[len] == '/' || !is_in_path(found[len]);
+
+		fwrite(at, 1, (size_t)(found - at), out);
+		fputs(begins && ends ? to : from, out);
+		at = found + len;
+	}
+	fputs(at, out);
+	if (fclose(out))
+		die_errno("memory");
+	return moved;
+}
+
+const char *
+loaded_text(struct loaded *loaded, const char *text)
+{
+	const char *kept;
+	char *moved;
+
+	/* In the root of all directories, every path is below ours. */
+	if (!text || !loaded->variant->dir || !loaded->home[1] ||
+	    !strstr(text, loaded->home))
+		return text;
+	moved = moved_text(text, loaded->home, loaded->variant->dir);
+	kept = index_text(&loaded->words, moved);
+	free(moved);
+	return kept;
+}
+
+static void
+move_texts(struct loaded *loaded, struct texts *texts)
+{
+	for (size_t i = 0; i < texts->n; i++)
+		texts->s[i] = loaded_text(loaded, texts->s[i]);
+}
+
+/* The working directory; relative ones begin in that of the variant. */
+static const char *
+moved_cwd(struct loaded *loaded, const char *cwd)
+{
+	const char *dir = loaded->variant->dir, *kept;
+	char *path;
+
+	if (!dir || (cwd && *cwd == '/'))
+		return loaded_text(loaded, cwd);
+	if (!cwd)
+		return dir;
+	path = mem_format("%s/%s", dir, cwd);
+	kept = index_text(&loaded->words, path);
+	free(path);
+	return kept;
+}
+
+/* What the case says, as it is for the variant. */
+static void
+move_case(struct loaded *loaded)
+{
+	struct exec *exec = &loaded->exec;
+	struct texts *lists[] = {&exec->command, &exec->setup, &exec->prepare,
+	    &exec->conclude, &exec->cleanup, &exec->path,
+	    &loaded->requires.programs, &loaded->requires.files};
+
+	for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
+		move_texts(loaded, lists[i]);
+	exec->cwd = moved_cwd(loaded, exec->cwd);
+	exec->in = loaded_text(loaded, exec->in);
+	exec->out = loaded_text(loaded, exec->out);
+}
+
 void
-job_load(const struct jobs *jobs, const struct job *job, struct loaded *loaded)
+job_load(const struct jobs *jobs, const struct job *job, size_t v,
+    struct loaded *loaded)
 {
 	char why[200];
 	char *text = spooled_line(jobs, job);
 
-	*loaded = (struct loaded){0};
+	*loaded = (struct loaded){
+	    .variant = &jobs->variants[v],
+	    .home = jobs->home,
+	};
 	loaded->reader.lines.name = "<spool>";
 	loaded->reader.record = tree_parse(text, job->len, why, sizeof why);
 	if (!loaded->reader.record)
 		die("spool of the cases: %s", why);
 	free(text);
 	get_case(loaded);
+	move_case(loaded);
 }
 
 void
 job_unload(struct loaded *loaded)
 {
 	release_case(loaded);
+	index_release(&loaded->words);
 	reader_release(&loaded->reader);
 }
 
-static long
-or_default(double x, long otherwise)
+struct unit *
+job_unit(const struct jobs *jobs, const struct job *job, size_t v)
 {
-	return isnan(x) ? otherwise : (long)x;
+	return &jobs->units[(size_t)(job - jobs->jobs) * jobs->n_variants + v];
+}
+
+const struct metric *
+leading_metric(const struct loaded *loaded)
+{
+	for (size_t i = 0; i < loaded->n_metrics; i++) {
+		const struct metric *m = &loaded->metrics[i];
+		const char *severity = m->severity;
+
+		if (m->gate != 0 &&
+		    (!severity || strcmp(severity, "blocking") == 0) &&
+		    (!m->aggregator ||
+			strcmp(m->aggregator, "success_rate") != 0))
+			return m;
+	}
+	return NULL;
+}
+
+static int
+or_default(double x, int otherwise)
+{
+	return isnan(x) ? otherwise : (int)x;
 }
 
 /* How often a case is to run: the options first, then its file. */
 static void
 set_counts(struct job *job, const struct exec *exec, const struct settings *s)
 {
-	bool adaptive =
-	    !isnan(exec->precision_percent) || !isnan(exec->budget_s);
+	bool adaptive = !isnan(exec->precision_percent) ||
+			!isnan(exec->budget_s) || !isnan(s->budget_s);
 
 	job->precision = exec->precision_percent / 100;
 	job->budget_ns = 1e9 * exec->budget_s;
@@ -115,9 +240,9 @@ set_counts(struct job *job, const struct exec *exec, const struct settings *s)
 			       : job->min;
 	job->warmup = or_default(exec->warmup, DEFAULT_WARMUP);
 	if (s->warmup >= 0)
-		job->warmup = s->warmup;
+		job->warmup = (int)s->warmup;
 	if (s->iterations >= 0)
-		job->min = job->max = s->iterations;
+		job->min = job->max = (int)s->iterations;
 }
 
 /* A number that is there is in its range; NAN is one that is not there. */
@@ -190,13 +315,18 @@ add_job(struct jobs *jobs, struct loaded *loaded, size_t offset,
     struct index *names)
 {
 	struct job *job = MEM_PUSH(jobs->jobs, jobs->n, jobs->capacity);
+	const struct metric *leading;
 
 	get_case(loaded);
 	check_case(loaded, names);
+	leading = leading_metric(loaded);
 	*job = (struct job){
 	    .offset = offset,
 	    .len = loaded->reader.lines.len,
+	    .threshold = DEFAULT_THRESHOLD,
 	};
+	if (leading && leading->threshold_percent > 0)
+		job->threshold = (float)(leading->threshold_percent / 100);
 	set_counts(job, &loaded->exec, &jobs->settings);
 	/* Where failures are what is measured, they do not end a case. */
 	for (size_t i = 0; i < loaded->n_metrics; i++)
@@ -214,6 +344,28 @@ add_job(struct jobs *jobs, struct loaded *loaded, size_t offset,
 	release_case(loaded);
 }
 
+/* A unit for each variant of each case; only some cases have a shadow. */
+static void
+make_units(struct jobs *jobs)
+{
+	size_t last = jobs->n_variants - 1, n_shadows = jobs->n;
+	size_t *order = mem_zero(jobs->n, sizeof *order);
+	struct rng rng;
+
+	jobs->units = mem_zero(jobs->n * jobs->n_variants, sizeof *jobs->units);
+	for (size_t i = 0; i < jobs->n * jobs->n_variants; i++)
+		jobs->units[i].half_width = INFINITY;
+	for (size_t i = 0; i < jobs->n; i++)
+		order[i] = i;
+	if (jobs->settings.shadows < (long)jobs->n)
+		n_shadows = (size_t)jobs->settings.shadows;
+	rng_seed(&rng, (uint64_t)jobs->settings.seed);
+	rng_shuffle(&rng, order, jobs->n);
+	for (size_t i = n_shadows; jobs->settings.shadows && i < jobs->n; i++)
+		job_unit(jobs, &jobs->jobs[order[i]], last)->over = true;
+	free(order);
+}
+
 void
 jobs_read(struct jobs *jobs, char *operands[])
 {
@@ -222,6 +374,9 @@ jobs_read(struct jobs *jobs, char *operands[])
 	struct index names = {0};
 	size_t offset = 0;
 
+	jobs->home = getcwd(NULL, 0);
+	if (!jobs->home)
+		die_errno("working directory");
 	jobs->spool = tmpfile();
 	if (!jobs->spool || fcntl(fileno(jobs->spool), F_SETFD, FD_CLOEXEC) < 0)
 		die_errno("spool of the cases");
@@ -241,6 +396,8 @@ jobs_read(struct jobs *jobs, char *operands[])
 		die("no cases to run");
 	if (isnan(jobs->settings.seed))
 		jobs->settings.seed = 1;
+	jobs->keeps = jobs->n <= MOST_KEPT;
+	make_units(jobs);
 	index_release(&names);
 	reader_release(in);
 }
@@ -248,18 +405,25 @@ jobs_read(struct jobs *jobs, char *operands[])
 void
 jobs_release(struct jobs *jobs)
 {
-	for (size_t i = 0; i < jobs->n; i++)
-		free(jobs->jobs[i].wall_ns);
+	for (size_t i = 0; i < jobs->n * jobs->n_variants; i++)
+		free(jobs->units[i].kept);
+	free(jobs->units);
 	free(jobs->jobs);
+	for (size_t v = 0; v < jobs->n_variants; v++) {
+		free((char *)jobs->variants[v].name);
+		free((char *)jobs->variants[v].dir);
+	}
+	free(jobs->variants);
 	free(jobs->arch);
 	free(jobs->target);
-	jline_release(&jobs->line);
+	free(jobs->home);
+	jline_release(&jobs->batch);
 	fclose(jobs->spool);
 	*jobs = (struct jobs){0};
 }
 
 void
-jobs_pass(const struct jobs *jobs)
+jobs_pass(struct jobs *jobs)
 {
 	char *line = NULL;
 	size_t capacity = 0;
@@ -267,46 +431,79 @@ jobs_pass(const struct jobs *jobs)
 
 	rewind(jobs->spool);
 	while ((len = getline(&line, &capacity, jobs->spool)) > 0)
-		if (fwrite(line, 1, (size_t)len, stdout) != (size_t)len ||
-		    fflush(stdout))
-			die_errno("stdout");
+		write_line(jobs, line, (size_t)len - 1);
 	if (!feof(jobs->spool))
 		die_errno("spool of the cases");
+	write_out(jobs);
 	free(line);
 }
 
-/* Whether the interval of the median is as narrow as the case wants it. */
-static bool
-is_precise(const struct job *job)
+/* Half the interval of the median of what was kept, relative to it. */
+static double
+half_width(const struct unit *unit)
 {
+	double *sorted = mem_zero(unit->n_kept, sizeof *sorted);
+	double width = INFINITY;
 	struct stats_interval ci;
-	double *sorted, median;
-	bool known;
 
-	if (isnan(job->precision) || !job->n_wall)
-		return false;
-	sorted = mem_zero(job->n_wall, sizeof *sorted);
-	memcpy(sorted, job->wall_ns, job->n_wall * sizeof *sorted);
-	stats_sort(sorted, job->n_wall);
-	median = stats_median(sorted, job->n_wall);
-	known = stats_median_interval(sorted, job->n_wall, 0.95, &ci);
+	for (unsigned i = 0; i < unit->n_kept; i++)
+		sorted[i] = unit->kept[i].value;
+	stats_sort(sorted, unit->n_kept);
+	if (stats_median_interval(sorted, unit->n_kept, 0.95, &ci))
+		width = (ci.hi - ci.lo) / 2 /
+			fabs(stats_median(sorted, unit->n_kept));
 	free(sorted);
-	return known && (ci.hi - ci.lo) / 2 <= job->precision * median;
+	return isnan(width) ? 0 : width; /* all are zero */
+}
+
+void
+unit_keep(const struct jobs *jobs, const struct job *job, struct unit *unit,
+    const struct kept *kept)
+{
+	bool adaptive =
+	    !isnan(job->precision) || !isnan(jobs->settings.budget_s);
+
+	if (!adaptive && !jobs->keeps)
+		return;
+	if (unit->n_kept == unit->kept_capacity) {
+		unit->kept_capacity = unit->n_kept ? 2 * unit->n_kept : 16;
+		unit->kept = mem_resize(
+		    unit->kept, unit->kept_capacity, sizeof *unit->kept);
+	}
+	unit->kept[unit->n_kept++] = *kept;
+	if (adaptive)
+		unit->half_width = (float)half_width(unit);
 }
 
 bool
-job_wants_warmup(const struct job *job)
+job_is_precise(const struct jobs *jobs, const struct job *job)
 {
-	return !job->over && job->warmups_done < job->warmup;
-}
-
-bool
-job_wants_trial(const struct job *job)
-{
-	if (job->over)
+	if (isnan(job->precision))
 		return false;
-	if (job->warmups_done < job->warmup || job->done < job->min)
+	for (size_t v = 0; v < jobs->n_variants; v++) {
+		const struct unit *unit = job_unit(jobs, job, v);
+
+		if (!unit->over && !(unit->half_width <= job->precision))
+			return false;
+	}
+	return true;
+}
+
+bool
+unit_wants_warmup(const struct job *job, const struct unit *unit)
+{
+	return !unit->over && unit->warmups_done < job->warmup;
+}
+
+bool
+unit_wants_trial(
+    const struct jobs *jobs, const struct job *job, const struct unit *unit)
+{
+	if (unit->over)
+		return false;
+	if (unit_wants_warmup(job, unit) || unit->done < job->min)
 		return true;
-	return job->done < job->max && !(job->spent_ns >= job->budget_ns) &&
-	       !is_precise(job);
+	return isnan(jobs->settings.budget_s) && unit->done < job->max &&
+	       !(unit->spent_ns >= job->budget_ns) &&
+	       !job_is_precise(jobs, job);
 }

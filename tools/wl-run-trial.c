@@ -21,11 +21,12 @@ enum {
 
 /* How one command of a case is run, and how that went. */
 struct attempt {
-	const struct loaded *loaded;
+	struct loaded *loaded;
 	const char *phase;
 	bool hook;    /* not the command itself */
 	double round; /* NAN outside the measured rounds */
 	struct outcome outcome;
+	double values[BUILTIN_COUNT]; /* NAN: not measured */
 	const char *status;
 	char why[512];
 };
@@ -78,10 +79,11 @@ env_release(struct environment *env)
 }
 
 static void
-env_set_value(struct environment *env, const char *name, const tree *value)
+env_set_value(struct environment *env, struct loaded *loaded, const char *name,
+    const tree *value)
 {
 	if (tree_string(value))
-		env_set(env, name, tree_string(value));
+		env_set(env, name, loaded_text(loaded, tree_string(value)));
 	else if (tree_is_bool(value))
 		env_set(env, name, tree_is_true(value) ? "true" : "false");
 	else
@@ -108,7 +110,7 @@ env_set_path(struct environment *env, const struct texts *dirs)
 static struct environment
 env_make(const struct jobs *jobs, const struct attempt *attempt)
 {
-	const struct loaded *loaded = attempt->loaded;
+	struct loaded *loaded = attempt->loaded;
 	struct environment env = {0};
 	const char *name;
 	const tree *value;
@@ -124,17 +126,18 @@ env_make(const struct jobs *jobs, const struct attempt *attempt)
 	env_set(&env, "WL_TARGET", loaded->record.target);
 	env_set(&env, "WL_WORKLOAD", loaded->record.workload);
 	env_set(&env, "WL_CASE", loaded->record.name);
+	env_set(&env, "WL_VARIANT", loaded->variant->name);
 	env_set(&env, "WL_PHASE", attempt->phase);
 	env_set_number(&env, "WL_ROUND", attempt->round);
 	while ((value = tree_member(loaded->record.params.value, &at, &name))) {
 		char *variable = mem_format("WL_%s", name);
 
-		env_set_value(&env, variable, value);
+		env_set_value(&env, loaded, variable, value);
 		free(variable);
 	}
 	at = NULL;
 	while ((value = tree_member(loaded->exec.env.value, &at, &name)))
-		env_set_value(&env, name, value);
+		env_set_value(&env, loaded, name, value);
 	*MEM_PUSH(env.texts, env.n, env.capacity) = NULL;
 	return env;
 }
@@ -325,24 +328,14 @@ run_command(const struct jobs *jobs, struct attempt *attempt,
 /* --- writing --- */
 
 static void
-write_record(struct jobs *jobs, const struct record_type *type, const void *r)
-{
-	if (jobs->silent)
-		return;
-	record_write(&jobs->line, type, r);
-	/* Each record leaves at once, and in one piece. */
-	if (fflush(stdout))
-		die_errno("stdout");
-}
-
-static void
-write_trial(struct jobs *jobs, const struct attempt *attempt)
+add_trial(struct jobs *jobs, const struct attempt *attempt, size_t records)
 {
 	const struct outcome *o = &attempt->outcome;
 	struct trial trial;
 
 	record_clear(&trial_type, &trial);
 	trial.name = attempt->loaded->record.name;
+	trial.variant = attempt->loaded->variant->name;
 	trial.phase = attempt->phase;
 	trial.status = attempt->status;
 	trial.round = attempt->round;
@@ -355,7 +348,8 @@ write_trial(struct jobs *jobs, const struct attempt *attempt)
 		trial.signal = o->signal;
 	if (o->elapsed_ns > 0)
 		trial.elapsed = o->elapsed_ns;
-	write_record(jobs, &trial_type, &trial);
+	trial.records = (double)records;
+	write_add(jobs, &trial_type, &trial);
 	if (status_is_skipped(attempt->status))
 		jobs->skipped++;
 	else if (!status_is_ok(attempt->status))
@@ -376,47 +370,73 @@ show_failure(const struct jobs *jobs, const struct attempt *attempt)
 		output_show_end(scratch_err, "stderr");
 }
 
+/* A trial that has no samples. */
+static void
+write_trial(struct jobs *jobs, const struct attempt *attempt)
+{
+	add_trial(jobs, attempt, 0);
+	write_out(jobs);
+}
+
 static double
 ns_of(struct timeval t)
 {
 	return 1e9 * (double)t.tv_sec + 1e3 * (double)t.tv_usec;
 }
 
+/* What the outcome itself says. */
 static void
-write_samples(struct jobs *jobs, const struct attempt *attempt,
-    const struct output *output)
+get_values(struct attempt *attempt)
 {
 	const struct outcome *o = &attempt->outcome;
 	const struct rusage *u = &o->usage;
+	double *values = attempt->values;
+
+	values[BUILTIN_WALL_TIME] = o->wall_ns;
+	values[BUILTIN_SPAWN_TIME] = o->spawn_ns;
+	values[BUILTIN_CPU_TIME] = ns_of(u->ru_utime) + ns_of(u->ru_stime);
 	/* getrusage(2): ru_maxrss is in KiB, blocks are of 512 bytes. */
-	const double builtin[BUILTIN_COUNT] = {
-	    [BUILTIN_WALL_TIME] = o->wall_ns,
-	    [BUILTIN_SPAWN_TIME] = o->spawn_ns,
-	    [BUILTIN_CPU_TIME] = ns_of(u->ru_utime) + ns_of(u->ru_stime),
-	    [BUILTIN_MAX_RSS] = 1024 * (double)u->ru_maxrss,
-	    [BUILTIN_MINOR_FAULTS] = (double)u->ru_minflt,
-	    [BUILTIN_MAJOR_FAULTS] = (double)u->ru_majflt,
-	    [BUILTIN_VOLUNTARY_SWITCHES] = (double)u->ru_nvcsw,
-	    [BUILTIN_INVOLUNTARY_SWITCHES] = (double)u->ru_nivcsw,
-	    [BUILTIN_BLOCK_INPUT] = 512 * (double)u->ru_inblock,
-	    [BUILTIN_BLOCK_OUTPUT] = 512 * (double)u->ru_oublock,
-	};
+	values[BUILTIN_MAX_RSS] = 1024 * (double)u->ru_maxrss;
+	values[BUILTIN_MINOR_FAULTS] = (double)u->ru_minflt;
+	values[BUILTIN_MAJOR_FAULTS] = (double)u->ru_majflt;
+	values[BUILTIN_VOLUNTARY_SWITCHES] = (double)u->ru_nvcsw;
+	values[BUILTIN_INVOLUNTARY_SWITCHES] = (double)u->ru_nivcsw;
+	values[BUILTIN_BLOCK_INPUT] = 512 * (double)u->ru_inblock;
+	values[BUILTIN_BLOCK_OUTPUT] = 512 * (double)u->ru_oublock;
+}
+
+static size_t
+count_samples(const struct attempt *attempt, const struct output *output)
+{
+	size_t n = output->n;
+
+	for (enum builtin i = 0; i < BUILTIN_COUNT; i++)
+		n += isfinite(attempt->values[i]);
+	return n;
+}
+
+static void
+add_samples(struct jobs *jobs, const struct attempt *attempt,
+    const struct output *output)
+{
 	struct sample sample;
 
 	record_clear(&sample_type, &sample);
 	sample.name = attempt->loaded->record.name;
+	sample.variant = attempt->loaded->variant->name;
 	sample.round = attempt->round;
 	for (enum builtin i = 0; i < BUILTIN_COUNT; i++) {
 		sample.metric = builtin_names[i];
 		sample.unit = builtin_units[i];
-		sample.value = builtin[i];
-		write_record(jobs, &sample_type, &sample);
+		sample.value = attempt->values[i];
+		if (isfinite(sample.value))
+			write_add(jobs, &sample_type, &sample);
 	}
 	for (size_t i = 0; i < output->n; i++) {
 		sample.metric = output->reported[i].metric;
 		sample.unit = output->reported[i].unit;
 		sample.value = output->reported[i].value;
-		write_record(jobs, &sample_type, &sample);
+		write_add(jobs, &sample_type, &sample);
 	}
 }
 
@@ -479,7 +499,7 @@ judge_output(struct attempt *attempt, struct output *output, int out)
 
 /* A hook: true where there is none, or where it went well. */
 static bool
-run_hook(struct jobs *jobs, const struct loaded *loaded, const char *phase,
+run_hook(struct jobs *jobs, struct loaded *loaded, const char *phase,
     const struct texts *words, double round)
 {
 	struct attempt attempt = {
@@ -534,21 +554,21 @@ is_skipped(const struct jobs *jobs, struct attempt *attempt)
 	return !found;
 }
 
-/* What precedes the first trial of a case; false where it cannot go on. */
+/* What precedes the first trial of a unit; false where it cannot go on. */
 static bool
-begin_case(struct jobs *jobs, struct job *job, const struct loaded *loaded)
+begin_unit(struct jobs *jobs, struct unit *unit, struct loaded *loaded)
 {
 	struct attempt skipped = {
 	    .loaded = loaded, .phase = "measure", .round = NAN};
 
-	if (job->set_up)
+	if (unit->set_up)
 		return true;
 	if (is_skipped(jobs, &skipped)) {
 		skipped.status = "skipped";
 		write_trial(jobs, &skipped);
 		return false;
 	}
-	job->set_up = true;
+	unit->set_up = true;
 	return run_hook(jobs, loaded, "setup", &loaded->exec.setup, NAN);
 }
 
@@ -578,90 +598,147 @@ run_measured(
 		close(out);
 }
 
+/* The trial and its samples, which leave together. */
 static void
-write_measured(struct jobs *jobs, const struct attempt *attempt,
-    const struct output *output)
+write_measured(
+    struct jobs *jobs, struct attempt *attempt, const struct output *output)
 {
-	write_trial(jobs, attempt);
+	bool sampled = status_is_ok(attempt->status) && !isnan(attempt->round);
+
+	if (sampled)
+		get_values(attempt);
+	add_trial(jobs, attempt, sampled ? count_samples(attempt, output) : 0);
+	if (sampled)
+		add_samples(jobs, attempt, output);
+	write_out(jobs);
 	if (!status_is_ok(attempt->status))
 		show_failure(jobs, attempt);
-	else if (!isnan(attempt->round))
-		write_samples(jobs, attempt, output);
+}
+
+/* The value of the leading metric, as stat-agg makes it of the samples. */
+static double
+leading_value(const struct attempt *attempt, const struct output *output)
+{
+	const struct metric *leading = leading_metric(attempt->loaded);
+	const char *source =
+	    leading ? source_of(leading) : builtin_names[BUILTIN_WALL_TIME];
+	enum builtin builtin = builtin_find(source);
+	struct aggregator aggregator;
+	double *lines, value;
+	size_t n = 0;
+
+	if (builtin != BUILTIN_COUNT)
+		return attempt->values[builtin];
+	lines = mem_zero(output->n, sizeof *lines);
+	for (size_t i = 0; i < output->n; i++)
+		if (strcmp(output->reported[i].metric, source) == 0)
+			lines[n++] = output->reported[i].value;
+	aggregator_parse(
+	    leading->aggregator ? leading->aggregator : AGGREGATOR_DEFAULT,
+	    &aggregator);
+	value = n ? aggregator_apply(aggregator, lines, n) : (double)NAN;
+	free(lines);
+	return aggregator.kind == AGGREGATE_RATE
+		   ? value / attempt->outcome.elapsed_ns
+		   : value;
 }
 
 /* Counts the trial, and gives the case up where it only fails. */
 static void
-count_trial(struct job *job, const struct attempt *attempt, bool warmup)
+count_trial(
+    const struct job *job, struct unit *unit, const struct attempt *attempt)
 {
 	bool ok = status_is_ok(attempt->status);
 
-	if (warmup)
-		job->warmups_done++;
+	if (isnan(attempt->round))
+		unit->warmups_done++;
 	else
-		job->done++;
-	job->spent_ns += attempt->outcome.elapsed_ns;
-	job->failures_in_a_row = ok ? 0 : job->failures_in_a_row + 1;
-	if (job->failures_in_a_row >= MOST_FAILURES_IN_A_ROW &&
+		unit->done++;
+	unit->failed += !ok;
+	unit->spent_ns += attempt->outcome.elapsed_ns;
+	unit->failures_in_a_row = ok ? 0 : unit->failures_in_a_row + 1;
+	if (unit->failures_in_a_row >= MOST_FAILURES_IN_A_ROW &&
 	    !job->keep_trying)
-		job->over = true;
-	if (ok && !warmup && !isnan(job->precision))
-		*MEM_PUSH(job->wall_ns, job->n_wall, job->wall_capacity) =
-		    attempt->outcome.wall_ns;
+		unit->over = true;
+}
+
+/* What was measured, for whoever decides how often. */
+static void
+keep_trial(const struct jobs *jobs, const struct job *job, struct unit *unit,
+    const struct attempt *attempt, const struct output *output)
+{
+	const double *values = attempt->values;
+	struct kept kept = {
+	    .value = leading_value(attempt, output),
+	    .wall_ns = values[BUILTIN_WALL_TIME],
+	    .cpu_ns = (float)values[BUILTIN_CPU_TIME],
+	    .max_rss = (float)values[BUILTIN_MAX_RSS],
+	};
+
+	if (status_is_ok(attempt->status) && !isnan(attempt->round) &&
+	    isfinite(kept.value))
+		unit_keep(jobs, job, unit, &kept);
 }
 
 static void
-trial_with_hooks(
-    struct jobs *jobs, struct job *job, const struct loaded *loaded)
+trial_with_hooks(struct jobs *jobs, struct job *job, struct unit *unit,
+    struct loaded *loaded)
 {
 	struct output output = {0};
-	bool warmup = job_wants_warmup(job);
+	bool warmup = unit_wants_warmup(job, unit);
 	struct attempt attempt = {
 	    .loaded = loaded,
 	    .phase = warmup ? "warmup" : "measure",
-	    .round = warmup ? (double)NAN : (double)job->done + 1,
+	    .round = warmup ? (double)NAN : (double)unit->done + 1,
 	};
 
+	for (enum builtin i = 0; i < BUILTIN_COUNT; i++)
+		attempt.values[i] = NAN;
 	if (!run_hook(jobs, loaded, "prepare", &loaded->exec.prepare,
 		attempt.round)) {
 		attempt.status = "exit";
-		count_trial(job, &attempt, warmup);
+		count_trial(job, unit, &attempt);
 		return;
 	}
 	run_measured(jobs, &attempt, &output);
-	if (attempt.outcome.ending != ENDING_INTERRUPTED)
+	if (attempt.outcome.ending != ENDING_INTERRUPTED) {
 		write_measured(jobs, &attempt, &output);
+		keep_trial(jobs, job, unit, &attempt, &output);
+	}
 	output_release(&output);
 	if (attempt.outcome.ending == ENDING_INTERRUPTED)
 		return;
 	run_hook(
 	    jobs, loaded, "conclude", &loaded->exec.conclude, attempt.round);
-	count_trial(job, &attempt, warmup);
+	count_trial(job, unit, &attempt);
 }
 
 void
-job_trial(struct jobs *jobs, struct job *job)
+job_trial(struct jobs *jobs, struct job *job, size_t v)
 {
+	struct unit *unit = job_unit(jobs, job, v);
 	struct loaded loaded;
 
-	job_load(jobs, job, &loaded);
-	if (begin_case(jobs, job, &loaded))
-		trial_with_hooks(jobs, job, &loaded);
+	job_load(jobs, job, v, &loaded);
+	if (begin_unit(jobs, unit, &loaded))
+		trial_with_hooks(jobs, job, unit, &loaded);
 	else
-		job->over = true;
+		unit->over = true;
 	job_unload(&loaded);
 }
 
 void
-job_finish(struct jobs *jobs, struct job *job)
+job_finish(struct jobs *jobs, struct job *job, size_t v)
 {
+	struct unit *unit = job_unit(jobs, job, v);
 	struct loaded loaded;
 
-	if (!job->set_up)
+	if (!unit->set_up)
 		return;
-	job->set_up = false;
-	job->over = true;
+	unit->set_up = false;
+	unit->over = true;
 	tree_stop_again = 0; /* each request ends one that hangs */
-	job_load(jobs, job, &loaded);
+	job_load(jobs, job, v, &loaded);
 	run_hook(jobs, &loaded, "cleanup", &loaded.exec.cleanup, NAN);
 	job_unload(&loaded);
 }

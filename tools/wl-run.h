@@ -109,40 +109,78 @@ void host_release(struct run *run);
 
 /* --- wl-run-case.c: cases, and what is known of them between trials --- */
 
+enum order {
+	ORDER_ROUNDS,
+	ORDER_ABBA,
+	ORDER_RANDOM,
+	ORDER_SEQUENTIAL
+};
+
+/* What the options say. */
 struct settings {
 	long iterations, warmup; /* -1: as the case says */
 	double timeout_s;	 /* NAN: as the case says */
 	double grace_s;
-	double seed; /* NAN: as the first case says, or 1 */
+	double seed;	 /* NAN: as the first case says, or 1 */
+	double budget_s; /* of the whole run; NAN: none */
+	long shadows;	 /* how many cases have an A/A shadow */
+	enum order order;
+	bool quiet;
 };
 
-/* What is remembered of a case between its trials. */
+/* One of several builds that are measured side by side. */
+struct variant {
+	const char *name; /* NULL: there is only this one */
+	const char *dir;  /* where its commands run; NULL: where we are */
+};
+
+/* The variant that is the first one once more: cases measured twice. */
+#define SHADOW "aa"
+
+/* What is kept of a good trial, to stop in time and for the closing table. */
+struct kept {
+	double value, wall_ns; /* of the leading metric, and wall_time */
+	float cpu_ns, max_rss;
+};
+
+/* What is remembered of a variant of a case between its trials. */
+struct unit {
+	double spent_ns;
+	struct kept *kept;
+	unsigned n_kept, kept_capacity;
+	int warmups_done, done, failed, failures_in_a_row, flagged;
+	float half_width; /* of the interval of the leading metric's median,
+			     a fraction of it; INFINITY: not known */
+	bool set_up, over;
+};
+
+/* What is remembered of a case. */
 struct job {
-	size_t offset, len; /* of its line in the spool */
-	long warmup, min, max;
-	long warmups_done, done, failures_in_a_row;
-	double precision, budget_ns, spent_ns; /* NAN: no such limit */
-	double *wall_ns; /* of good trials, where precision wants them */
-	size_t n_wall, wall_capacity;
-	bool set_up, over, keep_trying;
+	size_t offset, len;	     /* of its line in the spool */
+	double precision, budget_ns; /* NAN: no such limit */
+	int warmup, min, max;
+	float threshold; /* of the leading metric, a fraction */
+	bool keep_trying;
 };
 
 struct jobs {
 	struct settings settings;
+	struct variant *variants;
+	size_t n_variants, variants_capacity;
 	struct job *jobs;
 	size_t n, capacity;
+	struct unit *units;  /* n_variants for each job, see job_unit */
 	FILE *spool;	     /* all lines, as they were read */
 	char *arch, *target; /* of the first case, or NULL */
+	char *home;	     /* the directory that we are in */
 	long seq, failed, skipped;
-	struct jline line; /* scratch space for records */
-	bool silent;	   /* nothing may be written any more */
-	bool progress;	   /* a line of it is on the terminal */
+	struct jline batch; /* records that leave together */
+	bool keeps;	    /* good trials are kept for the closing table */
+	bool silent;	    /* nothing may be written any more */
+	bool progress;	    /* a line of it is on the terminal */
 };
 
-/* What precedes a message or more progress where a line of it is shown. */
-#define CLEAR_LINE "\r\033[K"
-
-/* A case as it is needed for a trial. */
+/* A case as it is needed for a trial of one of its variants. */
 struct loaded {
 	struct reader reader; /* holds the line's tree */
 	struct case_record record;
@@ -151,33 +189,104 @@ struct loaded {
 	struct requires requires;
 	struct metric *metrics;
 	size_t n_metrics;
+	const struct variant *variant;
+	const char *home;
+	struct index words; /* texts as they are for the variant */
 };
 
-/* Reads all cases. Fills in settings.seed, arch and target. */
+/*
+ * Reads all cases. Fills in settings.seed, arch and target. The variants must
+ * be there.
+ */
 void jobs_read(struct jobs *jobs, char *operands[]);
 void jobs_release(struct jobs *jobs);
 
 /* Writes all lines as they were read. */
-void jobs_pass(const struct jobs *jobs);
+void jobs_pass(struct jobs *jobs);
 
-void job_load(
-    const struct jobs *jobs, const struct job *job, struct loaded *loaded);
+/* What is known of the variant of number v of a job. */
+struct unit *job_unit(const struct jobs *jobs, const struct job *job, size_t v);
+
+void job_load(const struct jobs *jobs, const struct job *job, size_t v,
+    struct loaded *loaded);
 void job_unload(struct loaded *loaded);
 
-/* Whether a job still wants a warm-up trial, or any trial. */
-bool job_wants_warmup(const struct job *job);
-bool job_wants_trial(const struct job *job);
+/* A text of a case, where our own directory stands for that of the variant. */
+const char *loaded_text(struct loaded *loaded, const char *text);
+
+/*
+ * The metric that decides when a case has been measured often enough: the
+ * first that is declared and gates. NULL: wall_time.
+ */
+const struct metric *leading_metric(const struct loaded *loaded);
+
+/* Keeps what a good measured trial came to. */
+void unit_keep(const struct jobs *jobs, const struct job *job,
+    struct unit *unit, const struct kept *kept);
+
+/* Whether a unit still wants a warm-up trial. */
+bool unit_wants_warmup(const struct job *job, const struct unit *unit);
+
+/*
+ * Whether it wants any trial, apart from those that a budget of the whole run
+ * may add.
+ */
+bool unit_wants_trial(
+    const struct jobs *jobs, const struct job *job, const struct unit *unit);
+
+/* Whether the intervals of all variants are as narrow as the case wants. */
+bool job_is_precise(const struct jobs *jobs, const struct job *job);
+
+/* --- wl-run-options.c: what the command line says --- */
+
+/* Fills in settings and variants. */
+void options_parse(struct jobs *jobs, int argc, char *argv[]);
+
+/* --- wl-run-order.c: which trial comes next --- */
+
+/* Makes all trials, until none is wanted or a signal stops them. */
+void order_run(struct jobs *jobs);
+
+/* --- wl-run-show.c: what a person sees of it --- */
+
+/* What precedes a message or more progress where a line of it is shown. */
+#define CLEAR_LINE "\r\033[K"
+
+struct progress {
+	double start_ns;
+	long done, all;
+};
+
+void progress_begin(struct progress *p, struct jobs *jobs);
+
+/* How many trials a unit is certain to make yet. */
+long progress_still_to_do(
+    const struct jobs *jobs, const struct job *job, const struct unit *unit);
+
+/* A trial was made of a unit that had `before` to do. */
+void progress_step(struct progress *p, const struct jobs *jobs,
+    const struct job *job, const struct unit *unit, long before);
+void progress_end(struct jobs *jobs);
+
+/* --- wl-run-write.c: records leave together, and at once --- */
+
+/* Adds a record to those that leave with the next write_out. */
+void write_add(
+    struct jobs *jobs, const struct record_type *type, const void *record);
+void write_line(struct jobs *jobs, const char *text, size_t len);
+void write_out(struct jobs *jobs);
 
 /* --- wl-run-trial.c: one trial --- */
 
 /*
- * Runs the next trial of a job, with its hooks, and writes its records. The
- * first one is preceded by the checks of what the case requires and by setup.
+ * Runs the next trial of a job's variant of number v, with its hooks, and
+ * writes its records. The first one is preceded by the checks of what the case
+ * requires and by setup.
  */
-void job_trial(struct jobs *jobs, struct job *job);
+void job_trial(struct jobs *jobs, struct job *job, size_t v);
 
 /* Runs cleanup where setup or a trial has run, once. */
-void job_finish(struct jobs *jobs, struct job *job);
+void job_finish(struct jobs *jobs, struct job *job, size_t v);
 
 /* --- wl-run-output.c: what a trial wrote --- */
 

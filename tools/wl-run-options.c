@@ -1,0 +1,177 @@
+/* What the command line says. */
+#include "wl-run.h"
+
+#include <getopt.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "die.h"
+#include "tool.h"
+
+/* The options that have no letter. */
+enum {
+	KEY_FIRST = 256
+};
+
+static const struct tool_option tool_options[] = {
+    {'n', "iterations", "N", "measure each case N times, whatever it says"},
+    {'w', "warmup", "N", "run each case N times before, unmeasured"},
+    {'t', "timeout", "SECONDS", "end a trial that takes longer"},
+    {'g', "grace", "SECONDS", "from SIGTERM to SIGKILL (2)"},
+    {'b', "budget", "SECONDS", "go on with what needs it most, for so long"},
+    {'o', "order", "ORDER", "rounds, abba, random or sequential (rounds)"},
+    {'s', "seed", "N", "of the order and of WL_SEED (1)"},
+    {'V', "variant", "NAME=DIR", "measure the build in DIR, beside others"},
+    {'A', "aa", "N", "measure N cases twice, to see false changes"},
+    {'q', "quiet", NULL, "no progress, even on a terminal"},
+    {0},
+};
+
+const struct tool wl_run_tool = {
+    .name = "wl-run",
+    .synopsis = "[option ...] [file ...]",
+    .purpose = "Run every case, interleaved, and measure it.",
+    .options = tool_options,
+};
+#define TOOL (&wl_run_tool)
+
+static const struct settings defaults = {
+    .iterations = -1,
+    .warmup = -1,
+    .timeout_s = NAN,
+    .grace_s = 2,
+    .seed = NAN,
+    .budget_s = NAN,
+};
+
+/* Options whose argument is a number of a range, and options without one. */
+static const struct parsed {
+	int key;
+	enum {
+		PARSED_INTEGER, /* long */
+		PARSED_NUMBER,	/* double */
+		PARSED_TRUTH	/* bool */
+	} kind;
+	size_t offset; /* in struct settings */
+	double least, most;
+} parsed[] = {
+#define SETTING(member) offsetof(struct settings, member)
+    {'n', PARSED_INTEGER, SETTING(iterations), 1, 1e6},
+    {'w', PARSED_INTEGER, SETTING(warmup), 0, 1e6},
+    {'t', PARSED_NUMBER, SETTING(timeout_s), 1e-3, 1e9},
+    {'g', PARSED_NUMBER, SETTING(grace_s), 0, 1e6},
+    {'b', PARSED_NUMBER, SETTING(budget_s), 0, 1e9},
+    {'A', PARSED_INTEGER, SETTING(shadows), 1, 1e6},
+    {'q', PARSED_TRUTH, SETTING(quiet), 0, 0},
+#undef SETTING
+};
+
+/* "--iterations", for a message. */
+static const char *
+long_name(int key)
+{
+	static char text[64];
+
+	for (const struct tool_option *o = tool_options; o->name; o++)
+		if (o->key == key)
+			snprintf(text, sizeof text, "--%s", o->name);
+	return text;
+}
+
+/* Whether the option is in the table; then it is done. */
+static bool
+parse(struct settings *settings, int key, const char *text)
+{
+	for (size_t i = 0; i < sizeof parsed / sizeof *parsed; i++) {
+		const struct parsed *p = &parsed[i];
+		void *member = (char *)settings + p->offset;
+
+		if (p->key != key)
+			continue;
+		if (p->kind == PARSED_INTEGER)
+			*(long *)member = tool_integer(TOOL, long_name(key),
+			    text, (long)p->least, (long)p->most);
+		else if (p->kind == PARSED_NUMBER)
+			*(double *)member = tool_number(
+			    TOOL, long_name(key), text, p->least, p->most);
+		else
+			*(bool *)member = true;
+		return true;
+	}
+	return false;
+}
+
+static enum order
+parse_order(const char *text)
+{
+	static const char *const names[] = {
+	    [ORDER_ROUNDS] = "rounds",
+	    [ORDER_ABBA] = "abba",
+	    [ORDER_RANDOM] = "random",
+	    [ORDER_SEQUENTIAL] = "sequential",
+	};
+
+	for (enum order o = 0; o <= ORDER_SEQUENTIAL; o++)
+		if (strcmp(names[o], text) == 0)
+			return o;
+	tool_usage(TOOL, "--order: not an order: %s", text);
+}
+
+static void
+add_variant(struct jobs *jobs, char *name, char *dir)
+{
+	*MEM_PUSH(jobs->variants, jobs->n_variants, jobs->variants_capacity) =
+	    (struct variant){.name = name, .dir = dir};
+}
+
+/* NAME=DIR; the directory is kept as the system calls it. */
+static void
+parse_variant(struct jobs *jobs, const char *text)
+{
+	size_t len = strcspn(text, "=");
+	char *name = mem_format("%.*s", (int)len, text);
+	char *dir;
+
+	if (!len || !text[len] || strpbrk(name, " \t\n/"))
+		tool_usage(TOOL, "--variant: not NAME=DIR: %s", text);
+	if (strcmp(name, SHADOW) == 0)
+		tool_usage(TOOL,
+		    "--variant: %s is the name of the shadow of "
+		    "--aa",
+		    name);
+	for (size_t i = 0; i < jobs->n_variants; i++)
+		if (strcmp(jobs->variants[i].name, name) == 0)
+			tool_usage(TOOL, "--variant: a second %s", name);
+	dir = realpath(text + len + 1, NULL);
+	if (!dir || access(dir, X_OK) < 0)
+		die_errno("--variant: %s", text + len + 1);
+	add_variant(jobs, name, dir);
+}
+
+void
+options_parse(struct jobs *jobs, int argc, char *argv[])
+{
+	struct settings *settings = &jobs->settings;
+	int key;
+
+	*settings = defaults;
+	tool_start(TOOL, argv);
+	while ((key = tool_next(TOOL, argc, argv)) != -1)
+		if (key == 's')
+			settings->seed = (double)tool_integer(
+			    TOOL, "--seed", optarg, 0, 1L << 53);
+		else if (key == 'o')
+			settings->order = parse_order(optarg);
+		else if (key == 'V')
+			parse_variant(jobs, optarg);
+		else
+			parse(settings, key, optarg);
+	if (!jobs->n_variants)
+		add_variant(jobs, NULL, NULL);
+	if (settings->shadows)
+		add_variant(jobs, mem_copy(SHADOW),
+		    jobs->variants[0].dir ? mem_copy(jobs->variants[0].dir)
+					  : NULL);
+}
