@@ -1027,6 +1027,81 @@ Try 'cmp-baseline --help'."
 	err_is 'cmp-baseline: no summary is of the variant heed'
 }
 
+# The second variant is 3 % worse in each round, which only pairs can tell.
+drifting() {
+	local more=$1
+
+	v base 100 120 140 160 180 200 220
+	more=$2
+	v head 103 123.6 144.2 164.8 185.4 206 226.6
+}
+
+@test "cmp-baseline: variants: the rounds that both have are pairs" {
+	local rounds='"rounds":[1,2,3,4,5,6,7]'
+
+	drifting "$rounds" "$rounds" >stdin
+	expect 0 cmp-baseline
+	verdict_is '.verdict == "small" and .method == "paired-wilcoxon" and
+		.n == 7 and .p == 0.0078125 and (.change - 0.03 | fabs) < 1e-12'
+	# In any order, and beside others.
+	drifting "$rounds" '"rounds":[7,6,5,4,3,2,1]' >stdin
+	expect 0 cmp-baseline
+	verdict_is '.method == "paired-wilcoxon" and .verdict == "inconclusive"'
+	drifting "$rounds" '"rounds":[0,2,3,4,5,6,7]' >stdin
+	expect 0 cmp-baseline
+	verdict_is '.verdict == "small" and .method == "paired-wilcoxon" and
+		.n == 6 and .p == 0.015625 and (.change - 0.03 | fabs) < 1e-12'
+	# Rounds that only one says, that none shares, or that no session has.
+	drifting "$rounds" >stdin
+	expect 0 cmp-baseline
+	verdict_is '.method == "mann-whitney" and .verdict == "inconclusive"'
+	drifting "$rounds" '"rounds":[8,9,10,11,12,13,14]' >stdin
+	expect 0 cmp-baseline
+	verdict_is '.method == "mann-whitney"'
+	drifting "$rounds" "$rounds" >stdin
+	sed -i '1s/}$/,"session":"s1"}/; 2s/}$/,"session":"s2"}/' stdin
+	expect 0 cmp-baseline
+	verdict_is '.method == "mann-whitney" and .n == 7'
+	sed -i 's/"s2"/"s1"/' stdin
+	expect 0 cmp-baseline
+	verdict_is '.method == "paired-wilcoxon"'
+}
+
+@test "cmp-baseline: variants: rounds that make no sense are refused" {
+	drifting '"rounds":[1,2,3]' >stdin
+	expect 2 cmp-baseline
+	err_is 'cmp-baseline: <stdin>:1: rounds and values differ in number'
+	ignore_out
+	drifting '"rounds":[1,2,3,4,5,6,7]' '"rounds":[1,2,3,4,5,2,7]' >stdin
+	expect 2 cmp-baseline
+	err_is 'cmp-baseline: <stdin>:2: round 2 is there twice'
+	ignore_out
+}
+
+@test "cmp-baseline: variants: so few pairs that nothing could be shown" {
+	local i
+
+	{
+		more='"rounds":[1,2,3,4]'
+		v base 100 101 102 103
+		v head 200 201 202 203
+	} >stdin
+	expect 2 cmp-baseline
+	err_is 'cmp-baseline: so few rounds can never show a change: the least possible p is 0.062, and alpha is 0.05'
+	ignore_out
+	# Where only the correction makes it so: inconclusive, with need_n.
+	for i in 1 2 3 4 5 6 7 8; do
+		metric=k$i more='"rounds":[1,2,3,4,5]' v base 100 101 102 103 104
+		metric=k$i more='"rounds":[1,2,3,4,5]' v head 100 101.5 102 103 104
+	done >stdin
+	more='"rounds":[1,2,3,4,5]' v base 100 101 102 103 104 >>stdin
+	more='"rounds":[1,2,3,4,5]' v head 200 201 202 203 204 >>stdin
+	expect 0 cmp-baseline
+	verdicts_are '.[8] | .verdict == "inconclusive" and .p == 0.03125 and
+		.q > 0.05 and .need_n == 8 and (has("mde") | not) and
+		(.why | contains("so few cannot show any change; 8 rounds of each would"))'
+}
+
 @test "cmp-baseline: variants: a base alone, or none, is new" {
 	v base 100 101 102 103 104 >stdin
 	expect 0 cmp-baseline

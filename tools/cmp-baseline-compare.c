@@ -381,7 +381,72 @@ compare_stored(struct tests *tests, struct findings *findings,
 	free(values);
 }
 
-/* --- two variants in one stream: rank sums --- */
+/* --- two variants in one stream: pairs of the rounds that both have --- */
+
+/*
+ * How much worse each round of `s` was than the same round of the base: sets
+ * x, of at least s->rounds.n, and returns how many there are. A round of one
+ * session is not the same as that of another, whatever its number.
+ */
+static size_t
+differences(const struct test *t, const struct subject *s,
+    const struct subject *base, double *x)
+{
+	size_t n = 0, j = 0;
+
+	if (differ(s->session, base->session))
+		return 0;
+	for (size_t i = 0; i < s->rounds.n; i++) {
+		double round = s->rounds.x[i];
+
+		while (j < base->rounds.n && base->rounds.x[j] < round)
+			j++;
+		if (j < base->rounds.n && base->rounds.x[j] == round)
+			x[n++] = scaled(t, s, s->values.x[i]) -
+				 scaled(t, s, base->values.x[j]);
+	}
+	return n;
+}
+
+/* p that the differences, turned to `sign` and moved by `shift`, are above 0.
+ */
+static double
+p_positive(const double *x, size_t n, double sign, double shift)
+{
+	double *moved, p;
+
+	if (isinf(shift))
+		return shift < 0;
+	moved = mem_zero(n, sizeof *moved);
+	for (size_t i = 0; i < n; i++)
+		moved[i] = sign * x[i] + shift;
+	p = stats_signed_rank(moved, n);
+	free(moved);
+	return p;
+}
+
+/* By the differences x of n >= 1 pairs. */
+static void
+pair(struct test *t, const double *x, size_t n)
+{
+	struct stats_interval ci = {-INFINITY, INFINITY};
+
+	t->is_paired = true;
+	t->effect = stats_pseudomedian(x, n);
+	stats_pseudomedian_interval(x, n, LEVEL, &ci);
+	t->lo = ci.lo;
+	t->hi = ci.hi;
+	t->sd = stats_stddev(x, n);
+	t->df = NAN;
+	t->n = t->n_least = (double)n;
+	t->worse.p = p_positive(x, n, 1, -t->worse.margin);
+	t->better.p = p_positive(x, n, -1, -t->better.margin);
+	t->p_equal = fmax(p_positive(x, n, -1, t->worse.threshold),
+	    p_positive(x, n, 1, t->better.threshold));
+	t->least_p = stats_signed_rank_min_p(n);
+}
+
+/* --- two variants in one stream: rank sums, where there are no pairs --- */
 
 /* p that the values of `high`, moved by `shift`, lie above those of `low`. */
 static double
@@ -439,6 +504,25 @@ rank(struct test *t, const struct subject *s, const struct subject *base)
 	t->least_p = stats_mann_whitney_min_p(now->n, was->n);
 }
 
+/* Two variants that have round values, on a scale that is set. */
+static void
+test_variant(struct test *t, struct verdict *v, const struct subject *s,
+    const struct subject *base)
+{
+	double *x = mem_zero(s->rounds.n, sizeof *x);
+	size_t pairs = differences(t, s, base, x);
+
+	if (pairs) {
+		v->method = "paired-wilcoxon";
+		v->n = (double)pairs;
+		pair(t, x, pairs);
+	} else {
+		v->method = "mann-whitney";
+		rank(t, s, base);
+	}
+	free(x);
+}
+
 void
 compare_variant(struct tests *tests, struct findings *findings,
     struct verdict *v, const struct subject *s, const struct subject *base,
@@ -452,7 +536,6 @@ compare_variant(struct tests *tests, struct findings *findings,
 		      all_positive(base->values.x, base->values.n);
 
 	v->baseline = base->value;
-	v->method = "mann-whitney";
 	if (!s->unit != !base->unit || differ(s->unit, base->unit)) {
 		v->verdict = "incomparable";
 		v->why = "the two variants have different units";
@@ -462,7 +545,7 @@ compare_variant(struct tests *tests, struct findings *findings,
 		v->verdict = "incomparable";
 		v->why = "a variant has no round values";
 	} else if (set_scale(&t, s, options, is_log, base->value)) {
-		rank(&t, s, base);
+		test_variant(&t, v, s, base);
 		add_test(tests, v, &t, s);
 	} else {
 		refuse_to_scale(v);

@@ -54,16 +54,25 @@ count_gating(const struct tests *tests, const struct findings *findings)
 	return n ? n : 1;
 }
 
+/* The least p that n rounds of each variant, or n pairs, could show. */
+static double
+least_p(const struct test *t, double n)
+{
+	size_t rounds = (size_t)n;
+
+	return t->is_paired ? stats_signed_rank_min_p(rounds)
+			    : stats_mann_whitney_min_p(rounds, rounds);
+}
+
 /*
  * The least effect that would be found in 8 of 10 cases, were it the only one
- * among m tests, with n sessions in the baseline or n rounds of each variant.
- * INFINITY where so few could never show any.
+ * among m tests, with n sessions in the baseline, n pairs or n rounds of each
+ * variant. INFINITY where so few could never show any.
  */
 static double
 least_effect(const struct test *t, double n, double alpha, size_t m)
 {
 	double one = alpha / (double)m;
-	size_t rounds = (size_t)n;
 
 	if (!isnan(t->df)) {
 		double df = n - 1 + STATS_PRIOR_DF;
@@ -72,25 +81,34 @@ least_effect(const struct test *t, double n, double alpha, size_t m)
 					     stats_t_quantile(POWER, df)) *
 					     t->sd * sqrt(1 + 1 / n);
 	}
-	if (stats_mann_whitney_min_p(rounds, rounds) > one)
+	if (least_p(t, n) > one)
 		return INFINITY;
-	/* 3/pi = 0.955: the efficiency of rank sums for a normal value. */
+	/* 3/pi = 0.955: the efficiency of ranks for a normal value. */
 	return t->worse.margin +
 	       (stats_normal_quantile(1 - one) + stats_normal_quantile(POWER)) *
-		   t->sd * sqrt(2 / (0.955 * n));
+		   t->sd * sqrt((t->is_paired ? 1 : 2) / (0.955 * n));
 }
 
 /*
  * The fewest sessions, or rounds of each variant, that find the threshold;
- * NAN where there are as many already, or where that many do not help.
+ * NAN where there are as many already, or where that many do not help. The
+ * more there are, the less is found.
  */
 static double
 needed(const struct test *t, double alpha, size_t m)
 {
-	for (int n = 1; n <= MOST_NEEDED; n++)
+	int fewest = 1, most = MOST_NEEDED + 1;
+
+	while (fewest < most) {
+		int n = (fewest + most) / 2;
+
 		if (least_effect(t, n, alpha, m) <= t->worse.threshold)
-			return n > t->n_least ? n : (double)NAN;
-	return NAN;
+			most = n;
+		else
+			fewest = n + 1;
+	}
+	return fewest <= MOST_NEEDED && fewest > t->n_least ? fewest
+							    : (double)NAN;
 }
 
 /* --- words --- */

@@ -236,6 +236,41 @@ check_summary(const struct reader *in, const struct summary *s)
 	for (size_t i = 0; i < s->values.n; i++)
 		check_value(in, "values", s->values.x[i]);
 	check_range(in, "se_block", s->se_block, 0, LARGEST_VALUE);
+	if (s->rounds.n && s->values.n && s->rounds.n != s->values.n)
+		lines_die(&in->lines, "rounds and values differ in number");
+}
+
+/* The value of a round. */
+struct of_round {
+	double round, value;
+};
+
+static int
+compare_rounds(const void *a, const void *b)
+{
+	const struct of_round *x = a, *y = b;
+
+	return (x->round > y->round) - (x->round < y->round);
+}
+
+/* Brings the rounds into order, and their values with them. */
+static void
+sort_rounds(
+    const struct reader *in, struct numbers *rounds, struct numbers *values)
+{
+	struct of_round *list = mem_zero(rounds->n, sizeof *list);
+
+	for (size_t i = 0; i < rounds->n; i++)
+		list[i] = (struct of_round){rounds->x[i], values->x[i]};
+	qsort(list, rounds->n, sizeof *list, compare_rounds);
+	for (size_t i = 0; i < rounds->n; i++) {
+		rounds->x[i] = list[i].round;
+		values->x[i] = list[i].value;
+		if (i && list[i - 1].round == list[i].round)
+			lines_die(&in->lines, "round %g is there twice",
+			    list[i].round);
+	}
+	free(list);
 }
 
 /* The subject of that key; a new one is the last of its case. */
@@ -275,6 +310,7 @@ add_summary(struct input *input)
 	check_summary(in, &s);
 	subject = subject_of(input, &s);
 	free(subject->values.x);
+	free(subject->rounds.x);
 	*subject = (struct subject){
 	    .name = word(input, s.name),
 	    .metric = word(input, s.metric),
@@ -292,6 +328,10 @@ add_summary(struct input *input)
 	    .values = copy_numbers(&s.values),
 	    .next = subject->next,
 	};
+	if (s.rounds.n && s.values.n) {
+		subject->rounds = copy_numbers(&s.rounds);
+		sort_rounds(in, &subject->rounds, &subject->values);
+	}
 	record_release(&summary_type, &s);
 }
 
@@ -550,8 +590,10 @@ input_is_truncated(const struct input *input)
 void
 input_release(struct input *input)
 {
-	for (size_t i = 0; i < input->n_subjects; i++)
+	for (size_t i = 0; i < input->n_subjects; i++) {
 		free(input->subjects[i].values.x);
+		free(input->subjects[i].rounds.x);
+	}
 	for (size_t i = 0; i < input->n_stored; i++)
 		free(input->stored[i].sessions);
 	free(input->subjects);

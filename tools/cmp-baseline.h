@@ -40,6 +40,7 @@ struct subject {
 	const char *id, *machine, *session;
 	double value, n, r1, se_block;
 	struct numbers values; /* of the rounds */
+	struct numbers rounds; /* their numbers, ascending; or none */
 	struct rule rule;
 	bool compared; /* another variant with this one */
 	size_t next;   /* of the case: its number + 1, or 0 */
@@ -138,6 +139,7 @@ struct side {
 struct test {
 	size_t verdict;	       /* in the findings */
 	bool is_log;	       /* else differences */
+	bool is_paired;	       /* by the rounds that two variants share */
 	bool is_coarse;	       /* its margin reaches its threshold */
 	bool has_few_rounds;   /* too few to know the error of the session */
 	bool has_no_error;     /* of the session, for any reason */
@@ -148,7 +150,7 @@ struct test {
 	double level;	/* where the baseline is, in the metric's unit */
 	double sd;	/* of one observation */
 	double df;	/* with stored sessions only; else NAN */
-	double n;	/* sessions, or rounds of each variant */
+	double n;	/* sessions, pairs, or rounds of each variant */
 	double n_least; /* the same, of the variant that has fewer */
 	double least_p; /* the least that could come out */
 };

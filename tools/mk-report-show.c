@@ -249,12 +249,14 @@ show_sense(char *text, size_t size, const struct verdict *v)
 static void
 show_basis(char *text, size_t size, const struct verdict *v)
 {
+	bool paired = v->method && strncmp(v->method, "paired", 6) == 0;
+
 	text[0] = '\0';
 	if (v->sessions >= 0)
 		snprintf(text, size, "%.0f session%s", v->sessions,
 		    v->sessions == 1 ? "" : "s");
 	else if (v->n >= 0)
-		snprintf(text, size, "n = %.0f", v->n);
+		snprintf(text, size, paired ? "%.0f pairs" : "n = %.0f", v->n);
 }
 
 /* Adds "name value" to a phrase where there is a value. */

@@ -325,3 +325,130 @@ differing("variants that differ by more than min_abs", c(9, 11, 12, 10, 13),
     c(0, 1, 2, 3, 4), 1, 5)
 differing("variants from a level of zero", c(9, 11, 12, 10, 13, 8),
     c(0, 1, 0, -1, 0.5, -0.5), -1, 5)
+
+# --- pairs: the rounds that both variants have ---
+
+# All ways to give signs to the mid-ranks, as counts of doubled sums.
+signs_p <- function(x) {
+	score <- round(2 * rank(abs(x)))
+	ways <- 1
+	for (s in score)
+		ways <- c(ways, rep(0, s)) + c(rep(0, s), ways)
+	sum(ways[(sum(score[x > 0]) + 1):length(ways)]) / 2^length(x)
+}
+
+above_zero_p <- function(x) {
+	x <- x[x != 0]
+	n <- length(x)
+	if (n == 0)
+		1
+	else if (n > 100)
+		wilcox.test(x, alternative = "greater", exact = FALSE,
+		    correct = TRUE)$p.value
+	else if (anyDuplicated(abs(x)))
+		signs_p(x)
+	else
+		psignrank(sum(rank(abs(x))[x > 0]) - 1, n, lower.tail = FALSE)
+}
+
+# `x`: how much worse each pair is.
+signed_ranks <- function(x, d = c(margin, margin),
+    limit = pmax(threshold, d)) {
+	n <- length(x)
+	averages <- outer(x, x, "+") / 2
+	averages <- sort(averages[upper.tri(averages, diag = TRUE)])
+	if (n <= 100) {
+		r <- qsignrank(0.025, n)
+		if (psignrank(r, n) <= 0.025)
+			r <- r + 1
+	} else {
+		r <- ceiling((length(averages) - 1) / 2 -
+		    qnorm(0.975) * sqrt(n * (n + 1) * (2 * n + 1) / 24))
+	}
+	list(effect = median(averages),
+	    ci = if (r > 0) averages[c(r, length(averages) + 1 - r)] else NULL,
+	    p = above_zero_p(x - d[1]), better = above_zero_p(-x - d[2]),
+	    equal = max(above_zero_p(limit[1] - x), above_zero_p(x + limit[2])),
+	    limit = limit, sd = sd(x), least = 2^-n,
+	    mde = function(m, pairs = n)
+		if (2^-pairs > alpha / m) Inf
+		else d[1] + (qnorm(1 - alpha / m) + qnorm(0.8)) * sd(x) /
+		    sqrt(0.955 * pairs))
+}
+
+in_rounds <- function(rounds, line)
+	sub("}$", paste0(',"rounds":', list_of(rounds), "}"), line)
+
+# Each metric: its values now and in the base variant, and their rounds.
+in_pairs <- function(name, metrics) {
+	cases <- paste0("c", seq_along(metrics))
+	stream <- unlist(lapply(seq_along(metrics), function(i)
+		with(metrics[[i]], c(
+		    in_rounds(rounds, summary_of(cases[i], now, sign, "head")),
+		    in_rounds(base_rounds,
+			summary_of(cases[i], base, sign, "base"))))))
+	tests <- lapply(seq_along(metrics), function(i) with(metrics[[i]], {
+		both <- sort(intersect(rounds, base_rounds))
+		x <- sign * (log(now[match(both, rounds)]) -
+		    log(base[match(both, base_rounds)]))
+		list(case = cases[i], sign = sign, rounds = 10,
+		    have = length(x), t = signed_ranks(x))
+	}))
+	want <- expected(tests)
+	for (i in seq_along(metrics))
+		want <- sub(paste0('("case":"', cases[i], '")'), paste0('\\1',
+		    ',"method":"paired-wilcoxon","n":', tests[[i]]$have), want)
+	write_case(name, stream, character(), want)
+}
+
+# Rounds that are alike in what disturbs them, and differ in little else.
+together <- function(n, change, cv, sign = 1) {
+	drift <- 1e6 * exp(cumsum(rnorm(n, 0, 0.05)))
+	list(now = round(drift * change * exp(rnorm(n, 0, cv))),
+	    base = round(drift * exp(rnorm(n, 0, cv))),
+	    rounds = 1:n, base_rounds = 1:n, sign = sign)
+}
+
+for (change in c(0.9, 0.97, 1, 1.03, 1.06, 1.2))
+	for (sign in c(1, -1))
+		in_pairs(sprintf("pairs, %+g %%, better %s",
+			100 * (change - 1), if (sign > 0) "lower" else "higher"),
+		    list(together(15, change, 0.008, sign)))
+for (n in c(5, 6, 30, 100, 101, 140))
+	in_pairs(paste(n, "pairs"), list(together(n, 1.04, 0.02)))
+in_pairs("noisy pairs", list(together(12, 1.1, 0.2)))
+in_pairs("rounds that one variant does not have, in any order", list(list(
+    now = c(120, 119, 121, 118, 122, 117, 9), rounds = c(9, 2, 4, 3, 7, 6, 1),
+    base = c(100, 5, 101, 99, 98, 102, 103), base_rounds = c(2, 5, 3, 4, 6, 7, 9),
+    sign = 1)))
+in_pairs("pairs with ties", list(list(
+    now = c(104, 104, 105, 106, 105, 104, 100), rounds = 1:7,
+    base = c(100, 101, 101, 100, 101, 100, 104), base_rounds = 1:7, sign = 1)))
+in_pairs("pairs that are all equal", list(list(now = rep(7, 9), rounds = 1:9,
+    base = rep(7, 9), base_rounds = 1:9, sign = 1)))
+in_pairs("ten metrics of pairs, both families", lapply(1:10, function(i)
+	together(9, c(1.2, 1.1, 1, 0.9, 0.8)[(i - 1) %% 5 + 1], 0.01,
+	    if (i > 5) -1 else 1)))
+in_pairs("five pairs can show it alone, but not among ten", lapply(1:10,
+    function(i) together(5, 1.3, 0.01)))
+
+differing_pairs <- function(name, now, base, sign, min_abs) {
+	size <- abs(median(base))
+	unit <- max(min_abs / 0.02, size)
+	d <- rep(max(min_abs, 0.01 * size) / unit, 2)
+	t <- signed_ranks(sign * (now / unit - base / unit), d = d,
+	    limit = pmax(0.05 * size / unit, d))
+	write_case(name,
+	    c(metric("c1", sign, min_abs),
+		in_rounds(seq_along(base), summary_of("c1", base, sign, "base")),
+		in_rounds(seq_along(now), summary_of("c1", now, sign, "head"))),
+	    character(),
+	    expected(list(list(case = "c1", sign = sign, rounds = 10,
+		have = length(now), t = t)),
+		function(effect, e)
+			if (size > 0) effect * unit / size else effect * NaN))
+}
+differing_pairs("pairs that differ by more than min_abs",
+    c(9, 11, 12, 10, 13, 10.5, 14), c(0, 1, 2, 3, 4, 2.5, 1.5), 1, 5)
+differing_pairs("pairs from a level of zero", c(9, 11, 12, 10, 13, 8),
+    c(0, 1, 0, -1, 0.5, -0.5), -1, 5)
