@@ -130,6 +130,7 @@ become(const struct command *command, const char *path, struct stamp *stamp,
     pid_t runner)
 {
 	int fds[] = {command->in, command->out, command->err};
+	const char *failed;
 	sigset_t none;
 
 	stamp->step = "cannot be set up";
@@ -147,7 +148,10 @@ become(const struct command *command, const char *path, struct stamp *stamp,
 	stamp->step = command->cwd;
 	if (command->cwd && chdir(command->cwd) < 0)
 		goto fail;
-	stamp->step = command->argv[0];
+	failed = command->setup ? setup_child(command->setup) : NULL;
+	stamp->step = failed ? failed : command->argv[0];
+	if (failed)
+		goto fail;
 	stamp->exec_ns = process_now_ns();
 	execve(path, (char *const *)command->argv, command->env);
 fail:
@@ -218,20 +222,22 @@ has_exited(pid_t child)
 }
 
 /*
- * Waits for the child's exit, the deadline (NAN: none) or a request to stop
- * (NULL: none counts).
+ * Waits for the child's exit, the deadline (NAN: none), a request to stop
+ * (NULL: none counts), or for what ends it because of what it does.
  */
 static enum ending
-await(
-    int pidfd, pid_t pid, double deadline_ns, const volatile sig_atomic_t *stop)
+await(int pidfd, struct watch *watch, double deadline_ns,
+    const volatile sig_atomic_t *stop)
 {
 	struct pollfd exited = {.fd = pidfd, .events = POLLIN};
 	sigset_t unblocked;
 
 	sigemptyset(&unblocked);
 	for (;;) {
-		double left = deadline_ns - process_now_ns();
+		double now_ns = process_now_ns();
+		double left = fmin(deadline_ns, watch_next_ns(watch)) - now_ns;
 		struct timespec t = {0};
+		enum ending ending;
 
 		if (stop && *stop)
 			return ENDING_INTERRUPTED;
@@ -239,12 +245,15 @@ await(
 			t.tv_sec = (time_t)(left / 1e9);
 			t.tv_nsec = (long)fmod(left, 1e9);
 		}
-		if (ppoll(&exited, 1, isnan(left) ? NULL : &t, &unblocked) > 0)
+		if (ppoll(&exited, 1, &t, &unblocked) > 0)
 			return ENDING_EXIT;
 		/* Without a pidfd, SIGCHLD has woken us. */
-		if (has_exited(pid))
+		if (has_exited(watch->pid))
 			return ENDING_EXIT;
-		if (left <= 0)
+		ending = watch_look(watch);
+		if (ending != ENDING_NONE)
+			return ending;
+		if (deadline_ns <= now_ns)
 			return ENDING_TIMEOUT;
 	}
 }
@@ -254,13 +263,19 @@ await(
  * is over.
  */
 static void
-collect(pid_t pid, double grace_until_ns, struct outcome *outcome)
+collect(struct watch *watch, double grace_until_ns, struct outcome *outcome)
 {
+	struct timespec pause = {.tv_nsec = 500000};
 	int status = 0;
 
-	while (wait4(pid, &status, 0, &outcome->usage) < 0 && errno == EINTR)
+	while (wait4(watch->pid, &status, 0, &outcome->usage) < 0 &&
+	       errno == EINTR)
 		continue;
-	tree_kill(grace_until_ns);
+	while (process_now_ns() < grace_until_ns && tree_reap()) {
+		watch_look(watch);
+		nanosleep(&pause, NULL);
+	}
+	tree_kill();
 	if (WIFSIGNALED(status)) {
 		outcome->signal = WTERMSIG(status);
 		if (outcome->ending == ENDING_EXIT)
@@ -268,6 +283,10 @@ collect(pid_t pid, double grace_until_ns, struct outcome *outcome)
 	} else {
 		outcome->exit = WEXITSTATUS(status);
 	}
+	if (outcome->ending == ENDING_STOPPED)
+		outcome->signal = watch->stop_signal;
+	if (outcome->ending == ENDING_EXIT && watch_is_full(watch))
+		outcome->ending = ENDING_OUTPUT;
 }
 
 static struct stamp *
@@ -289,13 +308,14 @@ shared_stamp(void)
  * until when its descendants have time to end themselves.
  */
 static double
-end_child(int pidfd, pid_t pid, double grace_s)
+end_child(int pidfd, struct watch *watch)
 {
-	double until_ns = process_now_ns() + 1e9 * grace_s;
+	double until_ns = process_now_ns() + watch->grace_ns;
 
+	watch->ending = true;
 	tree_terminate();
-	await(pidfd, pid, until_ns, NULL);
-	kill(pid, SIGKILL);
+	await(pidfd, watch, until_ns, NULL);
+	kill(watch->pid, SIGKILL);
 	return until_ns;
 }
 
@@ -306,6 +326,7 @@ run_child(const struct command *command, const char *path, struct stamp *stamp,
 {
 	pid_t runner = getpid();
 	double start_ns = process_now_ns(), end_ns, grace_until_ns = 0;
+	struct watch watch;
 	int pidfd;
 	pid_t pid = start_child(&pidfd);
 
@@ -313,12 +334,16 @@ run_child(const struct command *command, const char *path, struct stamp *stamp,
 		become(command, path, stamp, runner);
 	if (pid < 0)
 		return false;
-	outcome->ending = await(pidfd, pid, start_ns + 1e9 * command->timeout_s,
-	    command->unstoppable ? &tree_stop_again : &tree_stop_signal);
+	watch_begin(&watch, command, pid);
+	outcome->ending =
+	    await(pidfd, &watch, start_ns + 1e9 * command->timeout_s,
+		command->unstoppable ? &tree_stop_again : &tree_stop_signal);
 	end_ns = process_now_ns();
-	if (outcome->ending != ENDING_EXIT)
-		grace_until_ns = end_child(pidfd, pid, command->grace_s);
-	collect(pid, grace_until_ns, outcome);
+	if (outcome->ending == ENDING_STOPPED)
+		kill(pid, SIGKILL); /* it has had its grace */
+	else if (outcome->ending != ENDING_EXIT)
+		grace_until_ns = end_child(pidfd, &watch);
+	collect(&watch, grace_until_ns, outcome);
 	if (pidfd >= 0)
 		close(pidfd);
 	outcome->elapsed_ns = end_ns - start_ns;

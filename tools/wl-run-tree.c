@@ -202,9 +202,8 @@ tree_terminate(void)
 	signal_descendants(SIGTERM, false);
 }
 
-/* Reaps what has ended; false where no child is left. */
-static bool
-reap(void)
+bool
+tree_reap(void)
 {
 	pid_t pid;
 
@@ -215,19 +214,16 @@ reap(void)
 }
 
 void
-tree_kill(double from_ns)
+tree_kill(void)
 {
 	struct timespec pause = {.tv_nsec = 500000};
 	bool killed = false;
-
-	while (process_now_ns() < from_ns && reap())
-		nanosleep(&pause, NULL);
 
 	/*
 	 * Children of what is killed become ours, as we are their subreaper,
 	 * so killing children until there are none ends the whole tree.
 	 */
-	for (int tries = 0; reap(); tries++) {
+	for (int tries = 0; tree_reap(); tries++) {
 		if (cgroup_fd >= 0)
 			kill_cgroup();
 		killed = true;
@@ -322,7 +318,7 @@ guard(pid_t runner, const sigset_t *unblocked)
 		sigsuspend(unblocked);
 	}
 ended:
-	tree_kill(0);
+	tree_kill();
 	tree_without_cgroup();
 	if (WIFEXITED(status))
 		_exit(WEXITSTATUS(status));

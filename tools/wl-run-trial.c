@@ -282,6 +282,17 @@ judge_ending(struct attempt *attempt, double timeout_s)
 		fail(attempt, "signal", "ended by signal %d (%s)", o->signal,
 		    strsignal(o->signal));
 		break;
+	case ENDING_STOPPED:
+		fail(attempt, "signal",
+		    "stopped by signal %d (%s), and did not go on", o->signal,
+		    strsignal(o->signal));
+		break;
+	case ENDING_OUTPUT:
+		fail(attempt, "expect",
+		    "it wrote more than %d MiB to its standard output, which "
+		    "is read",
+		    OUTPUT_MOST >> 20);
+		break;
 	case ENDING_TIMEOUT:
 		fail(attempt, "timeout", "still running after %g s", timeout_s);
 		break;
@@ -316,6 +327,8 @@ run_command(const struct jobs *jobs, struct attempt *attempt,
 			     : jobs->settings.timeout_s,
 	    .grace_s = jobs->settings.grace_s,
 	    .unstoppable = is_word(attempt->phase, "cleanup"),
+	    .most_out = wants_output(attempt->loaded) ? OUTPUT_MOST : 0,
+	    .kept_err = OUTPUT_END,
 	};
 
 	memcpy(argv, words->s, words->n * sizeof *argv);
@@ -344,7 +357,7 @@ add_trial(struct jobs *jobs, const struct attempt *attempt, size_t records)
 		trial.why = attempt->why;
 	if (o->ending == ENDING_EXIT)
 		trial.exit = o->exit;
-	if (o->ending == ENDING_SIGNAL)
+	if (o->ending == ENDING_SIGNAL || o->ending == ENDING_STOPPED)
 		trial.signal = o->signal;
 	if (o->elapsed_ns > 0)
 		trial.elapsed = o->elapsed_ns;

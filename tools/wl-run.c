@@ -38,7 +38,7 @@ static void
 at_exit(void)
 {
 	jobs.silent = true;
-	tree_kill(0);
+	tree_kill();
 	finish_all();
 	tree_without_cgroup();
 }

@@ -1,17 +1,19 @@
 /*
- * The parts of wl-run: a child process and its tree (process, tree), a case
- * and one trial of it (case, trial), the machine (host). Only wl-run includes
- * this.
+ * The parts of wl-run: a child process and its tree (process, setup, watch,
+ * tree), a case and one trial of it (case, trial), the machine (host). Only
+ * wl-run includes this.
  */
 #ifndef WL_RUN_H
 #define WL_RUN_H
 
+#include <sched.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <sys/resource.h>
+#include <sys/types.h>
 
 #include "mem.h"
 #include "metric.h"
@@ -43,22 +45,52 @@ void tree_without_cgroup(void);
 /* Asks every descendant to end: SIGTERM. */
 void tree_terminate(void);
 
+/* Reaps descendants that have ended; false where none is left. */
+bool tree_reap(void);
+
+/* Kills descendants until none is left. */
+void tree_kill(void);
+
+/* --- wl-run-setup.c: what a child does to itself before execve --- */
+
+struct setup {
+	const char *cpus; /* as a list; NULL: all that we may use */
+	cpu_set_t set;	  /* the same */
+	double nice;	  /* NAN: ours */
+	struct limits limits;
+	bool no_aslr;
+};
+
 /*
- * Waits until no descendant is left. From `from_ns` on, on process_now_ns's
- * clock, it kills them.
+ * In the child: NULL, or what cannot be done, and errno says why. Memory and
+ * cpu of the limits are for a control group to keep.
  */
-void tree_kill(double from_ns);
+const char *setup_child(const struct setup *setup);
+
+/* Those CPUs that this machine lacks, as a list to free; NULL: none. */
+char *setup_missing_cpus(const cpu_set_t *wanted);
+
+/* A round's environment is so many bytes longer, below SETUP_PADS. */
+#define SETUP_PADS 4096
+size_t setup_pad(double seed, const char *name, double round);
+
+/* A round's pause before the command, below `most_s`. */
+double setup_pause_s(
+    double most_s, double seed, const char *name, double round);
 
 /* --- wl-run-process.c: one child, measured --- */
 
 struct command {
-	const char *const *argv; /* NULL at the end */
-	char *const *env;	 /* NULL at the end */
-	const char *cwd;	 /* NULL: ours */
-	int in, out, err;	 /* descriptors */
-	double timeout_s;	 /* NAN: none */
-	double grace_s;		 /* from SIGTERM to SIGKILL */
-	bool unstoppable;	 /* it ends only if we are asked again */
+	const char *const *argv;   /* NULL at the end */
+	char *const *env;	   /* NULL at the end */
+	const char *cwd;	   /* NULL: ours */
+	int in, out, err;	   /* descriptors */
+	double timeout_s;	   /* NAN: none */
+	double grace_s;		   /* from SIGTERM to SIGKILL */
+	bool unstoppable;	   /* it ends only if we are asked again */
+	const struct setup *setup; /* NULL: nothing to set up */
+	off_t most_out;		   /* bytes of a file `out`; 0: any number */
+	off_t kept_err;		   /* of the end of `err`, at least */
 };
 
 enum ending {
@@ -67,6 +99,8 @@ enum ending {
 	ENDING_SIGNAL,
 	ENDING_TIMEOUT,
 	ENDING_SPAWN,	    /* it could not be started: why is in `error` */
+	ENDING_STOPPED,	    /* `signal` stopped it, and it did not go on */
+	ENDING_OUTPUT,	    /* it wrote more than most_out */
 	ENDING_INTERRUPTED, /* we were asked to stop */
 };
 
@@ -97,6 +131,31 @@ const char *process_exit_method(void);
 
 /* Nanoseconds of the monotonic clock. */
 double process_now_ns(void);
+
+/* --- wl-run-watch.c: what a command does while it runs --- */
+
+struct watch {
+	pid_t pid;
+	int out, err;
+	off_t most_out, kept_err, size;
+	double grace_ns, next_ns, stopped_until_ns;
+	int stop_signal;
+	bool ending; /* it is being ended; only its files matter still */
+};
+
+void watch_begin(struct watch *watch, const struct command *command, pid_t pid);
+
+/* When to look next, on process_now_ns's clock. */
+double watch_next_ns(const struct watch *watch);
+
+/*
+ * Looks at the command, and gives back the memory of what nobody will read.
+ * ENDING_NONE, or why it is to be ended: ENDING_STOPPED or ENDING_OUTPUT.
+ */
+enum ending watch_look(struct watch *watch);
+
+/* Whether it has written more than it may. */
+bool watch_is_full(const struct watch *watch);
 
 /* --- wl-run-host.c: the machine and the source --- */
 
@@ -301,6 +360,12 @@ struct output {
 	struct reported *reported;
 	size_t n, capacity;
 	struct index words; /* owns the texts */
+};
+
+/* In bytes: what is read at most, and what is kept of the rest. */
+enum {
+	OUTPUT_MOST = 256 << 20,
+	OUTPUT_END = 64 << 10
 };
 
 /* Whether what was written can be read again. */
