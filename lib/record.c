@@ -64,6 +64,14 @@ static const struct field run_fields[] = {
 };
 const struct record_type run_type = TYPE(run, "run");
 
+static const struct field check_fields[] = {
+    NEED(check, TEXT, "id", id),
+    NEED(check, TEXT, "level", level),
+    MAY(check, TEXT, "msg", msg),
+    MAY(check, TEXT, "fix", fix),
+};
+const struct record_type check_type = TYPE(check, NULL);
+
 static const struct field case_record_fields[] = {
     NEED(case_record, TEXT, "case", name),
     MAY(case_record, TEXT, "workload", workload),

@@ -44,6 +44,11 @@ struct run {
 	struct part host, caps, checks, overhead;
 };
 
+/* What a look at one property of the machine has shown; inside a run. */
+struct check {
+	const char *id, *level, *msg, *fix;
+};
+
 /* One workload with one choice of its parameters. */
 struct case_record {
 	const char *name, *workload, *id, *arch, *target, *description;
@@ -187,8 +192,8 @@ extern const struct record_type run_type, case_type, trial_type, sample_type,
     end_type, summary_type, baseline_file_type, baseline_type, verdict_type,
     result_type;
 /* Parts of records: no "type". */
-extern const struct record_type metric_type, criterion_type, exec_type,
-    limits_type, expect_type, requires_type, session_type;
+extern const struct record_type check_type, metric_type, criterion_type,
+    exec_type, limits_type, expect_type, requires_type, session_type;
 
 /* The words of a trial's status. */
 bool status_is_ok(const char *status);

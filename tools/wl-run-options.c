@@ -12,7 +12,7 @@
 
 /* The options that have no letter. */
 enum {
-	KEY_FIRST = 256
+	KEY_STRICT_ENV = 256,
 };
 
 static const struct tool_option tool_options[] = {
@@ -25,6 +25,7 @@ static const struct tool_option tool_options[] = {
     {'s', "seed", "N", "of the order and of WL_SEED (1)"},
     {'V', "variant", "NAME=DIR", "measure the build in DIR, beside others"},
     {'A', "aa", "N", "measure N cases twice, to see false changes"},
+    {KEY_STRICT_ENV, "strict-env", NULL, "refuse a machine with warnings"},
     {'q', "quiet", NULL, "no progress, even on a terminal"},
     {0},
 };
@@ -64,6 +65,7 @@ static const struct parsed {
     {'g', PARSED_NUMBER, SETTING(grace_s), 0, 1e6},
     {'b', PARSED_NUMBER, SETTING(budget_s), 0, 1e9},
     {'A', PARSED_INTEGER, SETTING(shadows), 1, 1e6},
+    {KEY_STRICT_ENV, PARSED_TRUTH, SETTING(strict_env), 0, 0},
     {'q', PARSED_TRUTH, SETTING(quiet), 0, 0},
 #undef SETTING
 };

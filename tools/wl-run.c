@@ -44,7 +44,7 @@ at_exit(void)
 }
 
 static void
-write_run(struct run *run)
+write_run(struct run *run, const char *checks)
 {
 	record_clear(&run_type, run);
 	run->v = 1;
@@ -52,6 +52,7 @@ write_run(struct run *run)
 	run->arch = jobs.arch ? mem_copy(jobs.arch) : NULL;
 	run->target = jobs.target;
 	run->seed = jobs.settings.seed;
+	run->checks.text = checks;
 	host_describe(run);
 	write_add(&jobs, &run_type, run);
 	write_out(&jobs);
@@ -76,6 +77,7 @@ int
 main(int argc, char *argv[])
 {
 	struct run run;
+	char *checks;
 	int stopped;
 	bool failed;
 
@@ -83,16 +85,18 @@ main(int argc, char *argv[])
 	keep_memory_small();
 	setvbuf(stdout, stdout_buffer, _IOFBF, sizeof stdout_buffer);
 	jobs_read(&jobs, argv + optind);
+	checks = checks_look(&jobs.settings);
 	tree_guard();
 	tree_catch_signals();
 	atexit(at_exit);
-	write_run(&run);
+	write_run(&run, checks);
 	jobs_pass(&jobs);
 	order_run(&jobs);
 	finish_all();
 	stopped = tree_stop_signal;
 	write_end(&run, !stopped);
 	host_release(&run);
+	free(checks);
 	failed = jobs.failed;
 	out_close();
 	jobs_release(&jobs);

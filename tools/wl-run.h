@@ -166,6 +166,34 @@ bool watch_is_full(const struct watch *watch);
 void host_describe(struct run *run);
 void host_release(struct run *run);
 
+/* --- wl-run-machine.c: the files in which the kernel tells about it --- */
+
+/*
+ * All of them are below the directory that PLUMBLINE_ROOT names, or else below
+ * the root. Opens a file for reading, or reads its beginning or its first line
+ * without the end into a text that is empty where it cannot be read.
+ */
+int machine_open(const char *path);
+bool machine_read(const char *path, char *text, size_t size);
+bool machine_line(const char *path, char *text, size_t size);
+
+/* The number at a file's beginning, or NAN. */
+double machine_number(const char *path);
+
+/* What /proc/meminfo has under a key, in B, or NAN. */
+double machine_memory(const char *key);
+
+/* Calls `see` for every path that matches a pattern, in their order. */
+void machine_each(
+    const char *pattern, void (*see)(const char *path, void *what), void *what);
+
+/*
+ * How many processors' time we may use, by the nearest control group, from our
+ * own upwards, that limits it: its directory is put into `dir`. INFINITY where
+ * none does, NAN where that cannot be read.
+ */
+double machine_cpu_quota(char *dir, size_t size);
+
 /* --- wl-run-case.c: cases, and what is known of them between trials --- */
 
 enum order {
@@ -185,6 +213,7 @@ struct settings {
 	long shadows;	 /* how many cases have an A/A shadow */
 	enum order order;
 	bool quiet;
+	bool strict_env; /* refuse a machine that has warnings */
 };
 
 /* One of several builds that are measured side by side. */
@@ -295,6 +324,14 @@ bool unit_wants_trial(
 
 /* Whether the intervals of all variants are as narrow as the case wants. */
 bool job_is_precise(const struct jobs *jobs, const struct job *job);
+
+/* --- wl-run-checks.c: what disturbs measuring on this machine --- */
+
+/*
+ * Looks for that: a list in JSON for the run record, for the caller to free.
+ * Warnings are told, and with strict_env they end wl-run.
+ */
+char *checks_look(const struct settings *settings);
 
 /* --- wl-run-options.c: what the command line says --- */
 
