@@ -11,7 +11,6 @@
 
 #include "die.h"
 #include "rng.h"
-#include "stats.h"
 
 enum {
 	DEFAULT_ITERATIONS = 10,
@@ -191,28 +190,6 @@ job_unload(struct loaded *loaded)
 	release_case(loaded);
 	index_release(&loaded->words);
 	reader_release(&loaded->reader);
-}
-
-struct unit *
-job_unit(const struct jobs *jobs, const struct job *job, size_t v)
-{
-	return &jobs->units[(size_t)(job - jobs->jobs) * jobs->n_variants + v];
-}
-
-const struct metric *
-leading_metric(const struct loaded *loaded)
-{
-	for (size_t i = 0; i < loaded->n_metrics; i++) {
-		const struct metric *m = &loaded->metrics[i];
-		const char *severity = m->severity;
-
-		if (m->gate != 0 &&
-		    (!severity || strcmp(severity, "blocking") == 0) &&
-		    (!m->aggregator ||
-			strcmp(m->aggregator, "success_rate") != 0))
-			return m;
-	}
-	return NULL;
 }
 
 static int
@@ -436,74 +413,4 @@ jobs_pass(struct jobs *jobs)
 		die_errno("spool of the cases");
 	write_out(jobs);
 	free(line);
-}
-
-/* Half the interval of the median of what was kept, relative to it. */
-static double
-half_width(const struct unit *unit)
-{
-	double *sorted = mem_zero(unit->n_kept, sizeof *sorted);
-	double width = INFINITY;
-	struct stats_interval ci;
-
-	for (unsigned i = 0; i < unit->n_kept; i++)
-		sorted[i] = unit->kept[i].value;
-	stats_sort(sorted, unit->n_kept);
-	if (stats_median_interval(sorted, unit->n_kept, 0.95, &ci))
-		width = (ci.hi - ci.lo) / 2 /
-			fabs(stats_median(sorted, unit->n_kept));
-	free(sorted);
-	return isnan(width) ? 0 : width; /* all are zero */
-}
-
-void
-unit_keep(const struct jobs *jobs, const struct job *job, struct unit *unit,
-    const struct kept *kept)
-{
-	bool adaptive =
-	    !isnan(job->precision) || !isnan(jobs->settings.budget_s);
-
-	if (!adaptive && !jobs->keeps)
-		return;
-	if (unit->n_kept == unit->kept_capacity) {
-		unit->kept_capacity = unit->n_kept ? 2 * unit->n_kept : 16;
-		unit->kept = mem_resize(
-		    unit->kept, unit->kept_capacity, sizeof *unit->kept);
-	}
-	unit->kept[unit->n_kept++] = *kept;
-	if (adaptive)
-		unit->half_width = (float)half_width(unit);
-}
-
-bool
-job_is_precise(const struct jobs *jobs, const struct job *job)
-{
-	if (isnan(job->precision))
-		return false;
-	for (size_t v = 0; v < jobs->n_variants; v++) {
-		const struct unit *unit = job_unit(jobs, job, v);
-
-		if (!unit->over && !(unit->half_width <= job->precision))
-			return false;
-	}
-	return true;
-}
-
-bool
-unit_wants_warmup(const struct job *job, const struct unit *unit)
-{
-	return !unit->over && unit->warmups_done < job->warmup;
-}
-
-bool
-unit_wants_trial(
-    const struct jobs *jobs, const struct job *job, const struct unit *unit)
-{
-	if (unit->over)
-		return false;
-	if (unit_wants_warmup(job, unit) || unit->done < job->min)
-		return true;
-	return isnan(jobs->settings.budget_s) && unit->done < job->max &&
-	       !(unit->spent_ns >= job->budget_ns) &&
-	       !job_is_precise(jobs, job);
 }

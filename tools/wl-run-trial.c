@@ -14,11 +14,6 @@
 
 extern char **environ;
 
-/* After so many failures in a row a case is given up. */
-enum {
-	MOST_FAILURES_IN_A_ROW = 3
-};
-
 /* How one command of a case is run, and how that went. */
 struct attempt {
 	struct loaded *loaded;
@@ -189,13 +184,6 @@ static bool
 is_word(const char *text, const char *word)
 {
 	return text && strcmp(text, word) == 0;
-}
-
-/* The name under which a metric's values arrive. */
-static const char *
-source_of(const struct metric *metric)
-{
-	return metric->from ? metric->from : metric->name;
 }
 
 static bool
@@ -628,69 +616,20 @@ write_measured(
 		show_failure(jobs, attempt);
 }
 
-/* The value of the leading metric, as stat-agg makes it of the samples. */
-static double
-leading_value(const struct attempt *attempt, const struct output *output)
-{
-	const struct metric *leading = leading_metric(attempt->loaded);
-	const char *source =
-	    leading ? source_of(leading) : builtin_names[BUILTIN_WALL_TIME];
-	enum builtin builtin = builtin_find(source);
-	struct aggregator aggregator;
-	double *lines, value;
-	size_t n = 0;
-
-	if (builtin != BUILTIN_COUNT)
-		return attempt->values[builtin];
-	lines = mem_zero(output->n, sizeof *lines);
-	for (size_t i = 0; i < output->n; i++)
-		if (strcmp(output->reported[i].metric, source) == 0)
-			lines[n++] = output->reported[i].value;
-	aggregator_parse(
-	    leading->aggregator ? leading->aggregator : AGGREGATOR_DEFAULT,
-	    &aggregator);
-	value = n ? aggregator_apply(aggregator, lines, n) : (double)NAN;
-	free(lines);
-	return aggregator.kind == AGGREGATE_RATE
-		   ? value / attempt->outcome.elapsed_ns
-		   : value;
-}
-
-/* Counts the trial, and gives the case up where it only fails. */
+/* Counts the trial, and keeps of it what is needed later. */
 static void
-count_trial(
-    const struct job *job, struct unit *unit, const struct attempt *attempt)
-{
-	bool ok = status_is_ok(attempt->status);
-
-	if (isnan(attempt->round))
-		unit->warmups_done++;
-	else
-		unit->done++;
-	unit->failed += !ok;
-	unit->spent_ns += attempt->outcome.elapsed_ns;
-	unit->failures_in_a_row = ok ? 0 : unit->failures_in_a_row + 1;
-	if (unit->failures_in_a_row >= MOST_FAILURES_IN_A_ROW &&
-	    !job->keep_trying)
-		unit->over = true;
-}
-
-/* What was measured, for whoever decides how often. */
-static void
-keep_trial(const struct jobs *jobs, const struct job *job, struct unit *unit,
+count_trial(const struct jobs *jobs, const struct job *job, struct unit *unit,
     const struct attempt *attempt, const struct output *output)
 {
-	const double *values = attempt->values;
-	struct kept kept = {
-	    .value = leading_value(attempt, output),
-	    .wall_ns = values[BUILTIN_WALL_TIME],
-	    .cpu_ns = (float)values[BUILTIN_CPU_TIME],
-	    .max_rss = (float)values[BUILTIN_MAX_RSS],
+	struct made made = {
+	    .round = attempt->round,
+	    .ok = status_is_ok(attempt->status),
+	    .elapsed_ns = attempt->outcome.elapsed_ns,
+	    .values = attempt->values,
+	    .output = output,
 	};
 
-	if (status_is_ok(attempt->status) && !isnan(attempt->round) &&
-	    isfinite(kept.value))
-		unit_keep(jobs, job, unit, &kept);
+	unit_count(jobs, job, unit, attempt->loaded, &made);
 }
 
 static void
@@ -704,26 +643,26 @@ trial_with_hooks(struct jobs *jobs, struct job *job, struct unit *unit,
 	    .phase = warmup ? "warmup" : "measure",
 	    .round = warmup ? (double)NAN : (double)unit->done + 1,
 	};
+	bool interrupted;
 
 	for (enum builtin i = 0; i < BUILTIN_COUNT; i++)
 		attempt.values[i] = NAN;
 	if (!run_hook(jobs, loaded, "prepare", &loaded->exec.prepare,
 		attempt.round)) {
 		attempt.status = "exit";
-		count_trial(job, unit, &attempt);
+		count_trial(jobs, job, unit, &attempt, &output);
 		return;
 	}
 	run_measured(jobs, &attempt, &output);
-	if (attempt.outcome.ending != ENDING_INTERRUPTED) {
+	interrupted = attempt.outcome.ending == ENDING_INTERRUPTED;
+	if (!interrupted) {
 		write_measured(jobs, &attempt, &output);
-		keep_trial(jobs, job, unit, &attempt, &output);
+		count_trial(jobs, job, unit, &attempt, &output);
 	}
 	output_release(&output);
-	if (attempt.outcome.ending == ENDING_INTERRUPTED)
-		return;
-	run_hook(
-	    jobs, loaded, "conclude", &loaded->exec.conclude, attempt.round);
-	count_trial(job, unit, &attempt);
+	if (!interrupted)
+		run_hook(jobs, loaded, "conclude", &loaded->exec.conclude,
+		    attempt.round);
 }
 
 void

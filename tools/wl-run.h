@@ -292,9 +292,6 @@ void jobs_release(struct jobs *jobs);
 /* Writes all lines as they were read. */
 void jobs_pass(struct jobs *jobs);
 
-/* What is known of the variant of number v of a job. */
-struct unit *job_unit(const struct jobs *jobs, const struct job *job, size_t v);
-
 void job_load(const struct jobs *jobs, const struct job *job, size_t v,
     struct loaded *loaded);
 void job_unload(struct loaded *loaded);
@@ -302,15 +299,40 @@ void job_unload(struct loaded *loaded);
 /* A text of a case, where our own directory stands for that of the variant. */
 const char *loaded_text(struct loaded *loaded, const char *text);
 
+/* --- wl-run-unit.c: a variant of a case, between its trials --- */
+
+/* What is known of the variant of number v of a job. */
+struct unit *job_unit(const struct jobs *jobs, const struct job *job, size_t v);
+
+/* The name under which a metric's values arrive. */
+const char *source_of(const struct metric *metric);
+
 /*
  * The metric that decides when a case has been measured often enough: the
  * first that is declared and gates. NULL: wall_time.
  */
 const struct metric *leading_metric(const struct loaded *loaded);
 
-/* Keeps what a good measured trial came to. */
-void unit_keep(const struct jobs *jobs, const struct job *job,
-    struct unit *unit, const struct kept *kept);
+struct output;
+
+/* What a trial came to. */
+struct made {
+	double round; /* NAN: a warm-up */
+	bool ok;
+	double elapsed_ns;
+	const double *values;	     /* BUILTIN_COUNT; NAN: not measured */
+	const struct output *output; /* its own metrics */
+};
+
+/*
+ * Counts a trial, keeps what a good measured one came to, and gives the case
+ * up where it only fails.
+ */
+void unit_count(const struct jobs *jobs, const struct job *job,
+    struct unit *unit, const struct loaded *loaded, const struct made *made);
+
+/* Whether that is kept; else loaded, values and output are not looked at. */
+bool unit_keeps(const struct jobs *jobs, const struct job *job);
 
 /* Whether a unit still wants a warm-up trial. */
 bool unit_wants_warmup(const struct job *job, const struct unit *unit);
