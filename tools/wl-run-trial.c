@@ -1,141 +1,15 @@
-/* One trial: its hooks, its environment, its judgement, its records. */
+/* One trial: its hooks, its judgement, its records. */
 #include "wl-run.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <math.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
 #include "die.h"
-
-extern char **environ;
-
-/* How one command of a case is run, and how that went. */
-struct attempt {
-	struct loaded *loaded;
-	const char *phase;
-	bool hook;    /* not the command itself */
-	double round; /* NAN outside the measured rounds */
-	struct outcome outcome;
-	double values[BUILTIN_COUNT]; /* NAN: not measured */
-	const char *status;
-	char why[512];
-};
-
-/* --- the environment --- */
-
-struct environment {
-	char **texts; /* NULL at the end */
-	size_t n, capacity;
-};
-
-static void
-env_add(struct environment *env, char *text)
-{
-	size_t name = strcspn(text, "=") + 1;
-
-	for (size_t i = 0; i < env->n; i++)
-		if (strncmp(env->texts[i], text, name) == 0) {
-			free(env->texts[i]);
-			env->texts[i] = text;
-			return;
-		}
-	*MEM_PUSH(env->texts, env->n, env->capacity) = text;
-}
-
-static void
-env_set(struct environment *env, const char *name, const char *value)
-{
-	if (value)
-		env_add(env, mem_format("%s=%s", name, value));
-}
-
-static void
-env_set_number(struct environment *env, const char *name, double x)
-{
-	char text[32];
-
-	if (!isfinite(x))
-		return;
-	json_format_number(text, sizeof text, x);
-	env_set(env, name, text);
-}
-
-static void
-env_release(struct environment *env)
-{
-	for (size_t i = 0; i < env->n; i++)
-		free(env->texts[i]);
-	free(env->texts);
-}
-
-static void
-env_set_value(struct environment *env, struct loaded *loaded, const char *name,
-    const tree *value)
-{
-	if (tree_string(value))
-		env_set(env, name, loaded_text(loaded, tree_string(value)));
-	else if (tree_is_bool(value))
-		env_set(env, name, tree_is_true(value) ? "true" : "false");
-	else
-		env_set_number(env, name, tree_number(value));
-}
-
-static void
-env_set_path(struct environment *env, const struct texts *dirs)
-{
-	const char *inherited = getenv("PATH");
-	char *path = mem_copy(inherited ? inherited : "/usr/bin:/bin");
-
-	for (size_t i = dirs->n; i > 0; i--) {
-		char *longer = mem_format("%s:%s", dirs->s[i - 1], path);
-
-		free(path);
-		path = longer;
-	}
-	env_set(env, "PATH", path);
-	free(path);
-}
-
-/* plumbline-workload(5), ENVIRONMENT: what is added to the inherited one. */
-static struct environment
-env_make(const struct jobs *jobs, const struct attempt *attempt)
-{
-	struct loaded *loaded = attempt->loaded;
-	struct environment env = {0};
-	const char *name;
-	const tree *value;
-	void *at = NULL;
-
-	for (char **e = environ; *e; e++)
-		if (strncmp(*e, "WL_", 3) != 0)
-			*MEM_PUSH(env.texts, env.n, env.capacity) =
-			    mem_copy(*e);
-	env_set_path(&env, &loaded->exec.path);
-	env_set_number(&env, "WL_SEED", jobs->settings.seed);
-	env_set(&env, "WL_ARCH", loaded->record.arch);
-	env_set(&env, "WL_TARGET", loaded->record.target);
-	env_set(&env, "WL_WORKLOAD", loaded->record.workload);
-	env_set(&env, "WL_CASE", loaded->record.name);
-	env_set(&env, "WL_VARIANT", loaded->variant->name);
-	env_set(&env, "WL_PHASE", attempt->phase);
-	env_set_number(&env, "WL_ROUND", attempt->round);
-	while ((value = tree_member(loaded->record.params.value, &at, &name))) {
-		char *variable = mem_format("WL_%s", name);
-
-		env_set_value(&env, loaded, variable, value);
-		free(variable);
-	}
-	at = NULL;
-	while ((value = tree_member(loaded->exec.env.value, &at, &name)))
-		env_set_value(&env, loaded, name, value);
-	*MEM_PUSH(env.texts, env.n, env.capacity) = NULL;
-	return env;
-}
 
 /* --- running --- */
 
@@ -180,41 +54,16 @@ open_file(const struct exec *exec, const char *name, int flags)
 	return fd;
 }
 
-static bool
-is_word(const char *text, const char *word)
-{
-	return text && strcmp(text, word) == 0;
-}
-
-static bool
-is_reported(const struct metric *metric)
-{
-	return builtin_find(source_of(metric)) == BUILTIN_COUNT &&
-	       !is_word(metric->aggregator, "success_rate");
-}
-
-/* Whether what the command writes is looked at afterwards. */
-static bool
-wants_output(const struct loaded *loaded)
-{
-	if (loaded->expect.regex || loaded->expect.sha256 ||
-	    is_word(loaded->exec.out, "capture"))
-		return true;
-	for (size_t i = 0; i < loaded->n_metrics; i++)
-		if (is_reported(&loaded->metrics[i]))
-			return true;
-	return false;
-}
-
 static int
 open_stdout(const struct loaded *loaded)
 {
 	const char *name = loaded->exec.out;
 
-	if (name && !is_word(name, "null") && !is_word(name, "capture"))
+	if (name && !word_is(name, "null") && !word_is(name, "capture"))
 		return open_file(
 		    &loaded->exec, name, O_RDWR | O_CREAT | O_TRUNC);
-	return wants_output(loaded) ? scratch_file(&scratch_out) : open_null();
+	return judge_wants_output(loaded) ? scratch_file(&scratch_out)
+					  : open_null();
 }
 
 static int
@@ -225,83 +74,14 @@ open_stdin(const struct loaded *loaded)
 	return name ? open_file(&loaded->exec, name, O_RDONLY) : open_null();
 }
 
-static void fail(struct attempt *attempt, const char *status,
-    const char *format, ...) __attribute__((format(printf, 3, 4)));
-static void
-fail(struct attempt *attempt, const char *status, const char *format, ...)
-{
-	va_list arguments;
-
-	attempt->status = status;
-	va_start(arguments, format);
-	vsnprintf(attempt->why, sizeof attempt->why, format, arguments);
-	va_end(arguments);
-}
-
-static bool
-is_good_exit(const struct attempt *attempt)
-{
-	const struct numbers *good = &attempt->loaded->exec.ok_exit;
-	double wanted = attempt->loaded->expect.exit;
-	int got = attempt->outcome.exit;
-
-	if (attempt->hook || (isnan(wanted) && !good->n))
-		return got == 0;
-	if (!isnan(wanted) && got == (int)wanted)
-		return true;
-	for (size_t i = 0; i < good->n; i++)
-		if (got == (int)good->x[i])
-			return true;
-	return false;
-}
-
-/* How it ended, as a trial's status. */
-static void
-judge_ending(struct attempt *attempt, double timeout_s)
-{
-	const struct outcome *o = &attempt->outcome;
-
-	attempt->status = "ok";
-	switch (o->ending) {
-	case ENDING_SPAWN:
-		fail(attempt, "spawn", "%s: %s", o->step, strerror(o->error));
-		break;
-	case ENDING_SIGNAL:
-		fail(attempt, "signal", "ended by signal %d (%s)", o->signal,
-		    strsignal(o->signal));
-		break;
-	case ENDING_STOPPED:
-		fail(attempt, "signal",
-		    "stopped by signal %d (%s), and did not go on", o->signal,
-		    strsignal(o->signal));
-		break;
-	case ENDING_OUTPUT:
-		fail(attempt, "expect",
-		    "it wrote more than %d MiB to its standard output, which "
-		    "is read",
-		    OUTPUT_MOST >> 20);
-		break;
-	case ENDING_TIMEOUT:
-		fail(attempt, "timeout", "still running after %g s", timeout_s);
-		break;
-	case ENDING_EXIT:
-		if (!is_good_exit(attempt))
-			fail(attempt, "exit", "exited %d", o->exit);
-		break;
-	case ENDING_NONE:
-	case ENDING_INTERRUPTED:
-		attempt->status = "interrupted"; /* never written */
-		break;
-	}
-}
-
 /* Runs a command of the case to its end. stderr is kept for a failure. */
 static void
 run_command(const struct jobs *jobs, struct attempt *attempt,
     const struct texts *words, int in, int out)
 {
 	const struct exec *exec = &attempt->loaded->exec;
-	struct environment env = env_make(jobs, attempt);
+	struct environment env =
+	    env_make(jobs, attempt->loaded, attempt->phase, attempt->round);
 	const char **argv = mem_zero(words->n + 1, sizeof *argv);
 	struct command command = {
 	    .argv = argv,
@@ -314,8 +94,8 @@ run_command(const struct jobs *jobs, struct attempt *attempt,
 			     ? exec->timeout_s
 			     : jobs->settings.timeout_s,
 	    .grace_s = jobs->settings.grace_s,
-	    .unstoppable = is_word(attempt->phase, "cleanup"),
-	    .most_out = wants_output(attempt->loaded) ? OUTPUT_MOST : 0,
+	    .unstoppable = word_is(attempt->phase, "cleanup"),
+	    .most_out = judge_wants_output(attempt->loaded) ? OUTPUT_MOST : 0,
 	    .kept_err = OUTPUT_END,
 	};
 
@@ -441,61 +221,6 @@ add_samples(struct jobs *jobs, const struct attempt *attempt,
 	}
 }
 
-/* --- judging what a good exit reported --- */
-
-/* A declared metric must be reported, in a unit that can be converted. */
-static void
-check_reported(struct attempt *attempt, const struct output *output)
-{
-	const struct loaded *loaded = attempt->loaded;
-
-	for (size_t i = 0; i < loaded->n_metrics; i++) {
-		const struct metric *m = &loaded->metrics[i];
-		bool seen = !is_reported(m);
-		double unused;
-
-		for (size_t j = 0; j < output->n; j++) {
-			const struct reported *r = &output->reported[j];
-
-			if (strcmp(r->metric, source_of(m)) != 0)
-				continue;
-			seen = true;
-			if (r->unit && m->unit &&
-			    aggregator_keeps_unit(m->aggregator) &&
-			    !unit_factor(r->unit, m->unit, &unused))
-				fail(attempt, "expect",
-				    "metric %s: %s cannot become %s", m->name,
-				    r->unit, m->unit);
-		}
-		if (!seen)
-			fail(attempt, "expect",
-			    "it did not report the metric %s", source_of(m));
-	}
-}
-
-static void
-judge_output(struct attempt *attempt, struct output *output, int out)
-{
-	char *why = attempt->why;
-	size_t size = sizeof attempt->why;
-
-	if (!status_is_ok(attempt->status) || !wants_output(attempt->loaded))
-		return;
-	if (!output_is_file(out)) {
-		fail(attempt, "expect",
-		    "%s is no regular file, so its output cannot be read",
-		    attempt->loaded->exec.out);
-		return;
-	}
-	if (!output_matches(&attempt->loaded->expect, out, why, size) ||
-	    !output_read(output, out, why, size)) {
-		attempt->status = "expect";
-		return;
-	}
-	*why = '\0';
-	check_reported(attempt, output);
-}
-
 /* --- the steps of a trial --- */
 
 /* A hook: true where there is none, or where it went well. */
@@ -536,7 +261,7 @@ is_skipped(const struct jobs *jobs, struct attempt *attempt)
 		    loaded->record.status);
 		return true;
 	}
-	env = env_make(jobs, attempt);
+	env = env_make(jobs, attempt->loaded, attempt->phase, attempt->round);
 	for (size_t i = 0; found && i < need->programs.n; i++) {
 		found = process_finds(
 		    need->programs.s[i], env.texts, loaded->exec.cwd);
@@ -584,7 +309,7 @@ run_measured(
 
 	if (in < 0 || out < 0) {
 		attempt->outcome.ending = ENDING_SPAWN;
-		fail(attempt, "spawn", "%s: %s",
+		judge_fail(attempt, "spawn", "%s: %s",
 		    in < 0 ? loaded->exec.in : loaded->exec.out,
 		    strerror(errno));
 	} else {

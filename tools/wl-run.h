@@ -1,7 +1,8 @@
 /*
  * The parts of wl-run: a child process and its tree (process, setup, watch,
- * tree), a case and one trial of it (case, trial), the machine (host). Only
- * wl-run includes this.
+ * tree); cases, and one trial of one (case, unit, trial, env, judge, output);
+ * which trial is next (order); what comes of them (write, show); the machine
+ * (host, machine, checks). Only wl-run includes this.
  */
 #ifndef WL_RUN_H
 #define WL_RUN_H
@@ -394,18 +395,6 @@ void write_add(
 void write_line(struct jobs *jobs, const char *text, size_t len);
 void write_out(struct jobs *jobs);
 
-/* --- wl-run-trial.c: one trial --- */
-
-/*
- * Runs the next trial of a job's variant of number v, with its hooks, and
- * writes its records. The first one is preceded by the checks of what the case
- * requires and by setup.
- */
-void job_trial(struct jobs *jobs, struct job *job, size_t v);
-
-/* Runs cleanup where setup or a trial has run, once. */
-void job_finish(struct jobs *jobs, struct job *job, size_t v);
-
 /* --- wl-run-output.c: what a trial wrote --- */
 
 /* One line of a trial's own measurements; the texts are the output's. */
@@ -449,5 +438,59 @@ void output_show(const char *text);
 
 /* The same for the last 4 KiB of a file. */
 void output_show_end(int fd, const char *what);
+
+/* --- wl-run-judge.c: whether a trial is good --- */
+
+/* How one command of a case is run, and how that went. */
+struct attempt {
+	struct loaded *loaded;
+	const char *phase;
+	bool hook;    /* not the command itself */
+	double round; /* NAN outside the measured rounds */
+	struct outcome outcome;
+	double values[BUILTIN_COUNT]; /* NAN: not measured */
+	const char *status;
+	char why[512];
+};
+
+/* The status of a trial that is not good, and why. */
+void judge_fail(struct attempt *attempt, const char *status, const char *format,
+    ...) __attribute__((format(printf, 3, 4)));
+
+/* How it ended, as a trial's status. */
+void judge_ending(struct attempt *attempt, double timeout_s);
+
+/* Reads what a good trial wrote to `out`; it is good still if it should. */
+void judge_output(struct attempt *attempt, struct output *output, int out);
+
+/* Whether what the command writes is looked at afterwards. */
+bool judge_wants_output(const struct loaded *loaded);
+
+/* Whether a text is there, and is that word. */
+bool word_is(const char *text, const char *word);
+
+/* --- wl-run-env.c: the environment of a command --- */
+
+struct environment {
+	char **texts; /* NULL at the end */
+	size_t n, capacity;
+};
+
+/* What is inherited, and what plumbline-workload(5) says is added. */
+struct environment env_make(const struct jobs *jobs, struct loaded *loaded,
+    const char *phase, double round);
+void env_release(struct environment *env);
+
+/* --- wl-run-trial.c: one trial --- */
+
+/*
+ * Runs the next trial of a job's variant of number v, with its hooks, and
+ * writes its records. The first one is preceded by the checks of what the case
+ * requires and by setup.
+ */
+void job_trial(struct jobs *jobs, struct job *job, size_t v);
+
+/* Runs cleanup where setup or a trial has run, once. */
+void job_finish(struct jobs *jobs, struct job *job, size_t v);
 
 #endif

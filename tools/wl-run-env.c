@@ -1,0 +1,111 @@
+/* The environment of a command: plumbline-workload(5), ENVIRONMENT. */
+#include "wl-run.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+extern char **environ;
+
+static void
+env_add(struct environment *env, char *text)
+{
+	size_t name = strcspn(text, "=") + 1;
+
+	for (size_t i = 0; i < env->n; i++)
+		if (strncmp(env->texts[i], text, name) == 0) {
+			free(env->texts[i]);
+			env->texts[i] = text;
+			return;
+		}
+	*MEM_PUSH(env->texts, env->n, env->capacity) = text;
+}
+
+static void
+env_set(struct environment *env, const char *name, const char *value)
+{
+	if (value)
+		env_add(env, mem_format("%s=%s", name, value));
+}
+
+static void
+env_set_number(struct environment *env, const char *name, double x)
+{
+	char text[32];
+
+	if (!isfinite(x))
+		return;
+	json_format_number(text, sizeof text, x);
+	env_set(env, name, text);
+}
+
+static void
+env_set_value(struct environment *env, struct loaded *loaded, const char *name,
+    const tree *value)
+{
+	if (tree_string(value))
+		env_set(env, name, loaded_text(loaded, tree_string(value)));
+	else if (tree_is_bool(value))
+		env_set(env, name, tree_is_true(value) ? "true" : "false");
+	else
+		env_set_number(env, name, tree_number(value));
+}
+
+static void
+env_set_path(struct environment *env, const struct texts *dirs)
+{
+	const char *inherited = getenv("PATH");
+	char *path = mem_copy(inherited ? inherited : "/usr/bin:/bin");
+
+	for (size_t i = dirs->n; i > 0; i--) {
+		char *longer = mem_format("%s:%s", dirs->s[i - 1], path);
+
+		free(path);
+		path = longer;
+	}
+	env_set(env, "PATH", path);
+	free(path);
+}
+
+struct environment
+env_make(const struct jobs *jobs, struct loaded *loaded, const char *phase,
+    double round)
+{
+	struct environment env = {0};
+	const char *name;
+	const tree *value;
+	void *at = NULL;
+
+	for (char **e = environ; *e; e++)
+		if (strncmp(*e, "WL_", 3) != 0)
+			*MEM_PUSH(env.texts, env.n, env.capacity) =
+			    mem_copy(*e);
+	env_set_path(&env, &loaded->exec.path);
+	env_set_number(&env, "WL_SEED", jobs->settings.seed);
+	env_set(&env, "WL_ARCH", loaded->record.arch);
+	env_set(&env, "WL_TARGET", loaded->record.target);
+	env_set(&env, "WL_WORKLOAD", loaded->record.workload);
+	env_set(&env, "WL_CASE", loaded->record.name);
+	env_set(&env, "WL_VARIANT", loaded->variant->name);
+	env_set(&env, "WL_PHASE", phase);
+	env_set_number(&env, "WL_ROUND", round);
+	while ((value = tree_member(loaded->record.params.value, &at, &name))) {
+		char *variable = mem_format("WL_%s", name);
+
+		env_set_value(&env, loaded, variable, value);
+		free(variable);
+	}
+	at = NULL;
+	while ((value = tree_member(loaded->exec.env.value, &at, &name)))
+		env_set_value(&env, loaded, name, value);
+	*MEM_PUSH(env.texts, env.n, env.capacity) = NULL;
+	return env;
+}
+
+void
+env_release(struct environment *env)
+{
+	for (size_t i = 0; i < env->n; i++)
+		free(env->texts[i]);
+	free(env->texts);
+}
