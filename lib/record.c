@@ -325,6 +325,25 @@ status_is_skipped(const char *status)
 	return strcmp(status, "skipped") == 0;
 }
 
+bool
+phase_is_rejected(const char *phase)
+{
+	return phase && strcmp(phase, "rejected") == 0;
+}
+
+bool
+case_is_probe(const char *name)
+{
+	return strcmp(name, PROBE_CASE) == 0;
+}
+
+bool
+is_calibration(const char *name, const char *variant)
+{
+	return case_is_probe(name) ||
+	       (variant && strcmp(variant, SHADOW_VARIANT) == 0);
+}
+
 static void *
 at(const void *record, const struct field *field)
 {

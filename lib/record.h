@@ -199,6 +199,23 @@ extern const struct record_type check_type, metric_type, criterion_type,
 bool status_is_ok(const char *status);
 bool status_is_skipped(const char *status);
 
+/* A trial that was disturbed, and was run again: it has no samples. */
+bool phase_is_rejected(const char *phase);
+
+/*
+ * What a run measures of itself, to show how noisy it is: the case of its
+ * calibration probe, and the shadow of a case, the same program once more
+ * beside itself. It is summarised as all is, but never judged, never part of a
+ * baseline, and not in reports.
+ */
+#define PROBE_CASE     ":probe"
+#define SHADOW_VARIANT "aa"
+
+bool case_is_probe(const char *name);
+
+/* Whether samples or summaries are of either; the variant may be NULL. */
+bool is_calibration(const char *name, const char *variant);
+
 /* A stream of records. */
 struct reader {
 	struct lines lines;

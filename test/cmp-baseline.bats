@@ -760,6 +760,77 @@ Try 'cmp-baseline --help'."
 	verdict_is '.verdict == "failed" and .why == "1 of 4 trials failed: exit"'
 }
 
+# The records of a probe that has become twice as slow, and of a shadow.
+calibration() {
+	printf '{"type":"case","case":":probe","metrics":[%s]}\n' \
+		'{"name":"cpu_loop","gate":false,"severity":"info"}'
+	case=:probe trial exit
+	case=:probe metric=cpu_loop s 200
+	case=:probe metric=cpu_loop v head 200 201 202 203 204
+	case=:probe metric=cpu_loop v base 100 101 102 103 104
+	v aa 300 301 302 303 304
+	printf '{"type":"case","case":":probe","metrics":[],"criteria":[%s]}\n' \
+		'{"metric":"cpu_loop","operator":"<","limit":1}'
+}
+
+@test "cmp-baseline: the probe and the shadow are not judged" {
+	{ past 99 100 100 100 101; case=:probe metric=cpu_loop past 100; } >base
+	{
+		declare_case '{"name":"m"}' '{"metric":"m","operator":"<","limit":200}'
+		calibration
+		s 100
+	} >stdin
+	expect 0 cmp-baseline --strict -b base
+	verdicts_are 'map([.case, .metric, .variant, .verdict]) ==
+		[["c", "m", null, "unchanged"], ["c", "m", null, "pass"]]'
+	out_json 'map(select(.variant == "aa")) | length == 1'
+	# Nor are they candidates, a base, or what is missing.
+	{
+		calibration
+		v base 100 101 102 103 104
+		v head 100 101 102 103 104
+	} >stdin
+	expect 0 cmp-baseline --strict
+	verdict_is '.variant == "head" and .verdict == "unchanged"'
+	expect 2 cmp-baseline --base aa
+	ignore_out
+	err_is 'cmp-baseline: no summary is of the variant aa'
+	# Beside the shadow alone, nothing is a variant that is compared.
+	{ v base 100 101 102 103 104; v aa 300 301 302 303 304; } >stdin
+	expect 0 cmp-baseline --strict
+	verdict_is '.variant == "base" and .verdict == "new"'
+}
+
+@test "cmp-baseline: the shadow and the probe are no sessions of a baseline" {
+	{
+		s 100 '"session":"a"'
+		s 500 '"session":"b","variant":"aa"'
+		case=:probe metric=cpu_loop s 1
+	} >base
+	{ s 130; case=:probe metric=cpu_loop s 9; } >stdin
+	expect 1 cmp-baseline -b base
+	verdict_is '.sessions == 1 and .baseline == 100'
+}
+
+@test "cmp-baseline: rejected trials are none, and counting ones are no data" {
+	{
+		trial ok '"phase":"measure"'
+		trial exit '"phase":"rejected"'
+	} >stdin
+	expect 0 cmp-baseline --strict
+	verdicts_are '. == []'
+	trial signal '"phase":"measure"' >>stdin
+	expect 1 cmp-baseline
+	verdict_is '.why == "1 of 2 trials failed: signal"'
+	{
+		declare_case '{"name":"good","aggregator":"success_rate"}'
+		trial exit '"phase":"measure"'
+		trial exit '"phase":"count"'
+	} >stdin
+	expect 1 cmp-baseline
+	verdict_is '.verdict == "failed" and .why == "1 of 2 trials failed: exit"'
+}
+
 @test "cmp-baseline: criteria: every operator" {
 	local op limit want
 

@@ -683,3 +683,34 @@ mk-baseline: base: nothing to change'
 	expect 0 mk-baseline -q -g -b base
 	values_are 50
 }
+
+@test "mk-baseline: the probe and the shadow never enter" {
+	{
+		run_record 1 01
+		printf '{"type":"case","case":":probe","metrics":[%s]}\n' \
+			'{"name":"cpu_loop","gate":false,"severity":"info"}'
+		summary 1 :probe cpu_loop 7
+		summary 1 a m 100
+		summary 1 a m 900 ',"variant":"aa"'
+		end_record 1
+	} >stdin
+	expect 0 mk-baseline -q -b base
+	values_are 100
+	expect 2 mk-baseline -q -v aa -b other
+	err_is 'mk-baseline: no summary of variant aa can be accepted'
+	[ ! -e other ]
+	expect 2 mk-baseline -q -f -v aa -b other
+	err_is 'mk-baseline: no summary of variant aa can be accepted'
+}
+
+@test "mk-baseline: a trial that was rejected is no failure" {
+	{
+		run_record 1 01
+		printf '{"type":"trial","case":"a","phase":"%s","status":"%s"}\n' \
+			rejected timeout measure ok
+		summary 1 a m 100
+		end_record 1
+	} >stdin
+	expect 0 mk-baseline -q -b base
+	values_are 100
+}

@@ -552,6 +552,31 @@ matrix() {
 	done
 }
 
+@test "mk-report: the probe and the shadow clutter no report" {
+	{
+		printf '{"type":"case","case":"a","metrics":[{"name":"m"}]}\n'
+		printf '{"type":"case","case":":probe","metrics":[{"name":"cpu_loop"}]}\n'
+		printf '{"type":"trial","case":":probe","status":"exit"}\n'
+		printf '{"type":"trial","case":"a","status":"ok"}\n'
+		printf '{"type":"trial","case":"a","phase":"rejected","status":"%s"}\n' \
+			ok timeout
+		printf '{"type":"summary","case":"%s","metric":"%s","value":%s%s}\n' \
+			a m 3 ,'"variant":"head"' a m 4 ,'"variant":"aa"' \
+			:probe cpu_loop 77 ''
+	} >stdin
+	for format in text md html json; do
+		expect 0 mk-report --all -f $format
+		out_has 'm'
+		for word in probe cpu_loop '"aa"' '(aa)' '(head)' timeout; do
+			lacks "$word"
+		done
+	done
+	out_json '.[0] | .trials == {total: 3, failed: 0, skipped: 0, rejected: 2,
+		failures: []} and (.summaries | length) == 1'
+	expect 0 mk-report
+	out_has '3, 0 failed, 0 skipped, 2 rejected'
+}
+
 @test "mk-report: without trials, the end says how many" {
 	{
 		verdict a unchanged 10 10

@@ -45,6 +45,16 @@ quietly() {
 	}
 }
 
+# Tools as they are, but wl-run is a script: tool_instead 'what it does'
+tool_instead() {
+	mkdir tools
+	ln -s "$PLUMBLINE_BUILD"/bin/* tools
+	rm tools/wl-run
+	printf '#!/bin/sh\n%s\n' "$1" >tools/wl-run
+	chmod +x tools/wl-run
+	sed -i "s|^PERF_TOOLS = .*|PERF_TOOLS = $PWD/tools|" Makefile
+}
+
 baseline() {
 	jq -c 'select(.type == "baseline") | .sessions | map(.value)' \
 		"baselines/${1-local}/$MACHINE.jsonl"
@@ -216,18 +226,10 @@ latest() {
 
 # The fourth trial has wl-run killed; nothing that it could do about that.
 @test "perf.mk: wl-run killed midway: nothing is lost, and the report says so" {
-	mkdir tools
-	ln -s "$PLUMBLINE_BUILD"/bin/* tools
-	rm tools/wl-run
-	cat >tools/wl-run <<-END
-		#!/bin/sh
-		$PLUMBLINE_BUILD/bin/wl-run "\$@" &
+	tool_instead "$PLUMBLINE_BUILD/bin/wl-run \"\$@\" &
 		while [ ! -e now ]; do sleep 0.02; done
 		kill -9 \$!
-		wait \$!
-	END
-	chmod +x tools/wl-run
-	sed -i "s|^PERF_TOOLS = .*|PERF_TOOLS = $PWD/tools|" Makefile
+		wait \$!"
 	# shellcheck disable=SC2016
 	sed -i '2i [ "$WL_ROUND" != 4 ] || { touch now; sleep 1; exit; }' \
 		perf/tiny.sh
@@ -245,6 +247,24 @@ latest() {
 	expect 2 make perf-baseline
 	err_has 'mk-baseline: '
 	[ ! -e baselines ]
+}
+
+@test "perf.mk: the probe and the shadow enter no baseline and no report" {
+	local probe='{"type":"case","case":":probe","metrics":[{"name":"cpu_loop","gate":false,"severity":"info"}]}
+{"case":":probe","round":1,"metric":"cpu_loop","unit":"ns","value":7}'
+
+	tool_instead "$PLUMBLINE_BUILD/bin/wl-run --aa 1 \"\$@\"; echo '$probe'"
+	quietly perf-test
+	[ "$(latest trial variant | sort -u | tr '\n' ' ')" = 'aa null ' ]
+	grep -q '"type":"summary","case":":probe"' \
+		perf_results/latest/verdicts.jsonl
+	[ "$(baseline)" = '[100]' ]
+	expect 0 make perf-test
+	out_has 'inconclusive'
+	ignore_err
+	[ "$(latest verdict case)" = tiny ]
+	[ "$(baseline)" = '[100,100]' ]
+	[ "$(grep -rl probe perf_results/latest/report.* baselines)" = '' ]
 }
 
 @test "perf.mk: without a run there is nothing to report or to accept" {

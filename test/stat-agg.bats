@@ -244,6 +244,43 @@ Try 'stat-agg --help'."
 	summaries_are '. == []'
 }
 
+@test "stat-agg: trials that were rejected, or counted, are no trials of a rate" {
+	{
+		declare_case '{"name":"good","aggregator":"success_rate"}'
+		trial 1 ok 1 measure
+		trial 2 ok 1 rejected
+		trial 3 exit 1 rejected
+		trial 4 ok 1 count
+		trial 5 exit 1 measure
+	} >stdin
+	expect 0 stat-agg
+	summary_is '.value == 50 and .n == 2 and .rounds == [1, 5]'
+	{
+		declare_case '{"name":"m","aggregator":"rate"}'
+		trial 1 ok 9e9 rejected
+		trial 1 ok 2e9 measure
+		trial 1 ok 9e9 count
+		sample 1 10 count
+	} >stdin
+	expect 0 stat-agg
+	summary_is '.value == 5'
+}
+
+@test "stat-agg: the probe and the shadow have summaries of their own" {
+	{
+		sample 1 10 ns m head
+		sample 1 30 ns m aa
+		printf '{"type":"case","case":":probe","metrics":[%s]}\n' \
+			'{"name":"cpu_loop","unit":"us","gate":false,"severity":"info"}'
+		printf '{"case":":probe","round":%s,"metric":"cpu_loop","unit":"ns","value":%s}\n' \
+			1 7000 2 9000
+	} >stdin
+	expect 0 stat-agg
+	summaries_are 'map([.case, .variant, .value, .unit]) ==
+		[["c", "head", 10, "ns"], ["c", "aa", 30, "ns"],
+		[":probe", null, 8, "us"]]'
+}
+
 @test "stat-agg: what a rate may be made of" {
 	{
 		declare_case '{"name":"a","from":"bytes","unit":"MB/s","aggregator":"rate"},

@@ -157,6 +157,10 @@ add_case(struct input *input)
 	size_t number;
 
 	reader_get(in, &case_type, &record);
+	if (case_is_probe(record.name)) {
+		record_release(&case_type, &record);
+		return;
+	}
 	info = case_of(input, record.name);
 	number = (size_t)(info - input->cases);
 	if (info->has_record) { /* the same case of another run */
@@ -206,6 +210,8 @@ add_trial(struct input *input)
 	struct case_info *info;
 
 	reader_get(&input->reader, &trial_type, &trial);
+	if (case_is_probe(trial.name) || phase_is_rejected(trial.phase))
+		return;
 	info = case_of(input, trial.name);
 	info->trials++;
 	if (status_is_skipped(trial.status)) {
@@ -308,6 +314,10 @@ add_summary(struct input *input)
 
 	reader_get(in, &summary_type, &s);
 	check_summary(in, &s);
+	if (is_calibration(s.name, s.variant)) {
+		record_release(&summary_type, &s);
+		return;
+	}
 	subject = subject_of(input, &s);
 	free(subject->values.x);
 	free(subject->rounds.x);
@@ -504,15 +514,16 @@ store_summary(struct input *input, struct reader *in)
 
 	reader_get(in, &summary_type, &s);
 	check_value(in, "value", s.value);
-	store_session(input, stored_of(input, s.name, s.metric),
-	    (struct past){
-		.session = s.session,
-		.machine = s.machine,
-		.unit = s.unit,
-		.aggregator = s.aggregator,
-		.id = s.id,
-		.value = s.value,
-	    });
+	if (!is_calibration(s.name, s.variant))
+		store_session(input, stored_of(input, s.name, s.metric),
+		    (struct past){
+			.session = s.session,
+			.machine = s.machine,
+			.unit = s.unit,
+			.aggregator = s.aggregator,
+			.id = s.id,
+			.value = s.value,
+		    });
 	record_release(&summary_type, &s);
 }
 

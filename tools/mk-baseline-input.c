@@ -123,7 +123,8 @@ read_trial(struct input *input, struct reader *in)
 	struct trial trial;
 
 	reader_get(in, &trial_type, &trial);
-	if (status_is_ok(trial.status) || status_is_skipped(trial.status))
+	if (status_is_ok(trial.status) || status_is_skipped(trial.status) ||
+	    phase_is_rejected(trial.phase))
 		return;
 	case_of(input, trial.name)->failed = true;
 	input->origins[input->current].failed = true;
@@ -195,6 +196,10 @@ read_summary(struct input *input, struct reader *in)
 	struct offer offer;
 
 	reader_get(in, &summary_type, &summary);
+	if (is_calibration(summary.name, summary.variant)) {
+		record_release(&summary_type, &summary);
+		return;
+	}
 	offer.origin = input->current;
 	if (summary.session || summary.run)
 		offer.origin = origin_of(

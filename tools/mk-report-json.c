@@ -21,6 +21,7 @@ put_trials(struct jline *line, const struct model *model)
 	jline_number(line, "total", (double)model->trials);
 	jline_number(line, "failed", (double)model->trials_failed);
 	jline_number(line, "skipped", (double)model->trials_skipped);
+	jline_number(line, "rejected", (double)model->trials_rejected);
 	jline_list(line, "failures");
 	for (size_t i = 0; i < model->n_failures; i++) {
 		const struct failure *f = &model->failures[i];

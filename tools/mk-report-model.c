@@ -132,6 +132,10 @@ read_case(struct model *model, struct reading *reading)
 	size_t number, workload;
 
 	reader_get(&reading->in, &case_type, &record);
+	if (case_is_probe(record.name)) {
+		record_release(&case_type, &record);
+		return;
+	}
 	number = add_case(model, record.name);
 	if (record.workload)
 		model->workload_of[number] =
@@ -290,9 +294,15 @@ read_trial(struct model *model, struct reading *reading)
 	struct trial trial;
 
 	reader_get(&reading->in, &trial_type, &trial);
+	if (case_is_probe(trial.name))
+		return;
 	add_case(model, trial.name);
 	reading->has_trials = true;
 	model->trials++;
+	if (phase_is_rejected(trial.phase)) {
+		model->trials_rejected++;
+		return;
+	}
 	if (status_is_skipped(trial.status))
 		model->trials_skipped++;
 	else if (!status_is_ok(trial.status))
@@ -307,6 +317,10 @@ read_summary(struct model *model, struct reading *reading)
 	struct summary summary;
 
 	reader_get(&reading->in, &summary_type, &summary);
+	if (is_calibration(summary.name, summary.variant)) {
+		record_release(&summary_type, &summary);
+		return;
+	}
 	add_case(model, summary.name);
 	if (summary.variant)
 		index_add(&reading->variants, summary.variant);
@@ -743,7 +757,7 @@ tell_source(struct model *model)
 static void
 tell_outcome(struct model *model)
 {
-	char percent[32];
+	char percent[32], rejected[64] = "";
 
 	tell(model, "Verdicts", count_words(model));
 	if (isfinite(model->result.slo_compliance_percent)) {
@@ -758,10 +772,13 @@ tell_outcome(struct model *model)
 			percent, model->n_overall,
 			model->n_overall == 1 ? "" : "s"));
 	}
+	if (model->trials_rejected)
+		snprintf(rejected, sizeof rejected, ", %zu rejected",
+		    model->trials_rejected);
 	if (model->trials)
 		tell(model, "Trials",
-		    mem_format("%zu, %zu failed, %zu skipped", model->trials,
-			model->trials_failed, model->trials_skipped));
+		    mem_format("%zu, %zu failed, %zu skipped%s", model->trials,
+			model->trials_failed, model->trials_skipped, rejected));
 }
 
 /* Without trials, what their ends say. */

@@ -123,6 +123,7 @@ struct model {
 	struct failure *failures;
 	size_t n_failures, failures_capacity;
 	size_t trials, trials_failed, trials_skipped;
+	size_t trials_rejected; /* disturbed, and run again */
 
 	struct run run;	    /* the last one */
 	struct facts about; /* the run and what came out, for people */

@@ -368,6 +368,22 @@ test_statuses(void **state)
 	assert_false(status_is_ok("okay"));
 	assert_true(status_is_skipped("skipped"));
 	assert_false(status_is_skipped("ok"));
+	assert_true(phase_is_rejected("rejected"));
+	assert_false(phase_is_rejected("measure"));
+	assert_false(phase_is_rejected(NULL));
+}
+
+static void
+test_calibration(void **state)
+{
+	(void)state;
+	assert_true(case_is_probe(":probe"));
+	assert_false(case_is_probe("probe"));
+	assert_true(is_calibration(":probe", NULL));
+	assert_true(is_calibration(":probe", "head"));
+	assert_true(is_calibration("sort", "aa"));
+	assert_false(is_calibration("sort", "aaa"));
+	assert_false(is_calibration("aa", NULL));
 }
 
 int
@@ -384,6 +400,7 @@ main(void)
 	    cmocka_unit_test(test_a_kept_record_outlives_its_line),
 	    cmocka_unit_test(test_parts_are_read_from_inside),
 	    cmocka_unit_test(test_statuses),
+	    cmocka_unit_test(test_calibration),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
