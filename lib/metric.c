@@ -107,6 +107,34 @@ unit_factor(const char *from, const char *to, double *factor)
 	return true;
 }
 
+double
+number_and_unit(const char *text, const char **unit)
+{
+	size_t len = strspn(text, "+-.0123456789");
+	char *end;
+	double x = strtod(text, &end);
+
+	*unit = text + len;
+	return len && end == *unit ? x : (double)NAN;
+}
+
+double
+seconds_parse(const char *text)
+{
+	static const struct {
+		const char *name;
+		double seconds;
+	} names[] = {{"", 1}, {"s", 1}, {"ms", 1e-3}, {"m", 60}, {"min", 60},
+	    {"h", 3600}};
+	const char *unit;
+	double x = number_and_unit(text, &unit);
+
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+		if (strcmp(unit, names[i].name) == 0)
+			return x * names[i].seconds;
+	return (double)NAN;
+}
+
 bool
 unit_is_rate(const char *unit)
 {

@@ -40,6 +40,15 @@ enum builtin builtin_find(const char *name);
  */
 bool unit_factor(const char *from, const char *to, double *factor);
 
+/* The number that a text starts with, or NAN, and the unit after it. */
+double number_and_unit(const char *text, const char **unit);
+
+/*
+ * The seconds in a text such as "30", "500ms", "2m" or "1h": a plain number is
+ * of seconds. NAN where it is no time.
+ */
+double seconds_parse(const char *text);
+
 /* Whether more of it is better: rates (a unit that ends in /s, bps or ops). */
 bool unit_is_rate(const char *unit);
 

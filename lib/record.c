@@ -192,6 +192,17 @@ static const struct field sample_fields[] = {
 };
 const struct record_type sample_type = TYPE(sample, "sample");
 
+static const struct field series_fields[] = {
+    NEED(series, TEXT, "case", name),
+    MAY(series, TEXT, "variant", variant),
+    MAY(series, NUMBER, "round", round),
+    NEED(series, TEXT, "metric", metric),
+    MAY(series, TEXT, "unit", unit),
+    NEED(series, NUMBERS, "t", t),
+    NEED(series, NUMBERS, "value", value),
+};
+const struct record_type series_type = TYPE(series, "series");
+
 static const struct field run_end_fields[] = {
     MAY(run_end, TEXT, "run", run),
     MAY(run_end, TRUTH, "complete", complete),

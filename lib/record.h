@@ -114,6 +114,16 @@ struct sample {
 	double round, value;
 };
 
+/*
+ * A metric in the course of a trial. A value belongs to the time at its place,
+ * in ns since the start.
+ */
+struct series {
+	const char *name, *variant, *metric, *unit;
+	double round;
+	struct numbers t, value;
+};
+
 struct run_end {
 	const char *run;
 	int complete;
@@ -172,6 +182,7 @@ struct result {
 	X(CASE, "case")                                                        \
 	X(TRIAL, "trial")                                                      \
 	X(SAMPLE, "sample")                                                    \
+	X(SERIES, "series")                                                    \
 	X(END, "end")                                                          \
 	X(SUMMARY, "summary")                                                  \
 	X(BASELINE_FILE, "baseline-file")                                      \
@@ -189,8 +200,8 @@ enum record_kind {
 /* What a struct looks like as JSON. */
 struct record_type;
 extern const struct record_type run_type, case_type, trial_type, sample_type,
-    end_type, summary_type, baseline_file_type, baseline_type, verdict_type,
-    result_type;
+    series_type, end_type, summary_type, baseline_file_type, baseline_type,
+    verdict_type, result_type;
 /* Parts of records: no "type". */
 extern const struct record_type check_type, metric_type, criterion_type,
     exec_type, limits_type, expect_type, requires_type, session_type;

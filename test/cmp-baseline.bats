@@ -171,6 +171,7 @@ Try 'cmp-baseline --help'."
 @test "cmp-baseline: passes everything as it was read; end comes last" {
 	printf '%s\n' '{ "type" : "run", "x":[1e3, 0.10]}' '' \
 		'{"type":"note","case":"c"}' \
+		'{"type":"series", "case":"c","metric":"m","t":[1e3],"value":[0.10]}' \
 		'{"type":"end", "complete" : true}' \
 		'{"case":"c","metric":"m","value":1.50}' \
 		'{"type":"summary","case":"c","metric":"m","value":1.50,"new":{}}' \
@@ -178,10 +179,10 @@ Try 'cmp-baseline --help'."
 	expect 0 cmp-baseline
 	ignore_out
 	grep -v -e '^$' -e '"end"' stdin >want
-	head -n 5 out | cmp want -
+	head -n 6 out | cmp want -
 	[ "$(tail -n 1 out)" = '{"type":"end", "complete" : true}' ]
-	out_json 'map(.type) == ["run", "note", null, "summary", "verdict",
-		"verdict", "result", "end"]'
+	out_json 'map(.type) == ["run", "note", "series", null, "summary",
+		"verdict", "verdict", "result", "end"]'
 }
 
 @test "cmp-baseline: same input, same bytes" {

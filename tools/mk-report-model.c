@@ -423,6 +423,7 @@ read_record(struct model *model, struct reading *reading)
 		reading->n_reported--;
 		break;
 	case RECORD_SAMPLE:
+	case RECORD_SERIES:
 	case RECORD_BASELINE_FILE:
 	case RECORD_BASELINE:
 	case RECORD_OTHER:

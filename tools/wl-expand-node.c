@@ -365,42 +365,21 @@ node_range(const struct node *node, const char *what, double least, double most)
 	return x;
 }
 
-/* The number that a text starts with, or NAN, and the unit after it. */
-static double
-number_and_unit(const char *text, const char **unit)
-{
-	size_t len = strspn(text, "+-.0123456789");
-	char *end;
-	double x = strtod(text, &end);
-
-	*unit = text + len;
-	return len && end == *unit ? x : (double)NAN;
-}
-
 double
 node_seconds(const struct node *node, const char *what)
 {
-	static const struct {
-		const char *name;
-		double seconds;
-	} units[] = {{"", 1}, {"s", 1}, {"ms", 1e-3}, {"m", 60}, {"min", 60},
-	    {"h", 3600}};
 	const char *text = node_text(node, what);
-	const char *unit;
 	double x;
 
 	if (!text)
 		return (double)NAN;
-	x = number_and_unit(text, &unit);
-	for (size_t i = 0; i < sizeof units / sizeof *units; i++) {
-		if (isnan(x) || strcmp(unit, units[i].name) != 0)
-			continue;
-		if (x <= 0 || !isfinite(x))
-			node_die(node, "%s must be above 0: %s", what, text);
-		return x * units[i].seconds;
-	}
-	node_die(
-	    node, "%s must be a time such as 30, 500ms or 2m: %s", what, text);
+	x = seconds_parse(text);
+	if (isnan(x))
+		node_die(node, "%s must be a time such as 30, 500ms or 2m: %s",
+		    what, text);
+	if (x <= 0 || !isfinite(x))
+		node_die(node, "%s must be above 0: %s", what, text);
+	return x;
 }
 
 double

@@ -89,6 +89,25 @@ test_units_become_one_another(void **state)
 }
 
 static void
+test_times_are_read(void **state)
+{
+	static const struct {
+		const char *text;
+		double seconds;
+	} good[] = {{"30", 30}, {"0.5s", 0.5}, {"100ms", 0.1}, {"2m", 120},
+	    {"2min", 120}, {"1h", 3600}, {"-1", -1}};
+	static const char *const bad[] = {
+	    "", "s", "1 s", "1S", "100us", "1.2.3", "1e3", "0x10", "inf"};
+
+	(void)state;
+	for (size_t i = 0; i < LENGTH(good); i++)
+		assert_near(seconds_parse(good[i].text), good[i].seconds);
+	for (size_t i = 0; i < LENGTH(bad); i++)
+		if (!isnan(seconds_parse(bad[i])))
+			fail_msg("%s", bad[i]);
+}
+
+static void
 test_rates_are_told_by_their_unit(void **state)
 {
 	static const char *const rates[] = {
@@ -257,6 +276,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_builtin_metrics_are_found),
 	    cmocka_unit_test(test_units_become_one_another),
+	    cmocka_unit_test(test_times_are_read),
 	    cmocka_unit_test(test_rates_are_told_by_their_unit),
 	    cmocka_unit_test(test_aggregators_are_read),
 	    cmocka_unit_test(test_other_words_are_no_aggregators),

@@ -237,6 +237,10 @@ test_records_go_there_and_back(void **state)
 	    {&sample_type, sizeof(struct sample),
 		"{\"type\":\"sample\",\"case\":\"c\",\"metric\":\"m\","
 		"\"value\":0.1}"},
+	    {&series_type, sizeof(struct series),
+		"{\"type\":\"series\",\"case\":\"c\",\"variant\":\"v\","
+		"\"round\":1,\"metric\":\"rss\",\"unit\":\"B\","
+		"\"t\":[0,1000],\"value\":[4096,0.5]}"},
 	    {&end_type, sizeof(struct run_end),
 		"{\"type\":\"end\",\"complete\":true,\"trials\":3,"
 		"\"failed\":0}"},
