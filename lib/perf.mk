@@ -158,7 +158,7 @@ $(PERF_RUN)/samples.jsonl: $(PERF_RUN)/cases.jsonl
 	ln -sfn $(if $(filter $(PERF_OUT)/%,$(PERF_RUN)),$(notdir $(PERF_RUN)),\
 		$(abspath $(PERF_RUN))) $(PERF_OUT)/latest; \
 	status=0; \
-	$(PERF_ENV) wl-run \
+	$(PERF_ENV) wl-run --no-table \
 		$(call perf_option,--iterations,$(ITERATIONS)) \
 		$(call perf_option,--warmup,$(WARMUP)) \
 		$< >$@ || status=$$?; \

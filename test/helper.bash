@@ -29,6 +29,9 @@ export LC_ALL=C.UTF-8 NO_COLOR=1
 export ASAN_OPTIONS=exitcode=99 UBSAN_OPTIONS=print_stacktrace=1
 unset MAKEFLAGS MAKELEVEL MFLAGS
 
+# The closing table is of no interest but to its own tests.
+wl-run() { command wl-run --no-table "$@"; }
+
 setup() {
 	cd "$BATS_TEST_TMPDIR" || return 1
 	: >stdin

@@ -83,7 +83,7 @@ background() {
 
 # A shell makes what it starts in the background ignore SIGINT, nohup SIGHUP.
 start() {
-	background env --default-signal=INT,HUP wl-run "$@"
+	background env --default-signal=INT,HUP wl-run --no-table "$@"
 }
 
 # It ends by itself: finish STATUS.

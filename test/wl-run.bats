@@ -27,7 +27,7 @@ Try 'wl-run --help'."
 	expect 2 wl-run -s 1.5
 	err_has '--seed: not a whole number: 1.5'
 	expect 2 wl-run -o shuffled
-	err_is "wl-run: --order: not an order: shuffled
+	err_is "wl-run: --order: none of its words: shuffled
 Try 'wl-run --help'."
 }
 
@@ -318,6 +318,46 @@ builds() {
 	expect 0 wl-run -w 0
 	# Six values that are equal: the fewest that have an interval.
 	trials_are 'length == 6'
+}
+
+@test "wl-run: a table closes the run" {
+	{
+		script a/n=1 'printf "{\"metric\":\"m\",\"value\":2500}\n"' \
+			'' '"metrics":[{"name":"m","unit":"us"}]'
+		record b '["false"]'
+	} >stdin
+	expect 1 command wl-run -n 6 -w 0
+	ignore_out
+	grep -v '^wl-run: b' err >table
+	[ "$(wc -l <table)" = 3 ]
+	grep -qE '^case +metric +median +cpu +max rss +trials$' table
+	grep -qE '^a/n=1 +m +2\.500 ms ±0\.0 % +[0-9.]+ [mu]s +[0-9.]+ MB +6$' table
+	grep -qE '^b +wall_time +3  3 failed$' table
+	ignore_err
+	expect 1 command wl-run -n 1 -w 0 --no-table
+	ignore_out
+	err_is 'wl-run: b: measure: exited 1'
+	expect 1 command wl-run -n 1 -w 0 -q
+	ignore_out
+	err_is 'wl-run: b: measure: exited 1'
+}
+
+@test "wl-run: the table names variants, and no name breaks it" {
+	record "$(printf 'x%.0s' {1..70})\\u001b[31m" '["true"]' >stdin
+	expect 0 command wl-run -n 1 -w 0 -V head=.
+	ignore_out
+	err_has 'xxxxxxxxxxxxxxxxxxxx…xxxxxxxxxxxxxxxxxxxxxxxx\x1b[31m [head]  wall_time'
+}
+
+@test "wl-run: plain progress comes where it is asked for" {
+	for name in a b; do record "$name" '["true"]'; done >stdin
+	expect 0 wl-run -n 2 -w 0 -o sequential -p plain
+	ignore_out
+	err_is 'wl-run: 1/4, a'
+	expect 0 wl-run -n 2 -w 0 -q -p plain
+	ignore_out
+	expect 2 wl-run -p loud
+	err_has 'wl-run: --progress: none of its words: loud'
 }
 
 @test "wl-run: outside a checkout there is no commit" {
@@ -725,7 +765,7 @@ order() {
 
 @test "wl-run: a workload is given no descriptor of ours" {
 	script a 'for fd in /proc/$$/fd/*; do readlink $fd; done >fds' >stdin
-	expect 0 env - PATH="$PATH" wl-run -n 1 -w 0 3>&-
+	expect 0 env - PATH="$PATH" wl-run -q -n 1 -w 0 3>&-
 	ignore_out
 	run grep -e memfd -e '(deleted)' -e cgroup fds
 	[ "$output" = '/memfd:plumbline (deleted)' ] # its stderr
@@ -1149,7 +1189,7 @@ is_whole() {
 
 @test "wl-run: nohup" {
 	script a 'echo >ready; until [ -e go ]; do sleep 0.02; done' >stdin
-	background nohup wl-run -n 1 -w 0
+	background nohup wl-run -q -n 1 -w 0
 	until_true test -e ready
 	kill -HUP "$RUN"
 	touch go
@@ -1302,15 +1342,15 @@ wl-run: a: cleanup: exited 3'
 	}
 	on_terminal ''
 	clear=$(printf '\r\033[K')
-	grep -qF "${clear}trial 1 of 4, " transcript
-	grep -qF "${clear}trial 4 of 4, 0:00 left$clear" transcript
-	grep -qE 'trial 1 of 4, [0-9]+:[0-9][0-9] left' transcript
+	grep -qF "${clear}1/4, a" transcript
+	grep -qE '4/4, 0:00 left, b; last b: wall_time [0-9.]+ [mu]s' transcript
+	grep -qE '2/4, [0-9]+:[0-9][0-9] left, a' transcript
 	# A message takes the line's place.
 	grep -qF "${clear}wl-run: a: measure: exited 3" transcript
 	on_terminal '' dumb
-	run ! grep -q trial transcript
+	run ! grep -q 1/4 transcript
 	on_terminal -q
-	run ! grep -q trial transcript
+	run ! grep -q 1/4 transcript
 	record b '["true"]' >stdin
 	once 0
 	ignore_out

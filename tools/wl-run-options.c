@@ -13,6 +13,7 @@
 /* The options that have no letter. */
 enum {
 	KEY_STRICT_ENV = 256,
+	KEY_NO_TABLE,
 };
 
 static const struct tool_option tool_options[] = {
@@ -26,7 +27,9 @@ static const struct tool_option tool_options[] = {
     {'V', "variant", "NAME=DIR", "measure the build in DIR, beside others"},
     {'A', "aa", "N", "measure N cases twice, to see false changes"},
     {KEY_STRICT_ENV, "strict-env", NULL, "refuse a machine with warnings"},
-    {'q', "quiet", NULL, "no progress, even on a terminal"},
+    {'p', "progress", "HOW", "auto, plain or none (auto)"},
+    {KEY_NO_TABLE, "no-table", NULL, "no table at the end"},
+    {'q', "quiet", NULL, "no progress and no table"},
     {0},
 };
 
@@ -67,6 +70,7 @@ static const struct parsed {
     {'A', PARSED_INTEGER, SETTING(shadows), 1, 1e6},
     {KEY_STRICT_ENV, PARSED_TRUTH, SETTING(strict_env), 0, 0},
     {'q', PARSED_TRUTH, SETTING(quiet), 0, 0},
+    {KEY_NO_TABLE, PARSED_TRUTH, SETTING(no_table), 0, 0},
 #undef SETTING
 };
 
@@ -105,21 +109,30 @@ parse(struct settings *settings, int key, const char *text)
 	return false;
 }
 
-static enum order
-parse_order(const char *text)
+/* Which of some words an argument is. */
+static int
+parse_word(int key, const char *text, const char *const *words)
 {
-	static const char *const names[] = {
-	    [ORDER_ROUNDS] = "rounds",
-	    [ORDER_ABBA] = "abba",
-	    [ORDER_RANDOM] = "random",
-	    [ORDER_SEQUENTIAL] = "sequential",
-	};
-
-	for (enum order o = 0; o <= ORDER_SEQUENTIAL; o++)
-		if (strcmp(names[o], text) == 0)
-			return o;
-	tool_usage(TOOL, "--order: not an order: %s", text);
+	for (int i = 0; words[i]; i++)
+		if (strcmp(words[i], text) == 0)
+			return i;
+	tool_usage(TOOL, "%s: none of its words: %s", long_name(key), text);
 }
+
+static const char *const order_words[] = {
+    [ORDER_ROUNDS] = "rounds",
+    [ORDER_ABBA] = "abba",
+    [ORDER_RANDOM] = "random",
+    [ORDER_SEQUENTIAL] = "sequential",
+    [ORDER_SEQUENTIAL + 1] = NULL,
+};
+
+static const char *const showing_words[] = {
+    [SHOWING_AUTO] = "auto",
+    [SHOWING_PLAIN] = "plain",
+    [SHOWING_NONE] = "none",
+    [SHOWING_NONE + 1] = NULL,
+};
 
 static void
 add_variant(struct jobs *jobs, char *name, char *dir)
@@ -165,7 +178,11 @@ options_parse(struct jobs *jobs, int argc, char *argv[])
 			settings->seed = (double)tool_integer(
 			    TOOL, "--seed", optarg, 0, 1L << 53);
 		else if (key == 'o')
-			settings->order = parse_order(optarg);
+			settings->order =
+			    (enum order)parse_word(key, optarg, order_words);
+		else if (key == 'p')
+			settings->showing = (enum showing)parse_word(
+			    key, optarg, showing_words);
 		else if (key == 'V')
 			parse_variant(jobs, optarg);
 		else

@@ -27,8 +27,9 @@ one_trial(struct course *c, struct job *job, size_t v)
 	if (unit->over ||
 	    (unit->done >= job->max && !unit_wants_warmup(job, unit)))
 		return true;
+	progress_now(&c->progress, jobs, job, v);
 	job_trial(jobs, job, v);
-	progress_step(&c->progress, jobs, job, unit, before);
+	progress_step(&c->progress, jobs, job, v, before);
 	return !tree_stop_signal;
 }
 
@@ -209,6 +210,6 @@ order_run(struct jobs *jobs)
 	}
 	if (!isnan(jobs->settings.budget_s))
 		run_budget(&c);
-	progress_end(jobs);
+	progress_end(&c.progress, jobs);
 	free(c.variants);
 }

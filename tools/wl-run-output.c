@@ -214,7 +214,7 @@ output_matches(const struct expect *expect, int fd, char *why, size_t size)
 
 /* No control character, and no broken one, of a stranger reaches a terminal. */
 static size_t
-show_character(const char *text)
+show_character(FILE *to, const char *text)
 {
 	uint32_t code;
 	size_t n = utf8_decode(text, &code);
@@ -222,9 +222,9 @@ show_character(const char *text)
 	bool harmless = n && (code == '\t' || code == '\n' || printable);
 
 	if (harmless)
-		fwrite(text, 1, n, stderr);
+		fwrite(text, 1, n, to);
 	else
-		fprintf(stderr, "\\x%02x", (unsigned char)*text);
+		fprintf(to, "\\x%02x", (unsigned char)*text);
 	return harmless ? n : 1;
 }
 
@@ -232,7 +232,23 @@ void
 output_show(const char *text)
 {
 	while (*text)
-		text += show_character(text);
+		text += show_character(stderr, text);
+}
+
+char *
+output_harmless(const char *text)
+{
+	char *harmless;
+	size_t size;
+	FILE *to = open_memstream(&harmless, &size);
+
+	if (!to)
+		die_errno("memory");
+	while (*text)
+		text += show_character(to, text);
+	if (fclose(to))
+		die_errno("memory");
+	return harmless;
 }
 
 void
@@ -256,7 +272,7 @@ output_show_end(int fd, const char *what)
 		if (begins)
 			fputs("  | ", stderr);
 		begins = text[i] == '\n';
-		i += (ssize_t)show_character(text + i);
+		i += (ssize_t)show_character(stderr, text + i);
 	}
 	if (!begins)
 		putc('\n', stderr);

@@ -40,7 +40,10 @@ leading_metric(const struct loaded *loaded)
 	return NULL;
 }
 
-/* The value of the leading metric, as stat-agg makes it of the samples. */
+/*
+ * The value of the leading metric, as stat-agg makes it of the samples, in its
+ * own unit; but of a rate in no unit at all.
+ */
 static double
 leading_value(const struct loaded *loaded, const struct made *made)
 {
@@ -56,9 +59,16 @@ leading_value(const struct loaded *loaded, const struct made *made)
 	if (builtin != BUILTIN_COUNT)
 		return made->values[builtin];
 	lines = mem_zero(output->n, sizeof *lines);
-	for (size_t i = 0; i < output->n; i++)
-		if (strcmp(output->reported[i].metric, source) == 0)
-			lines[n++] = output->reported[i].value;
+	for (size_t i = 0; i < output->n; i++) {
+		const struct reported *r = &output->reported[i];
+		double factor = 1;
+
+		if (strcmp(r->metric, source) != 0)
+			continue;
+		if (r->unit && leading->unit)
+			unit_factor(r->unit, leading->unit, &factor);
+		lines[n++] = r->value * factor;
+	}
 	aggregator_parse(
 	    leading->aggregator ? leading->aggregator : AGGREGATOR_DEFAULT,
 	    &aggregator);
@@ -68,22 +78,33 @@ leading_value(const struct loaded *loaded, const struct made *made)
 						 : value;
 }
 
-/* Half the interval of the median of what was kept, relative to it. */
-static double
-half_width(const struct unit *unit)
+struct estimate
+unit_estimate(const struct unit *unit, double (*value)(const struct kept *))
 {
-	double *sorted = mem_zero(unit->n_kept, sizeof *sorted);
-	double width = INFINITY;
+	struct estimate estimate = {.median = NAN, .half_width = INFINITY};
 	struct stats_interval ci;
+	double *sorted;
 
+	if (!unit->n_kept)
+		return estimate;
+	sorted = mem_zero(unit->n_kept, sizeof *sorted);
 	for (unsigned i = 0; i < unit->n_kept; i++)
-		sorted[i] = unit->kept[i].value;
+		sorted[i] = value(&unit->kept[i]);
 	stats_sort(sorted, unit->n_kept);
+	estimate.median = stats_median(sorted, unit->n_kept);
 	if (stats_median_interval(sorted, unit->n_kept, 0.95, &ci))
-		width = (ci.hi - ci.lo) / 2 /
-			fabs(stats_median(sorted, unit->n_kept));
+		estimate.half_width =
+		    (ci.hi - ci.lo) / 2 / fabs(estimate.median);
+	if (isnan(estimate.half_width))
+		estimate.half_width = 0; /* all are zero */
 	free(sorted);
-	return isnan(width) ? 0 : width; /* all are zero */
+	return estimate;
+}
+
+double
+kept_value(const struct kept *kept)
+{
+	return kept->value;
 }
 
 static bool
@@ -119,7 +140,8 @@ keep(const struct jobs *jobs, const struct job *job, struct unit *unit,
 	}
 	unit->kept[unit->n_kept++] = kept;
 	if (is_adaptive(jobs, job))
-		unit->half_width = (float)half_width(unit);
+		unit->half_width =
+		    (float)unit_estimate(unit, kept_value).half_width;
 }
 
 void

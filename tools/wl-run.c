@@ -99,6 +99,8 @@ main(int argc, char *argv[])
 	free(checks);
 	failed = jobs.failed;
 	out_close();
+	if (!jobs.settings.quiet && !jobs.settings.no_table)
+		table_write(&jobs);
 	jobs_release(&jobs);
 	if (stopped)
 		warn("stopped by signal %d; the run is not complete", stopped);

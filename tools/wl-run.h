@@ -204,6 +204,13 @@ enum order {
 	ORDER_SEQUENTIAL
 };
 
+/* When progress is shown. */
+enum showing {
+	SHOWING_AUTO,  /* one line on a terminal, else nothing */
+	SHOWING_PLAIN, /* lines, now and then */
+	SHOWING_NONE
+};
+
 /* What the options say. */
 struct settings {
 	long iterations, warmup; /* -1: as the case says */
@@ -213,7 +220,8 @@ struct settings {
 	double budget_s; /* of the whole run; NAN: none */
 	long shadows;	 /* how many cases have an A/A shadow */
 	enum order order;
-	bool quiet;
+	enum showing showing; /* of progress */
+	bool quiet, no_table;
 	bool strict_env; /* refuse a machine that has warnings */
 };
 
@@ -335,6 +343,16 @@ void unit_count(const struct jobs *jobs, const struct job *job,
 /* Whether that is kept; else loaded, values and output are not looked at. */
 bool unit_keeps(const struct jobs *jobs, const struct job *job);
 
+/* The median of what was kept, and how well it is known. */
+struct estimate {
+	double median;
+	double half_width; /* of its 95 % interval, a fraction of it; INFINITY:
+			      not known */
+};
+struct estimate unit_estimate(
+    const struct unit *unit, double (*value)(const struct kept *));
+double kept_value(const struct kept *kept);
+
 /* Whether a unit still wants a warm-up trial. */
 bool unit_wants_warmup(const struct job *job, const struct unit *unit);
 
@@ -372,11 +390,16 @@ void order_run(struct jobs *jobs);
 #define CLEAR_LINE "\r\033[K"
 
 struct progress {
-	double start_ns;
+	double start_ns, shown_ns;
 	long done, all;
+	char *last; /* the estimate of the case that was measured last */
 };
 
 void progress_begin(struct progress *p, struct jobs *jobs);
+
+/* A trial of this unit begins. */
+void progress_now(struct progress *p, const struct jobs *jobs,
+    const struct job *job, size_t v);
 
 /* How many trials a unit is certain to make yet. */
 long progress_still_to_do(
@@ -384,8 +407,30 @@ long progress_still_to_do(
 
 /* A trial was made of a unit that had `before` to do. */
 void progress_step(struct progress *p, const struct jobs *jobs,
-    const struct job *job, const struct unit *unit, long before);
-void progress_end(struct jobs *jobs);
+    const struct job *job, size_t v, long before);
+void progress_end(struct progress *p, struct jobs *jobs);
+
+/* --- wl-run-table.c: what a person sees at the end --- */
+
+/* What of its good trials a case shows: the leading metric, or wall_time. */
+struct shown {
+	const char *metric, *unit;
+	double (*value)(const struct kept *);
+};
+struct shown table_shown(const struct loaded *loaded);
+
+/* "12.35 ms ±0.8 %" */
+void table_format(
+    char *text, size_t size, const struct estimate *estimate, const char *unit);
+
+/* The name of a case and its variant, for the caller to free. */
+char *table_name(const struct loaded *loaded);
+
+/* How many columns a text takes. */
+size_t table_width(const char *text);
+
+/* The closing table on stderr. */
+void table_write(const struct jobs *jobs);
 
 /* --- wl-run-write.c: records leave together, and at once --- */
 
@@ -433,8 +478,12 @@ bool output_is_regex(const char *pattern);
 bool output_matches(
     const struct expect *expect, int fd, char *why, size_t size);
 
-/* Shows a person a text, harmless for a terminal. */
+/*
+ * Shows a person a text, harmless for a terminal; or makes such a text, for the
+ * caller to free.
+ */
 void output_show(const char *text);
+char *output_harmless(const char *text);
 
 /* The same for the last 4 KiB of a file. */
 void output_show_end(int fd, const char *what);
