@@ -8,7 +8,10 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* What wl-run measures of every trial without being asked. */
+/*
+ * What wl-run measures of every trial without being asked, where the machine
+ * can.
+ */
 #define BUILTIN_METRICS(X)                                                     \
 	X(WALL_TIME, "wall_time", "ns")                                        \
 	X(SPAWN_TIME, "spawn_time", "ns")                                      \
@@ -19,7 +22,19 @@
 	X(VOLUNTARY_SWITCHES, "voluntary_switches", "count")                   \
 	X(INVOLUNTARY_SWITCHES, "involuntary_switches", "count")               \
 	X(BLOCK_INPUT, "block_input", "B")                                     \
-	X(BLOCK_OUTPUT, "block_output", "B")
+	X(BLOCK_OUTPUT, "block_output", "B")                                   \
+	X(TASK_CLOCK, "task_clock", "ns")                                      \
+	X(PAGE_FAULTS, "page_faults", "count")                                 \
+	X(CONTEXT_SWITCHES, "context_switches", "count")                       \
+	X(CPU_MIGRATIONS, "cpu_migrations", "count")                           \
+	X(INSTRUCTIONS, "instructions", "count")                               \
+	X(INSTRUCTIONS_USER, "instructions_user", "count")                     \
+	X(CYCLES, "cycles", "count")                                           \
+	X(CYCLES_USER, "cycles_user", "count")                                 \
+	X(BRANCH_MISSES, "branch_misses", "count")                             \
+	X(BRANCH_MISSES_USER, "branch_misses_user", "count")                   \
+	X(CACHE_MISSES, "cache_misses", "count")                               \
+	X(CACHE_MISSES_USER, "cache_misses_user", "count")
 
 enum builtin {
 #define X(id, name, unit) BUILTIN_##id,

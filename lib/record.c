@@ -178,6 +178,7 @@ static const struct field trial_fields[] = {
     MAY(trial, NUMBER, "signal", signal),
     MAY(trial, TEXT, "why", why),
     MAY(trial, NUMBER, "elapsed", elapsed),
+    MAY(trial, PART, "flags", flags),
     MAY(trial, NUMBER, "records", records),
 };
 const struct record_type trial_type = TYPE(trial, "trial");

@@ -168,7 +168,7 @@ refused() {
 		'' '{"own":"record"}' \
 		'{"case":"b","type":"case","exec":{"command":["false"]}}' \
 		'{"type":"remark","at":"the end"}' >stdin
-	once 1
+	once 1 --events none
 	err_has 'wl-run: b: measure: exited 1'
 	sed -n 2,6p out >passed
 	grep . stdin | diff - passed
@@ -381,7 +381,7 @@ builds() {
 		if (!fork) {
 			open(STDOUT, ">&", $its) or die;
 			close($ours);
-			exec("wl-run", "-n", "1", "-w", "0");
+			exec(qw(wl-run -n 1 -w 0 --events none));
 		}
 		close($its);
 		my ($n, $packet) = (0);
@@ -408,7 +408,7 @@ builds() {
 
 @test "wl-run: the built-in metrics and their units, once a trial" {
 	record a '["true"]' '"warmup":2' >stdin
-	expect 0 wl-run -n 3
+	expect 0 wl-run -n 3 --events none
 	out_json 'map(select(.type == "sample" and .round == 2) |
 		.metric + " " + .unit) == ["wall_time ns", "spawn_time ns",
 		"cpu_time ns", "max_rss B", "minor_faults count",

@@ -287,6 +287,19 @@ check_case(const struct loaded *loaded, struct index *names)
 	}
 }
 
+/* What the metrics of all cases want of the run. */
+static void
+add_metric(struct jobs *jobs, struct job *job, const struct metric *m)
+{
+	enum builtin builtin = builtin_find(m->from ? m->from : m->name);
+
+	if (builtin != BUILTIN_COUNT)
+		jobs->declared[builtin] = true;
+	/* Where failures are what is measured, they do not end a case. */
+	if (m->aggregator && strcmp(m->aggregator, "success_rate") == 0)
+		job->keep_trying = true;
+}
+
 static void
 add_job(struct jobs *jobs, struct loaded *loaded, size_t offset,
     struct index *names)
@@ -305,11 +318,8 @@ add_job(struct jobs *jobs, struct loaded *loaded, size_t offset,
 	if (leading && leading->threshold_percent > 0)
 		job->threshold = (float)(leading->threshold_percent / 100);
 	set_counts(job, &loaded->exec, &jobs->settings);
-	/* Where failures are what is measured, they do not end a case. */
 	for (size_t i = 0; i < loaded->n_metrics; i++)
-		if (loaded->metrics[i].aggregator &&
-		    strcmp(loaded->metrics[i].aggregator, "success_rate") == 0)
-			job->keep_trying = true;
+		add_metric(jobs, job, &loaded->metrics[i]);
 	if (jobs->n == 1) {
 		const struct case_record *first = &loaded->record;
 

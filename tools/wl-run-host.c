@@ -218,6 +218,7 @@ describe_measuring(struct run *run)
 	jline_string(&caps, "start", process_start_method());
 	jline_string(&caps, "exit", process_exit_method());
 	jline_string(&caps, "cgroup", tree_cgroup() < 0 ? "none" : "v2");
+	counters_describe(&caps);
 	jline_close(&caps);
 	run->caps.text = caps.text;
 	if (o.ending != ENDING_EXIT)

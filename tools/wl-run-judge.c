@@ -32,6 +32,13 @@ judge_wants_output(const struct loaded *loaded)
 }
 
 void
+judge_flag(struct attempt *attempt, const char *flag)
+{
+	if (attempt->n_flags < MOST_FLAGS)
+		attempt->flags[attempt->n_flags++] = flag;
+}
+
+void
 judge_fail(struct attempt *attempt, const char *status, const char *format, ...)
 {
 	va_list arguments;

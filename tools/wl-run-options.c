@@ -14,6 +14,7 @@
 enum {
 	KEY_STRICT_ENV = 256,
 	KEY_NO_TABLE,
+	KEY_EVENTS,
 };
 
 static const struct tool_option tool_options[] = {
@@ -27,6 +28,7 @@ static const struct tool_option tool_options[] = {
     {'V', "variant", "NAME=DIR", "measure the build in DIR, beside others"},
     {'A', "aa", "N", "measure N cases twice, to see false changes"},
     {KEY_STRICT_ENV, "strict-env", NULL, "refuse a machine with warnings"},
+    {KEY_EVENTS, "events", "LIST", "what the kernel counts, or none"},
     {'p', "progress", "HOW", "auto, plain or none (auto)"},
     {KEY_NO_TABLE, "no-table", NULL, "no table at the end"},
     {'q', "quiet", NULL, "no progress and no table"},
@@ -48,6 +50,7 @@ static const struct settings defaults = {
     .grace_s = 2,
     .seed = NAN,
     .budget_s = NAN,
+    .events = COUNTERS_DEFAULT,
 };
 
 /* Options whose argument is a number of a range, and options without one. */
@@ -133,6 +136,17 @@ static const char *const showing_words[] = {
     [SHOWING_NONE] = "none",
     [SHOWING_NONE + 1] = NULL,
 };
+static unsigned
+parse_events(const char *list)
+{
+	unsigned chosen;
+	const char *unknown = counters_parse(list, &chosen);
+
+	if (unknown)
+		tool_usage(TOOL, "--events: not an event: %.*s; there are %s",
+		    (int)strcspn(unknown, ","), unknown, counters_names());
+	return chosen;
+}
 
 static void
 add_variant(struct jobs *jobs, char *name, char *dir)
@@ -183,6 +197,8 @@ options_parse(struct jobs *jobs, int argc, char *argv[])
 		else if (key == 'p')
 			settings->showing = (enum showing)parse_word(
 			    key, optarg, showing_words);
+		else if (key == KEY_EVENTS)
+			settings->events = parse_events(optarg);
 		else if (key == 'V')
 			parse_variant(jobs, optarg);
 		else

@@ -108,10 +108,21 @@ run_command(const struct jobs *jobs, struct attempt *attempt,
 
 /* --- writing --- */
 
+static const char *
+put_flags(struct jline *list, const struct attempt *attempt)
+{
+	jline_list(list, NULL);
+	for (size_t i = 0; i < attempt->n_flags; i++)
+		jline_string(list, NULL, attempt->flags[i]);
+	jline_list_end(list);
+	return list->text;
+}
+
 static void
 add_trial(struct jobs *jobs, const struct attempt *attempt, size_t records)
 {
 	const struct outcome *o = &attempt->outcome;
+	struct jline flags = {0};
 	struct trial trial;
 
 	record_clear(&trial_type, &trial);
@@ -130,7 +141,10 @@ add_trial(struct jobs *jobs, const struct attempt *attempt, size_t records)
 	if (o->elapsed_ns > 0)
 		trial.elapsed = o->elapsed_ns;
 	trial.records = (double)records;
+	if (attempt->n_flags)
+		trial.flags.text = put_flags(&flags, attempt);
 	write_add(jobs, &trial_type, &trial);
+	jline_release(&flags);
 	if (status_is_skipped(attempt->status))
 		jobs->skipped++;
 	else if (!status_is_ok(attempt->status))
@@ -313,7 +327,10 @@ run_measured(
 		    in < 0 ? loaded->exec.in : loaded->exec.out,
 		    strerror(errno));
 	} else {
+		counters_start();
 		run_command(jobs, attempt, &loaded->exec.command, in, out);
+		if (!counters_stop(attempt->values))
+			judge_flag(attempt, "counters");
 		judge_output(attempt, output, out);
 	}
 	if (in >= 0 && in != open_null())
@@ -349,6 +366,7 @@ count_trial(const struct jobs *jobs, const struct job *job, struct unit *unit,
 	struct made made = {
 	    .round = attempt->round,
 	    .ok = status_is_ok(attempt->status),
+	    .flagged = attempt->n_flags > 0,
 	    .elapsed_ns = attempt->outcome.elapsed_ns,
 	    .values = attempt->values,
 	    .output = output,

@@ -89,6 +89,7 @@ main(int argc, char *argv[])
 	tree_guard();
 	tree_catch_signals();
 	atexit(at_exit);
+	counters_open(jobs.settings.events, jobs.declared);
 	write_run(&run, checks);
 	jobs_pass(&jobs);
 	order_run(&jobs);

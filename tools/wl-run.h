@@ -158,6 +158,35 @@ enum ending watch_look(struct watch *watch);
 /* Whether it has written more than it may. */
 bool watch_is_full(const struct watch *watch);
 
+/* --- wl-run-counters.c: what the kernel counts while a trial runs --- */
+
+/* Which events: a set of bits, or those that are worth what they cost. */
+#define COUNTERS_DEFAULT (~0u)
+
+/*
+ * Reads a list of names with commas, or "none". Returns where in it is a name
+ * of no event, or NULL. counters_names has them all, in such a list.
+ */
+const char *counters_parse(const char *list, unsigned *chosen);
+const char *counters_names(void);
+
+/*
+ * Opens them, once, in the process that starts the trials: the chosen ones, by
+ * default also those that a case declares. Warns of what was named, but cannot
+ * be counted.
+ */
+void counters_open(unsigned chosen, const bool declared[BUILTIN_COUNT]);
+
+/* Says in a run's caps what is counted. */
+void counters_describe(struct jline *caps);
+
+/*
+ * Around a trial. What was counted between the two is added to the values; an
+ * event that was not counted all the time is not, and the result is false.
+ */
+void counters_start(void);
+bool counters_stop(double values[BUILTIN_COUNT]);
+
 /* --- wl-run-host.c: the machine and the source --- */
 
 /*
@@ -222,6 +251,7 @@ struct settings {
 	enum order order;
 	enum showing showing; /* of progress */
 	bool quiet, no_table;
+	unsigned events; /* COUNTERS_DEFAULT, or as counters_parse has it */
 	bool strict_env; /* refuse a machine that has warnings */
 };
 
@@ -270,6 +300,7 @@ struct jobs {
 	FILE *spool;	     /* all lines, as they were read */
 	char *arch, *target; /* of the first case, or NULL */
 	char *home;	     /* the directory that we are in */
+	bool declared[BUILTIN_COUNT]; /* by any case */
 	long seq, failed, skipped;
 	struct jline batch; /* records that leave together */
 	bool keeps;	    /* good trials are kept for the closing table */
@@ -327,7 +358,7 @@ struct output;
 /* What a trial came to. */
 struct made {
 	double round; /* NAN: a warm-up */
-	bool ok;
+	bool ok, flagged;
 	double elapsed_ns;
 	const double *values;	     /* BUILTIN_COUNT; NAN: not measured */
 	const struct output *output; /* its own metrics */
@@ -490,6 +521,10 @@ void output_show_end(int fd, const char *what);
 
 /* --- wl-run-judge.c: whether a trial is good --- */
 
+enum {
+	MOST_FLAGS = 16
+};
+
 /* How one command of a case is run, and how that went. */
 struct attempt {
 	struct loaded *loaded;
@@ -497,7 +532,9 @@ struct attempt {
 	bool hook;    /* not the command itself */
 	double round; /* NAN outside the measured rounds */
 	struct outcome outcome;
-	double values[BUILTIN_COUNT]; /* NAN: not measured */
+	double values[BUILTIN_COUNT];  /* NAN: not measured */
+	const char *flags[MOST_FLAGS]; /* as judge_flag has them */
+	size_t n_flags;
 	const char *status;
 	char why[512];
 };
@@ -505,6 +542,9 @@ struct attempt {
 /* The status of a trial that is not good, and why. */
 void judge_fail(struct attempt *attempt, const char *status, const char *format,
     ...) __attribute__((format(printf, 3, 4)));
+
+/* A word, which lives on, for what was wrong with measuring the trial. */
+void judge_flag(struct attempt *attempt, const char *flag);
 
 /* How it ended, as a trial's status. */
 void judge_ending(struct attempt *attempt, double timeout_s);
