@@ -179,6 +179,8 @@ static const struct field trial_fields[] = {
     MAY(trial, TEXT, "why", why),
     MAY(trial, NUMBER, "elapsed", elapsed),
     MAY(trial, PART, "flags", flags),
+    MAY(trial, TEXT, "cpus", cpus),
+    MAY(trial, NUMBER, "pad", pad),
     MAY(trial, NUMBER, "records", records),
 };
 const struct record_type trial_type = TYPE(trial, "trial");

@@ -14,7 +14,7 @@ load wl-run
 survive() {
 	mkdir -p tmp
 	TMPDIR=$PWD/tmp expect "$1" \
-		sh -c 'echo $$ >pid; exec wl-run "$@"' sh "${@:2}"
+		sh -c 'echo $$ >pid; exec wl-run --no-table "$@"' sh "${@:2}"
 	nothing_left "$(cat pid)"
 	stream_is_whole
 }
@@ -53,21 +53,25 @@ watch_memory() {
 }
 
 # Runs a case while its memory files are watched: watched STATUS [ARGUMENT ...]
+# It waits for the file `go`.
 watched() {
 	mkdir -p tmp
 	TMPDIR=$PWD/tmp start -n 1 -w 0 "${@:2}"
 	until_true pgrep -P "$RUN" -x wl-run
 	watch_memory "$(pgrep -P "$RUN" -x -o wl-run)" &
+	touch go
 	finish "$1"
 	wait $!
 	nothing_left "$RUN"
 	stream_is_whole
 }
 
+until_go='until [ -e go ]; do sleep 0.02; done; '
+
 # --- output ---
 
 @test "wl-run: 10 GB on stderr take no memory, and their end is shown" {
-	script a 'head -c 10G /dev/zero >&2; seq 9999 >&2; exit 3' >stdin
+	script a "$until_go"'head -c 10G /dev/zero >&2; seq 9999 >&2; exit 3' >stdin
 	watched 1
 	err_has '  the last 4 KiB of its stderr:'
 	err_has '  | 9999'
@@ -77,7 +81,7 @@ watched() {
 }
 
 @test "wl-run: 10 GB on a stdout that is read end the trial" {
-	script a 'head -c 10G /dev/zero; echo >finished' '"stdout":"capture"' >stdin
+	script a "$until_go"'head -c 10G /dev/zero; echo >finished' '"stdout":"capture"' >stdin
 	watched 1
 	[ ! -e finished ]
 	err_has 'it wrote more than 256 MiB to its standard output, which is read'
@@ -99,11 +103,11 @@ watched() {
 }
 
 @test "wl-run: 10 GB of a daemon's, while it has its grace" {
-	script a "trap '' TERM; (trap '' TERM; setsid head -c 10G /dev/zero) >&2 & sleep $mark" \
-		'"timeout_s":0.3' >stdin
+	script a "$until_go trap '' TERM; (trap '' TERM; setsid head -c 10G /dev/zero) >&2 & sleep $mark" \
+		'"timeout_s":1' >stdin
 	watched 1 -g 3
 	[ "$(cat peak)" -lt 2500 ]
-	err_has 'still running after 0.3 s'
+	err_has 'still running after 1 s'
 	trial_is timeout
 }
 
@@ -145,7 +149,7 @@ watched() {
 
 @test "wl-run: a command that reads from the terminal is stopped, and ended" {
 	script a 'read -r x </dev/tty; echo >went-on' >cases.jsonl
-	command script -qec 'wl-run -g 0.3 -n 1 -w 0 cases.jsonl >out 2>err' \
+	command script -qec 'wl-run --no-table -g 0.3 -n 1 -w 0 cases.jsonl >out 2>err' \
 		/dev/null >/dev/null </dev/null || true
 	[ ! -e went-on ]
 	err_has 'stopped by signal 21 (Stopped (tty input)), and did not go on'
@@ -195,7 +199,7 @@ watched() {
 	# And where it is ours, too.
 	mkdir home
 	script a 'rmdir "$PWD"; true' '"conclude":["true"]' >stdin
-	in_home() (cd home && exec wl-run -n 2 -w 0)
+	in_home() (cd home && wl-run -n 2 -w 0)
 	expect 0 in_home
 	[ ! -e home ]
 	stream_is_whole
@@ -235,11 +239,11 @@ watched() {
 	user=()
 	if [ "$(id -u)" -eq 0 ]; then
 		user=(setpriv --reuid 65534 --regid 65534 --clear-groups)
-		"${user[@]}" test -x "$(command -v wl-run)" || skip "nobody cannot run it"
+		"${user[@]}" test -x "$(type -P wl-run)" || skip "nobody cannot run it"
 	fi
 	chmod 0 shut
 	record a '["true"]' '"cwd":"shut"' >stdin
-	shut_out() { "${user[@]}" wl-run -n 1 -w 0; }
+	shut_out() { "${user[@]}" wl-run --no-table -n 1 -w 0; }
 	expect 1 shut_out
 	err_is 'wl-run: a: measure: shut: Permission denied'
 	trial_is spawn

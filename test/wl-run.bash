@@ -104,7 +104,7 @@ ended() {
 }
 
 has_sanitizer() {
-	grep -q __asan_init "$(command -v wl-run)"
+	grep -q __asan_init "$(type -P wl-run)"
 }
 
 # The directory in which wl-run, as our child, may make its control group.

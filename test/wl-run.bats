@@ -26,6 +26,10 @@ Try 'wl-run --help'."
 	err_has '--grace: not a number: soon'
 	expect 2 wl-run -s 1.5
 	err_has '--seed: not a whole number: 1.5'
+	expect 2 wl-run --cpus 1-
+	err_has '--cpus: not numbers from 0 to 1023 or ranges of them, such as 0-1,3: 1-'
+	expect 2 wl-run --cool -1
+	err_has '--cool: must be from 0 to 3600: -1'
 	expect 2 wl-run -o shuffled
 	err_is "wl-run: --order: none of its words: shuffled
 Try 'wl-run --help'."
@@ -601,7 +605,7 @@ order() {
 	script w/size=3 'env | grep -a "^WL_\|^OWN=\|^KEPT=" | sort >env.txt' \
 		'"env":{"OWN":"own value","WL_OWN":"1","KEPT":"changed"}' \
 		'"workload":"w","arch":"a1","target":"t1","params":{"size":3,"rate":0.1,"name":"x y;$(touch ran)","flag":true,"off":false}' >stdin
-	WL_STRAY=1 KEPT=inherited once 0 -s 4
+	WL_STRAY=1 KEPT=inherited once 0 -s 4 --no-pad
 	ignore_out
 	printf '%s\n' KEPT=changed 'OWN=own value' WL_ARCH=a1 WL_CASE=w/size=3 \
 		WL_OWN=1 WL_PHASE=measure WL_ROUND=1 WL_SEED=4 WL_TARGET=t1 \
@@ -1111,7 +1115,7 @@ leaving() {
 @test "wl-run: the same without a control group" {
 	[ "$(id -u)" -eq 0 ] || skip "this is how all tests run for this user"
 	nobody=(setpriv --reuid 65534 --regid 65534 --clear-groups)
-	"${nobody[@]}" test -x "$(command -v wl-run)" || skip "nobody cannot run it"
+	"${nobody[@]}" test -x "$(type -P wl-run)" || skip "nobody cannot run it"
 	chmod 777 .
 	leaving a 'true' >stdin
 	leaving b "sleep $mark" '"timeout_s":1' >>stdin

@@ -212,7 +212,7 @@ bool
 variable_is_taken(const char *name)
 {
 	static const char *const taken[] = {"ARCH", "TARGET", "WORKLOAD",
-	    "CASE", "PATH", "PHASE", "ROUND", "SEED"};
+	    "CASE", "PAD", "PATH", "PHASE", "ROUND", "SEED"};
 
 	for (size_t i = 0; i < sizeof taken / sizeof *taken; i++)
 		if (strcmp(name, taken[i]) == 0)

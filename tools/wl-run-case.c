@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cpus.h"
 #include "die.h"
 #include "rng.h"
 
@@ -60,6 +61,7 @@ get_case(struct loaded *loaded)
 	reader_get_part(in, exec->expect.value, &expect_type, &loaded->expect);
 	reader_get_part(
 	    in, exec->requires.value, &requires_type, &loaded->requires);
+	reader_get_part(in, exec->limits.value, &limits_type, &loaded->limits);
 	get_metrics(loaded);
 }
 
@@ -181,6 +183,8 @@ job_load(const struct jobs *jobs, const struct job *job, size_t v,
 		die("spool of the cases: %s", why);
 	free(text);
 	get_case(loaded);
+	setup_read(
+	    &loaded->setup, &jobs->settings, &loaded->exec, &loaded->limits);
 	move_case(loaded);
 }
 
@@ -259,6 +263,30 @@ check_numbers(const struct lines *in, const struct loaded *loaded)
 		check_whole(in, "ok_exit", exec->ok_exit.x[i], 0, 255);
 }
 
+static void
+check_setup(const struct lines *in, const struct loaded *loaded)
+{
+	const struct exec *exec = &loaded->exec;
+	const struct limits *limits = &loaded->limits;
+	const double many = 1e9, bytes = 0x1p53;
+	cpu_set_t unused;
+
+	CPU_ZERO(&unused);
+	if (exec->cpus && !cpus_add(&unused, exec->cpus))
+		lines_die(in, "cpus is not a list of CPUs: %s", exec->cpus);
+	if (exec->limits.value && !tree_is_object(exec->limits.value))
+		lines_die(in, "limits is not an object");
+	check_whole(in, "nice", exec->nice, -20, 19);
+	check_range(in, "monitor_s", exec->monitor_s, 1e-3, 3600);
+	check_whole(in, "memory", limits->memory, 1, bytes);
+	check_range(in, "cpu", limits->cpu, 0.01, CPUS_LAST);
+	check_whole(in, "processes", limits->processes, 1, many);
+	check_whole(in, "open_files", limits->open_files, 4, many);
+	check_whole(in, "file_size", limits->file_size, 1, bytes);
+	check_whole(in, "stack", limits->stack, 1, bytes);
+	check_whole(in, "cpu_time_s", limits->cpu_time_s, 1, many);
+}
+
 /* Two cases of one name would be one to everybody who reads their samples. */
 static void
 check_case(const struct loaded *loaded, struct index *names)
@@ -274,6 +302,7 @@ check_case(const struct loaded *loaded, struct index *names)
 		    in, "a second case of the name %s", loaded->record.name);
 	index_add(names, loaded->record.name);
 	check_numbers(in, loaded);
+	check_setup(in, loaded);
 	if (loaded->expect.regex && !output_is_regex(loaded->expect.regex))
 		lines_die(
 		    in, "not a regular expression: %s", loaded->expect.regex);

@@ -67,9 +67,22 @@ env_set_path(struct environment *env, const struct texts *dirs)
 	free(path);
 }
 
+/* So many bytes are what counts: they shift the stack of the program. */
+static char *
+pad_text(size_t n)
+{
+	static const char name[] = "WL_PAD=";
+	char *text = mem_alloc(sizeof name + n);
+
+	memcpy(text, name, sizeof name - 1);
+	memset(text + sizeof name - 1, 'x', n);
+	text[sizeof name - 1 + n] = '\0';
+	return text;
+}
+
 struct environment
 env_make(const struct jobs *jobs, struct loaded *loaded, const char *phase,
-    double round)
+    double round, long pad)
 {
 	struct environment env = {0};
 	const char *name;
@@ -98,6 +111,8 @@ env_make(const struct jobs *jobs, struct loaded *loaded, const char *phase,
 	at = NULL;
 	while ((value = tree_member(loaded->exec.env.value, &at, &name)))
 		env_set_value(&env, loaded, name, value);
+	if (pad >= 0)
+		env_add(&env, pad_text((size_t)pad));
 	*MEM_PUSH(env.texts, env.n, env.capacity) = NULL;
 	return env;
 }

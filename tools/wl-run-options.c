@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cpus.h"
 #include "die.h"
 #include "tool.h"
 
@@ -15,6 +16,10 @@ enum {
 	KEY_STRICT_ENV = 256,
 	KEY_NO_TABLE,
 	KEY_EVENTS,
+	KEY_CPUS,
+	KEY_NO_ASLR,
+	KEY_NO_PAD,
+	KEY_COOL,
 };
 
 static const struct tool_option tool_options[] = {
@@ -27,6 +32,10 @@ static const struct tool_option tool_options[] = {
     {'s', "seed", "N", "of the order and of WL_SEED (1)"},
     {'V', "variant", "NAME=DIR", "measure the build in DIR, beside others"},
     {'A', "aa", "N", "measure N cases twice, to see false changes"},
+    {KEY_CPUS, "cpus", "LIST", "run on these CPUs, where a case names none"},
+    {KEY_NO_ASLR, "no-aslr", NULL, "the same addresses in every trial"},
+    {KEY_NO_PAD, "no-pad", NULL, "the same environment in every trial"},
+    {KEY_COOL, "cool", "SECONDS", "a random pause, up to so long, before each"},
     {KEY_STRICT_ENV, "strict-env", NULL, "refuse a machine with warnings"},
     {KEY_EVENTS, "events", "LIST", "what the kernel counts, or none"},
     {'p', "progress", "HOW", "auto, plain or none (auto)"},
@@ -71,6 +80,9 @@ static const struct parsed {
     {'g', PARSED_NUMBER, SETTING(grace_s), 0, 1e6},
     {'b', PARSED_NUMBER, SETTING(budget_s), 0, 1e9},
     {'A', PARSED_INTEGER, SETTING(shadows), 1, 1e6},
+    {KEY_NO_ASLR, PARSED_TRUTH, SETTING(no_aslr), 0, 0},
+    {KEY_NO_PAD, PARSED_TRUTH, SETTING(no_pad), 0, 0},
+    {KEY_COOL, PARSED_NUMBER, SETTING(cool_s), 0, 3600},
     {KEY_STRICT_ENV, PARSED_TRUTH, SETTING(strict_env), 0, 0},
     {'q', PARSED_TRUTH, SETTING(quiet), 0, 0},
     {KEY_NO_TABLE, PARSED_TRUTH, SETTING(no_table), 0, 0},
@@ -148,6 +160,25 @@ parse_events(const char *list)
 	return chosen;
 }
 
+/* The list is kept as short as it can be. */
+static const char *
+parse_cpus(const char *text)
+{
+	char *missing;
+	cpu_set_t set;
+
+	CPU_ZERO(&set);
+	if (!cpus_add(&set, text))
+		tool_usage(TOOL,
+		    "--cpus: not numbers from 0 to %d or ranges of them, such "
+		    "as 0-1,3: %s",
+		    CPUS_LAST, text);
+	missing = setup_missing_cpus(&set);
+	if (missing)
+		die("--cpus: this machine has no CPU %s", missing);
+	return cpus_text(&set);
+}
+
 static void
 add_variant(struct jobs *jobs, char *name, char *dir)
 {
@@ -199,6 +230,8 @@ options_parse(struct jobs *jobs, int argc, char *argv[])
 			    key, optarg, showing_words);
 		else if (key == KEY_EVENTS)
 			settings->events = parse_events(optarg);
+		else if (key == KEY_CPUS)
+			settings->cpus = parse_cpus(optarg);
 		else if (key == 'V')
 			parse_variant(jobs, optarg);
 		else

@@ -353,6 +353,28 @@ run_child(const struct command *command, const char *path, struct stamp *stamp,
 }
 
 void
+process_pause(double s)
+{
+	double until_ns = process_now_ns() + 1e9 * s;
+	sigset_t all, before;
+
+	sigfillset(&all);
+	sigprocmask(SIG_SETMASK, &all, &before);
+	for (;;) {
+		double left = until_ns - process_now_ns();
+		struct timespec t = {
+		    .tv_sec = (time_t)(left / 1e9),
+		    .tv_nsec = (long)fmod(left, 1e9),
+		};
+
+		if (left <= 0 || tree_stop_signal)
+			break;
+		ppoll(NULL, 0, &t, &before);
+	}
+	sigprocmask(SIG_SETMASK, &before, NULL);
+}
+
+void
 process_run(const struct command *command, struct outcome *outcome)
 {
 	struct stamp *stamp = shared_stamp();
@@ -366,7 +388,9 @@ process_run(const struct command *command, struct outcome *outcome)
 	/* No signal may come between our last look and ppoll. */
 	sigfillset(&all);
 	sigprocmask(SIG_SETMASK, &all, &before);
-	if (!run_child(command, path, stamp, outcome)) {
+	if (tree_stop_signal && !command->unstoppable) {
+		outcome->ending = ENDING_INTERRUPTED;
+	} else if (!run_child(command, path, stamp, outcome)) {
 		outcome->error = errno;
 	} else if (stamp->error) {
 		outcome->ending = ENDING_SPAWN;

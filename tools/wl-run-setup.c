@@ -11,6 +11,20 @@
 #include "cpus.h"
 #include "rng.h"
 
+void
+setup_read(struct setup *setup, const struct settings *settings,
+    const struct exec *exec, const struct limits *limits)
+{
+	*setup = (struct setup){
+	    .cpus = exec->cpus ? exec->cpus : settings->cpus,
+	    .nice = exec->nice,
+	    .limits = *limits,
+	    .no_aslr = settings->no_aslr,
+	};
+	if (setup->cpus)
+		cpus_add(&setup->set, setup->cpus);
+}
+
 /*
  * The limits that the kernel keeps for each process, getrlimit(2). NULL, or
  * the one that cannot be set.

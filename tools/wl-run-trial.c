@@ -74,14 +74,26 @@ open_stdin(const struct loaded *loaded)
 	return name ? open_file(&loaded->exec, name, O_RDONLY) : open_null();
 }
 
+/* Instructions are counted in an environment that is always the same. */
+static long
+pad_of(const struct jobs *jobs, const struct attempt *attempt)
+{
+	if (attempt->hook || jobs->settings.no_pad ||
+	    word_is(attempt->phase, "count"))
+		return -1;
+	return (long)setup_pad(jobs->settings.seed,
+	    attempt->loaded->record.name, fmax(attempt->round, 0));
+}
+
 /* Runs a command of the case to its end. stderr is kept for a failure. */
 static void
 run_command(const struct jobs *jobs, struct attempt *attempt,
     const struct texts *words, int in, int out)
 {
 	const struct exec *exec = &attempt->loaded->exec;
-	struct environment env =
-	    env_make(jobs, attempt->loaded, attempt->phase, attempt->round);
+	long pad = attempt->pad = pad_of(jobs, attempt);
+	struct environment env = env_make(
+	    jobs, attempt->loaded, attempt->phase, attempt->round, pad);
 	const char **argv = mem_zero(words->n + 1, sizeof *argv);
 	struct command command = {
 	    .argv = argv,
@@ -97,6 +109,7 @@ run_command(const struct jobs *jobs, struct attempt *attempt,
 	    .unstoppable = word_is(attempt->phase, "cleanup"),
 	    .most_out = judge_wants_output(attempt->loaded) ? OUTPUT_MOST : 0,
 	    .kept_err = OUTPUT_END,
+	    .setup = attempt->hook ? NULL : &attempt->loaded->setup,
 	};
 
 	memcpy(argv, words->s, words->n * sizeof *argv);
@@ -140,6 +153,10 @@ add_trial(struct jobs *jobs, const struct attempt *attempt, size_t records)
 		trial.signal = o->signal;
 	if (o->elapsed_ns > 0)
 		trial.elapsed = o->elapsed_ns;
+	if (attempt->pad >= 0)
+		trial.pad = (double)attempt->pad;
+	if (!attempt->hook)
+		trial.cpus = attempt->loaded->setup.cpus;
 	trial.records = (double)records;
 	if (attempt->n_flags)
 		trial.flags.text = put_flags(&flags, attempt);
@@ -243,7 +260,12 @@ run_hook(struct jobs *jobs, struct loaded *loaded, const char *phase,
     const struct texts *words, double round)
 {
 	struct attempt attempt = {
-	    .loaded = loaded, .phase = phase, .hook = true, .round = round};
+	    .loaded = loaded,
+	    .phase = phase,
+	    .hook = true,
+	    .round = round,
+	    .pad = -1,
+	};
 
 	if (!words->n)
 		return true;
@@ -275,7 +297,8 @@ is_skipped(const struct jobs *jobs, struct attempt *attempt)
 		    loaded->record.status);
 		return true;
 	}
-	env = env_make(jobs, attempt->loaded, attempt->phase, attempt->round);
+	env =
+	    env_make(jobs, attempt->loaded, attempt->phase, attempt->round, -1);
 	for (size_t i = 0; found && i < need->programs.n; i++) {
 		found = process_finds(
 		    need->programs.s[i], env.texts, loaded->exec.cwd);
@@ -294,18 +317,44 @@ is_skipped(const struct jobs *jobs, struct attempt *attempt)
 	return !found;
 }
 
+/* Whether the case is to run on a CPU that this machine has not got. */
+static bool
+lacks_cpus(struct attempt *attempt)
+{
+	const struct setup *setup = &attempt->loaded->setup;
+	char *missing = setup->cpus ? setup_missing_cpus(&setup->set) : NULL;
+
+	if (missing)
+		judge_fail(attempt, "spawn",
+		    "cpus %s: this machine has no CPU %s", setup->cpus,
+		    missing);
+	free(missing);
+	return missing != NULL;
+}
+
 /* What precedes the first trial of a unit; false where it cannot go on. */
 static bool
 begin_unit(struct jobs *jobs, struct unit *unit, struct loaded *loaded)
 {
-	struct attempt skipped = {
-	    .loaded = loaded, .phase = "measure", .round = NAN};
+	struct attempt none = {
+	    .loaded = loaded,
+	    .phase = "measure",
+	    .round = NAN,
+	    .pad = -1,
+	    .outcome.ending = ENDING_SPAWN,
+	};
 
 	if (unit->set_up)
 		return true;
-	if (is_skipped(jobs, &skipped)) {
-		skipped.status = "skipped";
-		write_trial(jobs, &skipped);
+	if (is_skipped(jobs, &none)) {
+		none.status = "skipped";
+		write_trial(jobs, &none);
+		return false;
+	}
+	*none.why = '\0';
+	if (lacks_cpus(&none)) {
+		show_failure(jobs, &none);
+		write_trial(jobs, &none);
 		return false;
 	}
 	unit->set_up = true;
@@ -385,6 +434,7 @@ trial_with_hooks(struct jobs *jobs, struct job *job, struct unit *unit,
 	    .loaded = loaded,
 	    .phase = warmup ? "warmup" : "measure",
 	    .round = warmup ? (double)NAN : (double)unit->done + 1,
+	    .pad = -1,
 	};
 	bool interrupted;
 
@@ -396,6 +446,9 @@ trial_with_hooks(struct jobs *jobs, struct job *job, struct unit *unit,
 		count_trial(jobs, job, unit, &attempt, &output);
 		return;
 	}
+	if (!warmup && jobs->settings.cool_s > 0)
+		process_pause(setup_pause_s(jobs->settings.cool_s,
+		    jobs->settings.seed, loaded->record.name, attempt.round));
 	run_measured(jobs, &attempt, &output);
 	interrupted = attempt.outcome.ending == ENDING_INTERRUPTED;
 	if (!interrupted) {

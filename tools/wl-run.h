@@ -62,6 +62,12 @@ struct setup {
 	bool no_aslr;
 };
 
+struct settings;
+
+/* What an option or else the case says. */
+void setup_read(struct setup *setup, const struct settings *settings,
+    const struct exec *exec, const struct limits *limits);
+
 /*
  * In the child: NULL, or what cannot be done, and errno says why. Memory and
  * cpu of the limits are for a control group to keep.
@@ -125,6 +131,9 @@ void process_run(const struct command *command, struct outcome *outcome);
  * the PATH of `env` or by its path.
  */
 bool process_finds(const char *name, char *const *env, const char *cwd);
+
+/* Waits so long, or until we are asked to stop. */
+void process_pause(double s);
 
 /* How children are started and their exits seen, after the first one. */
 const char *process_start_method(void);
@@ -245,7 +254,10 @@ struct settings {
 	long iterations, warmup; /* -1: as the case says */
 	double timeout_s;	 /* NAN: as the case says */
 	double grace_s;
-	double seed;	 /* NAN: as the first case says, or 1 */
+	double seed;	  /* NAN: as the first case says, or 1 */
+	const char *cpus; /* of cases that name none; NULL: any */
+	double cool_s;	  /* at most, before a measured trial */
+	bool no_aslr, no_pad;
 	double budget_s; /* of the whole run; NAN: none */
 	long shadows;	 /* how many cases have an A/A shadow */
 	enum order order;
@@ -315,6 +327,8 @@ struct loaded {
 	struct exec exec;
 	struct expect expect;
 	struct requires requires;
+	struct limits limits;
+	struct setup setup; /* of the command, not of hooks */
 	struct metric *metrics;
 	size_t n_metrics;
 	const struct variant *variant;
@@ -531,6 +545,7 @@ struct attempt {
 	const char *phase;
 	bool hook;    /* not the command itself */
 	double round; /* NAN outside the measured rounds */
+	long pad;     /* bytes of its environment; -1: none */
 	struct outcome outcome;
 	double values[BUILTIN_COUNT];  /* NAN: not measured */
 	const char *flags[MOST_FLAGS]; /* as judge_flag has them */
@@ -565,9 +580,12 @@ struct environment {
 	size_t n, capacity;
 };
 
-/* What is inherited, and what plumbline-workload(5) says is added. */
+/*
+ * What is inherited, and what plumbline-workload(5) says is added; a pad that
+ * is not negative is the length of WL_PAD.
+ */
 struct environment env_make(const struct jobs *jobs, struct loaded *loaded,
-    const char *phase, double round);
+    const char *phase, double round, long pad);
 void env_release(struct environment *env);
 
 /* --- wl-run-trial.c: one trial --- */
