@@ -107,12 +107,16 @@ has_sanitizer() {
 	grep -q __asan_init "$(type -P wl-run)"
 }
 
-# The directory in which wl-run, as our child, may make its control group.
+# The control groups of a wl-run, which is $RUN or of the number given.
 groups_of_ours() {
-	local mount own
+	sed -n 's/^[^ ]* [^ ]* [^ ]* [^ ]* \([^ ]*\) .* - cgroup2* .*/\1/p' \
+		/proc/self/mountinfo | sort -u | while read -r mount; do
+		find "$mount" -type d -name "plumbline-${1-$RUN}-*" 2>/dev/null || true
+	done
+}
 
-	mount=$(sed -n 's/^[^ ]* [^ ]* [^ ]* [^ ]* \([^ ]*\) .* - cgroup2 .*/\1/p' \
-		/proc/self/mountinfo | tail -n 1)
-	own=$(sed -n 's/^0:://p' /proc/self/cgroup)
-	[ -n "$mount" ] && [ -n "$own" ] && echo "$mount${own%/}"
+no_group_left() {
+	groups_of_ours "$@" >groups_left
+	cat groups_left >&2
+	[ ! -s groups_left ]
 }

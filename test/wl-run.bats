@@ -206,7 +206,7 @@ refused() {
 		(.virtualisation | length > 0)'
 	run_is '.machine | test("^[0-9a-f]{16}$")'
 	run_is '.caps | (.start | length > 0) and (.exit | length > 0) and
-		(.cgroup == "v2" or .cgroup == "none")'
+		(.cgroup | IN("v2", "v1", "v2+v1", "none"))'
 	run_is '.overhead.max_rss_floor > 0'
 	run_is '.tool | startswith("wl-run ")'
 	jq -c 'select(.type == "run") | [.machine, .host]' out >first
@@ -1127,23 +1127,6 @@ leaving() {
 	trials_are 'map([.case, .status]) | sort == [["a", "ok"], ["b", "timeout"]]'
 }
 
-@test "wl-run: the control group is there while it is used, and gone afterwards" {
-	groups=$(groups_of_ours) && mkdir "$groups/probe-$$" 2>/dev/null ||
-		skip "no control group can be made here"
-	rmdir "$groups/probe-$$"
-	leaving a 'sed -n s/^0:://p /proc/self/cgroup >group; until [ -e go ]; do sleep 0.02; done' >stdin
-	start -n 1 -w 0
-	until_true test -s group
-	[ -d "$groups/plumbline-$RUN" ]
-	[ "$(basename "$(cat group)")" = "plumbline-$RUN" ]
-	grep -q . "$groups/plumbline-$RUN/cgroup.procs"
-	touch go
-	finish 0
-	nobody_alive
-	[ ! -e "$groups/plumbline-$RUN" ]
-	run_is '.caps.cgroup == "v2" and (.caps.start | test("cgroup"))'
-}
-
 # A run that is under way: its first trial, with a cleanup.
 under_way() {
 	leaving a "echo >ready; sleep $mark" '"cleanup":["sh","-c","echo done >cleaned"]' >stdin
@@ -1260,7 +1243,7 @@ is_whole() {
 	err_is 'wl-run: the runner was ended by signal 9: the run is truncated'
 	is_whole
 	out_json 'map(select(.type == "end")) == []'
-	[ ! -e "$(groups_of_ours)/plumbline-$RUN" ]
+	no_group_left
 }
 
 @test "wl-run: kill -9 of the whole group" {

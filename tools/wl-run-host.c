@@ -217,8 +217,8 @@ describe_measuring(struct run *run)
 	jline_open(&caps, NULL);
 	jline_string(&caps, "start", process_start_method());
 	jline_string(&caps, "exit", process_exit_method());
-	jline_string(&caps, "cgroup", tree_cgroup() < 0 ? "none" : "v2");
 	counters_describe(&caps);
+	cgroup_describe(&caps);
 	jline_close(&caps);
 	run->caps.text = caps.text;
 	if (o.ending != ENDING_EXIT)

@@ -178,16 +178,16 @@ start_child(int *pidfd)
 
 	*pidfd = -1;
 	exit_method = "pidfd";
-	if (tree_cgroup() >= 0) {
+	if (cgroup_trial() >= 0) {
 		start_method = "clone3 into a cgroup";
 		args.flags |= CLONE_INTO_CGROUP;
-		args.cgroup = (unsigned)tree_cgroup();
+		args.cgroup = (unsigned)cgroup_trial();
 		pid = syscall(SYS_clone3, &args, sizeof args);
 		if (pid >= 0 || errno == EAGAIN || errno == ENOMEM)
 			return (pid_t)pid;
 		args.flags &= ~(uint64_t)CLONE_INTO_CGROUP;
 		args.cgroup = 0; /* Linux 5.5 wants 0 where it knows no field */
-		tree_without_cgroup();
+		cgroup_without_v2();
 	}
 	start_method = "clone3";
 	pid = syscall(SYS_clone3, &args, sizeof args);
@@ -202,14 +202,21 @@ start_child(int *pidfd)
 	return (pid_t)pid;
 }
 
+static bool
+is_asked(const volatile sig_atomic_t *stop)
+{
+	return stop && *stop;
+}
+
 /*
  * Whether the child has exited. What it left, and has exited, is reaped, so
- * that a workload of many daemons does not fill the process table.
+ * that a workload of many daemons does not fill the process table; but these
+ * may come without end, and keep us no longer than we wait for the child.
  */
 static bool
-has_exited(pid_t child)
+has_exited(pid_t child, double deadline_ns, const volatile sig_atomic_t *stop)
 {
-	for (;;) {
+	do {
 		siginfo_t info = {0};
 
 		if (waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) < 0 ||
@@ -218,7 +225,8 @@ has_exited(pid_t child)
 		if (info.si_pid == child)
 			return true;
 		waitpid(info.si_pid, NULL, 0);
-	}
+	} while (!is_asked(stop) && !(process_now_ns() > deadline_ns));
+	return false;
 }
 
 /*
@@ -239,7 +247,7 @@ await(int pidfd, struct watch *watch, double deadline_ns,
 		struct timespec t = {0};
 		enum ending ending;
 
-		if (stop && *stop)
+		if (is_asked(stop))
 			return ENDING_INTERRUPTED;
 		if (left > 0) {
 			t.tv_sec = (time_t)(left / 1e9);
@@ -248,7 +256,7 @@ await(int pidfd, struct watch *watch, double deadline_ns,
 		if (ppoll(&exited, 1, &t, &unblocked) > 0)
 			return ENDING_EXIT;
 		/* Without a pidfd, SIGCHLD has woken us. */
-		if (has_exited(watch->pid))
+		if (has_exited(watch->pid, now_ns + fmax(left, 0), stop))
 			return ENDING_EXIT;
 		ending = watch_look(watch);
 		if (ending != ENDING_NONE)
@@ -385,6 +393,7 @@ process_run(const struct command *command, struct outcome *outcome)
 	    .ending = ENDING_SPAWN, .step = command->argv[0], .error = errno};
 	if (!path)
 		return;
+	cgroup_renew();
 	/* No signal may come between our last look and ppoll. */
 	sigfillset(&all);
 	sigprocmask(SIG_SETMASK, &all, &before);

@@ -3,14 +3,12 @@
 
 #include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
-#include <ftw.h>
-#include <limits.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <sys/stat.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -20,127 +18,17 @@
 volatile sig_atomic_t tree_stop_signal, tree_stop_again;
 
 static volatile sig_atomic_t n_requests;
-static char cgroup_path[PATH_MAX];
-static int cgroup_fd = -1;
+
+enum {
+	MOST_REAPED = 256,
+	LONGEST_PAUSE_NS = 50000000,
+	MOST_TRIES = 1200, /* for a minute */
+};
 
 static const int stop_signals[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
 enum {
 	N_STOP_SIGNALS = sizeof stop_signals / sizeof *stop_signals
 };
-
-/*
- * Where this process's own version 2 group is: the mount point of cgroup2 and
- * the path after "0::" (cgroups(7)). False where there is none.
- */
-static bool
-find_cgroup(char *path, size_t size)
-{
-	char line[2 * PATH_MAX], mount[PATH_MAX] = "", own[PATH_MAX] = "";
-	FILE *f = fopen("/proc/self/mountinfo", "re");
-
-	while (f && fgets(line, sizeof line, f))
-		if (strstr(line, " - cgroup2 "))
-			sscanf(line, "%*s %*s %*s %*s %4095s", mount);
-	if (f)
-		fclose(f);
-	f = fopen("/proc/self/cgroup", "re");
-	while (f && fgets(line, sizeof line, f))
-		sscanf(line, "0::%4095[^\n]", own);
-	if (f)
-		fclose(f);
-	return *mount && *own &&
-	       snprintf(path, size, "%s%s/plumbline-%ld", mount,
-		   strcmp(own, "/") ? own : "", (long)getpid()) < (int)size;
-}
-
-static int
-remove_directory(
-    const char *path, const struct stat *st, int kind, struct FTW *at)
-{
-	(void)st;
-	(void)at;
-	if (kind == FTW_DP)
-		rmdir(path);
-	return 0;
-}
-
-/* Whether the group is gone, with those that a workload has made in it. */
-static bool
-remove_cgroup(void)
-{
-	if (rmdir(cgroup_path) < 0 && errno == EBUSY)
-		nftw(cgroup_path, remove_directory, 4, FTW_DEPTH | FTW_PHYS);
-	return access(cgroup_path, F_OK) < 0;
-}
-
-static void
-open_cgroup(void)
-{
-	/* An empty one of a process that had our number is in nobody's way. */
-	rmdir(cgroup_path);
-	if (mkdir(cgroup_path, 0700) < 0) {
-		*cgroup_path = '\0';
-		return;
-	}
-	cgroup_fd = open(cgroup_path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (cgroup_fd < 0)
-		tree_without_cgroup();
-}
-
-static void
-make_cgroup(void)
-{
-	if (find_cgroup(cgroup_path, sizeof cgroup_path))
-		open_cgroup();
-	else
-		*cgroup_path = '\0';
-}
-
-/*
- * A group that has been killed kills whatever is cloned into it later (seen
- * with Linux 6.18: clone3 compares the kill count of the new group with that
- * of the old one), so it is replaced by a fresh one of the same name.
- */
-static void
-renew_cgroup(void)
-{
-	struct timespec pause = {.tv_nsec = 500000};
-
-	close(cgroup_fd);
-	cgroup_fd = -1;
-	for (int tries = 0; !remove_cgroup() && tries < 1000; tries++)
-		nanosleep(&pause, NULL);
-	open_cgroup();
-}
-
-int
-tree_cgroup(void)
-{
-	return cgroup_fd;
-}
-
-void
-tree_without_cgroup(void)
-{
-	if (cgroup_fd >= 0)
-		close(cgroup_fd);
-	cgroup_fd = -1;
-	if (*cgroup_path)
-		remove_cgroup();
-	*cgroup_path = '\0';
-}
-
-static void
-kill_cgroup(void)
-{
-	int fd = openat(cgroup_fd, "cgroup.kill", O_WRONLY | O_CLOEXEC);
-
-	if (fd < 0)
-		return;
-	if (write(fd, "1", 1) < 0 && errno != ENODEV)
-		warn("%s/cgroup.kill: %s", cgroup_path, strerror(errno));
-	close(fd);
-}
 
 /* The parent of a process, or 0 where it has gone. */
 static long
@@ -165,77 +53,132 @@ parent_of(long pid)
 	return parent;
 }
 
-/*
- * Sends a signal to all children, or to all descendants. A descendant is found
- * by its chain of parents: depth is bounded, so that a loop seen in a changing
- * /proc ends.
- */
-static void
-signal_descendants(int number, bool children_only)
+struct process {
+	long pid, parent;
+	bool ours; /* a descendant */
+};
+
+static int
+by_pid(const void *a, const void *b)
 {
-	long self = getpid();
+	const struct process *p = a, *q = b;
+
+	return (p->pid > q->pid) - (p->pid < q->pid);
+}
+
+/*
+ * All processes but us. Of those that a control group shows to be ours we need
+ * no more, which is much faster where a workload has made thousands.
+ */
+static struct process *
+list_processes(size_t *n)
+{
+	struct process *list = NULL;
+	size_t capacity = 0, n_members;
+	pid_t *members = cgroup_members(&n_members);
 	DIR *proc = opendir("/proc");
 	struct dirent *entry;
 
-	if (!proc)
-		return;
-	while ((entry = readdir(proc))) {
+	*n = 0;
+	while (proc && (entry = readdir(proc))) {
 		long pid = strtol(entry->d_name, NULL, 10);
-		long up = pid;
+		struct process *p;
 
-		if (pid <= 0)
+		if (pid <= 0 || pid == getpid())
 			continue;
-		for (int depth = 0; depth < 64 && up > 1; depth++) {
-			up = parent_of(up);
-			if (up == self || children_only)
-				break;
-		}
-		if (up == self)
-			kill((pid_t)pid, number);
+		p = MEM_PUSH(list, *n, capacity);
+		*p = (struct process){.pid = pid,
+		    .ours = cgroup_is_member((pid_t)pid, members, n_members)};
+		if (!p->ours)
+			p->parent = parent_of(pid);
 	}
-	closedir(proc);
+	if (proc)
+		closedir(proc);
+	free(members);
+	return list;
+}
+
+/* Finds the descendants: the children, then theirs, until there are no more. */
+static void
+mark_descendants(struct process *list, size_t n)
+{
+	long self = getpid();
+	bool more;
+
+	qsort(list, n, sizeof *list, by_pid);
+	do {
+		more = false;
+		for (size_t i = 0; i < n; i++) {
+			const struct process key = {.pid = list[i].parent};
+			const struct process *parent;
+
+			if (list[i].ours)
+				continue;
+			parent = bsearch(&key, list, n, sizeof *list, by_pid);
+			list[i].ours =
+			    key.pid == self || (parent && parent->ours);
+			more |= list[i].ours;
+		}
+	} while (more);
+}
+
+static void
+signal_descendants(int number)
+{
+	size_t n;
+	struct process *list = list_processes(&n);
+
+	if (n)
+		mark_descendants(list, n);
+	for (size_t i = 0; i < n; i++)
+		if (list[i].ours)
+			kill((pid_t)list[i].pid, number);
+	free(list);
 }
 
 void
 tree_terminate(void)
 {
-	signal_descendants(SIGTERM, false);
+	signal_descendants(SIGTERM);
 }
 
+/*
+ * Not all at a time: there may come more as fast as they are reaped.
+ */
 bool
 tree_reap(void)
 {
 	pid_t pid;
+	int n = 0;
 
 	do
 		pid = waitpid(-1, NULL, WNOHANG);
-	while (pid > 0);
-	return pid == 0;
+	while (pid > 0 && ++n < MOST_REAPED);
+	return pid >= 0;
 }
 
 void
 tree_kill(void)
 {
 	struct timespec pause = {.tv_nsec = 500000};
-	bool killed = false;
 
 	/*
-	 * Children of what is killed become ours, as we are their subreaper,
-	 * so killing children until there are none ends the whole tree.
+	 * Orphans become ours, as we are their subreaper, so killing what
+	 * there is until there is nothing ends the whole tree. Thousands need
+	 * the processor to die, so we ask less and less often.
 	 */
 	for (int tries = 0; tree_reap(); tries++) {
-		if (cgroup_fd >= 0)
-			kill_cgroup();
-		killed = true;
-		signal_descendants(SIGKILL, true);
+		/* What has left the group is killed only by the second try. */
+		if (!cgroup_kill() || tries > 0)
+			signal_descendants(SIGKILL);
 		nanosleep(&pause, NULL);
-		if (tries == 20000) {
+		if (pause.tv_nsec < LONGEST_PAUSE_NS)
+			pause.tv_nsec *= 2;
+		if (tries == MOST_TRIES) {
 			warn("a process of the workload cannot be killed");
 			return;
 		}
 	}
-	if (killed && cgroup_fd >= 0)
-		renew_cgroup();
 }
 
 /*
@@ -319,7 +262,7 @@ guard(pid_t runner, const sigset_t *unblocked)
 	}
 ended:
 	tree_kill();
-	tree_without_cgroup();
+	cgroup_remove();
 	if (WIFEXITED(status))
 		_exit(WEXITSTATUS(status));
 	if (WTERMSIG(status) == tree_stop_signal)
@@ -327,6 +270,22 @@ ended:
 	warn("the runner was ended by signal %d: the run is truncated",
 	    WTERMSIG(status));
 	_exit(STATUS_TROUBLE);
+}
+
+/*
+ * A workload of thousands of processes must not keep us from seeing that its
+ * time is over. Only root can, and children have what they would have.
+ */
+static void
+come_first(void)
+{
+	const struct sched_param none = {0};
+
+	if (sched_getscheduler(0) == SCHED_OTHER &&
+	    getpriority(PRIO_PROCESS, 0) == 0 &&
+	    sched_setscheduler(0, SCHED_OTHER | SCHED_RESET_ON_FORK, &none) ==
+		0)
+		setpriority(PRIO_PROCESS, 0, -20);
 }
 
 void
@@ -344,7 +303,7 @@ tree_guard(void)
 	handle(SIGPIPE, ignore_signal);
 	handle(SIGXFSZ, ignore_signal);
 	handle(SIGCHLD, ignore_signal);
-	make_cgroup();
+	cgroup_make();
 	runner = fork();
 	if (runner < 0)
 		die_errno("fork");
@@ -363,6 +322,8 @@ tree_guard(void)
 	prctl(PR_SET_PDEATHSIG, SIGTERM);
 	if (getppid() != self)
 		_exit(STATUS_TROUBLE); /* the guard is dead already */
+	cgroup_enter();
+	come_first();
 }
 
 void

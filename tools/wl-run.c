@@ -40,7 +40,7 @@ at_exit(void)
 	jobs.silent = true;
 	tree_kill();
 	finish_all();
-	tree_without_cgroup();
+	cgroup_leave();
 }
 
 static void

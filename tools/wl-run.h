@@ -1,8 +1,8 @@
 /*
  * The parts of wl-run: a child process and its tree (process, setup, watch,
- * tree); cases, and one trial of one (case, unit, trial, env, judge, output);
- * which trial is next (order); what comes of them (write, show); the machine
- * (host, machine, checks). Only wl-run includes this.
+ * tree, group, cgroup); cases, and one trial of one (case, unit, trial, env,
+ * judge, output); which trial is next (order); what comes of them (write,
+ * show); the machine (host, machine, checks). Only wl-run includes this.
  */
 #ifndef WL_RUN_H
 #define WL_RUN_H
@@ -26,8 +26,8 @@
  * Splits into a guard, which returns never, and the runner, which returns. The
  * guard is the parent: it hands signals on, and when the runner is killed it
  * ends what the runner had started. The runner is told when the guard dies.
- * Both are subreapers, so that daemons, too, become their children; where a
- * version 2 control group can be made, all trials live in it.
+ * Both are subreapers, so that daemons, too, become their children; and all
+ * trials live in control groups, where these can be made.
  */
 void tree_guard(void);
 
@@ -37,16 +37,10 @@ void tree_catch_signals(void);
 /* The signal that asked us to stop, or 0; and whether we were asked again. */
 extern volatile sig_atomic_t tree_stop_signal, tree_stop_again;
 
-/* The descriptor of the control group's directory, or -1. */
-int tree_cgroup(void);
-
-/* Gives up the control group: children could not be put into it. */
-void tree_without_cgroup(void);
-
 /* Asks every descendant to end: SIGTERM. */
 void tree_terminate(void);
 
-/* Reaps descendants that have ended; false where none is left. */
+/* Reaps descendants that have ended, some; false where none is left. */
 bool tree_reap(void);
 
 /* Kills descendants until none is left. */
@@ -84,6 +78,82 @@ size_t setup_pad(double seed, const char *name, double round);
 /* A round's pause before the command, below `most_s`. */
 double setup_pause_s(
     double most_s, double seed, const char *name, double round);
+
+/* --- wl-run-group.c: one control group --- */
+
+/* What the names of our groups begin with. */
+#define GROUP_PREFIX "plumbline-"
+
+/*
+ * The directory of the group that we are in: in the hierarchy of a controller
+ * of version 1, or in that of version 2 (NULL). Both this and a new group in
+ * the group `parent` are for the caller to free; NULL where there is none.
+ */
+char *group_home(const char *controller);
+char *group_make(const char *parent);
+
+/*
+ * Removes a group with those in it. What has been killed and reaped may need a
+ * moment to leave it.
+ */
+void group_remove(const char *group);
+
+/* A file of a group: opened, looked for, written; errno says why not. */
+int group_open(const char *group, const char *file, int flags);
+bool group_has(const char *group, const char *file, int rights);
+bool group_write(const char *group, const char *file, const char *text);
+
+/* Its first line; empty where there is none. */
+void group_line(const char *group, const char *file, char *text, size_t size);
+
+/* Whether a list, with commas or spaces, has a word. */
+bool group_has_word(const char *list, const char *word);
+
+/* --- wl-run-cgroup.c: the control groups of a run --- */
+
+/*
+ * In the guard: makes groups, below the one that we are in or beside it.
+ * Whatever of this fails is done without. Then the runner enters those of
+ * version 1. In the end the guard removes all, when they are empty; if it has
+ * gone, the runner leaves and does.
+ */
+void cgroup_make(void);
+void cgroup_enter(void);
+void cgroup_remove(void);
+void cgroup_leave(void);
+
+/*
+ * The descriptor of the group of version 2 into which children are cloned, or
+ * -1; and gives that up, as it does not work.
+ */
+int cgroup_trial(void);
+void cgroup_without_v2(void);
+
+/*
+ * Kills what is in the group of version 2, if it can. A group that has been
+ * killed kills whatever is cloned into it later (seen with Linux 6.18: clone3
+ * compares the kill count of the new group with that of the old one), so it
+ * must be renewed before the next child.
+ */
+bool cgroup_kill(void);
+void cgroup_renew(void);
+
+/*
+ * The processes in our groups, in ascending order, for the caller to free; and
+ * whether one of them is among these. Groups that a workload has made in ours
+ * are not looked into.
+ */
+pid_t *cgroup_members(size_t *n);
+bool cgroup_is_member(pid_t pid, const pid_t *members, size_t n);
+
+/*
+ * The directory of our group of a version 1 controller, or of version 2
+ * (NULL); NULL where there is none.
+ */
+const char *cgroup_path(const char *controller);
+
+/* What of this there is, for the run record. */
+void cgroup_describe(struct jline *caps);
 
 /* --- wl-run-process.c: one child, measured --- */
 
