@@ -64,11 +64,11 @@ bomb() {
 @test "wl-run: a fork bomb without a group ends at its timeout and leaves nothing" {
 	[ "$(id -u)" -eq 0 ] || skip "only root can become somebody without groups"
 	nobody=(setpriv --reuid 65534 --regid 65534 --clear-groups)
-	"${nobody[@]}" test -x "$(command -v wl-run)" || skip "nobody cannot run it"
+	"${nobody[@]}" test -x "$(type -P wl-run)" || skip "nobody cannot run it"
 	chmod 777 .
 	bomb a >stdin
 	record b '["true"]' >>stdin
-	bounded() { prlimit --nproc=500 "${nobody[@]}" wl-run -g 0.2 -n 1 -w 0 -o sequential; }
+	bounded() { prlimit --nproc=500 "${nobody[@]}" wl-run --no-table -g 0.2 -n 1 -w 0 -o sequential; }
 	expect 1 bounded
 	err_has 'a: measure: still running after 1 s'
 	nobody_alive
