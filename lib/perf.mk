@@ -34,6 +34,7 @@ FILTER ?=
 ITERATIONS ?=
 WARMUP ?=
 SEED ?=
+KEEP_OUTPUT ?=
 BASELINE ?= local
 TAG ?= local
 
@@ -161,10 +162,12 @@ $(PERF_RUN)/samples.jsonl: $(PERF_RUN)/cases.jsonl
 	$(PERF_ENV) wl-run --no-table \
 		$(call perf_option,--iterations,$(ITERATIONS)) \
 		$(call perf_option,--warmup,$(WARMUP)) \
+		$(if $(filter-out 0,$(KEEP_OUTPUT)),--keep-output $(PERF_RUN)/output) \
 		$< >$@ || status=$$?; \
 	echo $$status >$(PERF_RUN)/run.status; \
 	if [ ! -s $@ ]; then \
 		rm $< $@ $(PERF_RUN)/run.status $(PERF_OUT)/latest; \
+		[ ! -d $(PERF_RUN)/output ] || rmdir $(PERF_RUN)/output; \
 		rmdir $(PERF_RUN); \
 		[ -z "$$before" ] || ln -s "$$before" $(PERF_OUT)/latest; \
 		exit 2; \

@@ -181,6 +181,7 @@ static const struct field trial_fields[] = {
     MAY(trial, PART, "flags", flags),
     MAY(trial, TEXT, "cpus", cpus),
     MAY(trial, NUMBER, "pad", pad),
+    MAY(trial, TEXT, "output", output),
     MAY(trial, NUMBER, "records", records),
 };
 const struct record_type trial_type = TYPE(trial, "trial");

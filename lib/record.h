@@ -104,7 +104,7 @@ struct requires
 
 /* One execution of a case's command or of one of its hooks. */
 struct trial {
-	const char *name, *variant, *phase, *status, *why, *cpus;
+	const char *name, *variant, *phase, *status, *why, *cpus, *output;
 	struct part flags; /* a list of texts */
 	double round, seq, exit, signal, elapsed, pad;
 	double records; /* how many that belong to it follow */

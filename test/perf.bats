@@ -7,7 +7,7 @@ load helper
 
 prepare_test() {
 	unset TARGET_ARCH TARGET TAGS TIER FILTER ITERATIONS WARMUP SEED \
-		BASELINE TAG UPDATE_BASELINES WL_PATH
+		BASELINE TAG UPDATE_BASELINES KEEP_OUTPUT WL_PATH
 	MACHINE=$(uname -m)
 	mkdir perf
 	cat >Makefile <<-END
@@ -307,6 +307,25 @@ latest() {
 	[ "$(latest summary n)" = 12 ]
 	[ "$(latest trial phase | grep -c warmup)" = 2 ]
 	[ "$(latest case seed)" = 77 ]
+}
+
+@test "perf.mk: KEEP_OUTPUT keeps the output of trials that fail" {
+	printf '#!/bin/sh\necho "it is late" >&2\nexit 3\n' >perf/tiny.sh
+	expect 2 make perf-test KEEP_OUTPUT=1
+	ignore_out
+	ignore_err
+	[ "$(cat perf_results/latest/output/tiny.measure.2.stderr)" = 'it is late' ]
+	# Where nothing is measured, nothing is left.
+	tool_instead 'while [ "$1" != --keep-output ]; do shift; done; mkdir "$2"; exit 2'
+	expect 2 make perf-test KEEP_OUTPUT=1
+	ignore_out
+	ignore_err
+	[ "$(runs)" = 1 ]
+	printf '#!/bin/sh\necho "$@" >seen; exit 2\n' >tools/wl-run
+	expect 2 make perf-test KEEP_OUTPUT=0
+	ignore_out
+	ignore_err
+	run ! grep -q keep seen
 }
 
 @test "perf.mk: a value is a value, whatever it holds" {

@@ -20,6 +20,7 @@ enum {
 	KEY_NO_ASLR,
 	KEY_NO_PAD,
 	KEY_COOL,
+	KEY_KEEP_OUTPUT,
 };
 
 static const struct tool_option tool_options[] = {
@@ -36,6 +37,7 @@ static const struct tool_option tool_options[] = {
     {KEY_NO_ASLR, "no-aslr", NULL, "the same addresses in every trial"},
     {KEY_NO_PAD, "no-pad", NULL, "the same environment in every trial"},
     {KEY_COOL, "cool", "SECONDS", "a random pause, up to so long, before each"},
+    {KEY_KEEP_OUTPUT, "keep-output", "DIR", "keep there what a failure wrote"},
     {KEY_STRICT_ENV, "strict-env", NULL, "refuse a machine with warnings"},
     {KEY_EVENTS, "events", "LIST", "what the kernel counts, or none"},
     {'p', "progress", "HOW", "auto, plain or none (auto)"},
@@ -232,6 +234,8 @@ options_parse(struct jobs *jobs, int argc, char *argv[])
 			settings->events = parse_events(optarg);
 		else if (key == KEY_CPUS)
 			settings->cpus = parse_cpus(optarg);
+		else if (key == KEY_KEEP_OUTPUT)
+			settings->keep_output = optarg;
 		else if (key == 'V')
 			parse_variant(jobs, optarg);
 		else

@@ -108,7 +108,7 @@ run_command(const struct jobs *jobs, struct attempt *attempt,
 	    .grace_s = jobs->settings.grace_s,
 	    .unstoppable = word_is(attempt->phase, "cleanup"),
 	    .most_out = judge_wants_output(attempt->loaded) ? OUTPUT_MOST : 0,
-	    .kept_err = OUTPUT_END,
+	    .kept_err = jobs->settings.keep_output ? OUTPUT_MOST : OUTPUT_END,
 	    .setup = attempt->hook ? NULL : &attempt->loaded->setup,
 	};
 
@@ -153,6 +153,7 @@ add_trial(struct jobs *jobs, const struct attempt *attempt, size_t records)
 		trial.signal = o->signal;
 	if (o->elapsed_ns > 0)
 		trial.elapsed = o->elapsed_ns;
+	trial.output = attempt->output;
 	if (attempt->pad >= 0)
 		trial.pad = (double)attempt->pad;
 	if (!attempt->hook)
@@ -273,6 +274,7 @@ run_hook(struct jobs *jobs, struct loaded *loaded, const char *phase,
 	if (status_is_ok(attempt.status))
 		return true;
 	if (attempt.outcome.ending != ENDING_INTERRUPTED) {
+		keep_output(jobs, &attempt, -1, scratch_err);
 		show_failure(jobs, &attempt);
 		write_trial(jobs, &attempt);
 	}
@@ -381,6 +383,8 @@ run_measured(
 		if (!counters_stop(attempt->values))
 			judge_flag(attempt, "counters");
 		judge_output(attempt, output, out);
+		keep_output(
+		    jobs, attempt, out == scratch_out ? out : -1, scratch_err);
 	}
 	if (in >= 0 && in != open_null())
 		close(in);

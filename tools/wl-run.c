@@ -86,6 +86,8 @@ main(int argc, char *argv[])
 	setvbuf(stdout, stdout_buffer, _IOFBF, sizeof stdout_buffer);
 	jobs_read(&jobs, argv + optind);
 	checks = checks_look(&jobs.settings);
+	if (jobs.settings.keep_output)
+		keep_open(jobs.settings.keep_output);
 	tree_guard();
 	tree_catch_signals();
 	atexit(at_exit);

@@ -328,8 +328,9 @@ struct settings {
 	const char *cpus; /* of cases that name none; NULL: any */
 	double cool_s;	  /* at most, before a measured trial */
 	bool no_aslr, no_pad;
-	double budget_s; /* of the whole run; NAN: none */
-	long shadows;	 /* how many cases have an A/A shadow */
+	const char *keep_output; /* a directory, or NULL */
+	double budget_s;	 /* of the whole run; NAN: none */
+	long shadows;		 /* how many cases have an A/A shadow */
 	enum order order;
 	enum showing showing; /* of progress */
 	bool quiet, no_table;
@@ -621,6 +622,7 @@ struct attempt {
 	const char *flags[MOST_FLAGS]; /* as judge_flag has them */
 	size_t n_flags;
 	const char *status;
+	const char *output; /* where its output is kept, or NULL */
 	char why[512];
 };
 
@@ -642,6 +644,18 @@ bool judge_wants_output(const struct loaded *loaded);
 
 /* Whether a text is there, and is that word. */
 bool word_is(const char *text, const char *word);
+
+/* --- wl-run-keep.c: the whole output of trials that failed --- */
+
+/* Makes the directory where it is absent; dies where that cannot be. */
+void keep_open(const char *dir);
+
+/*
+ * Keeps what a trial that failed wrote to the files `out` and `err` (-1: none),
+ * and sets its `output`. Does nothing without keep_open.
+ */
+void keep_output(
+    const struct jobs *jobs, struct attempt *attempt, int out, int err);
 
 /* --- wl-run-env.c: the environment of a command --- */
 
