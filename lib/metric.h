@@ -23,6 +23,10 @@
 	X(INVOLUNTARY_SWITCHES, "involuntary_switches", "count")               \
 	X(BLOCK_INPUT, "block_input", "B")                                     \
 	X(BLOCK_OUTPUT, "block_output", "B")                                   \
+	X(BYTES_READ, "bytes_read", "B")                                       \
+	X(BYTES_WRITTEN, "bytes_written", "B")                                 \
+	X(NETWORK_RECEIVED, "network_received", "B")                           \
+	X(NETWORK_SENT, "network_sent", "B")                                   \
 	X(TASK_CLOCK, "task_clock", "ns")                                      \
 	X(PAGE_FAULTS, "page_faults", "count")                                 \
 	X(CONTEXT_SWITCHES, "context_switches", "count")                       \

@@ -178,6 +178,7 @@ static const struct field trial_fields[] = {
     MAY(trial, NUMBER, "signal", signal),
     MAY(trial, TEXT, "why", why),
     MAY(trial, NUMBER, "elapsed", elapsed),
+    MAY(trial, PART, "noise", noise),
     MAY(trial, PART, "flags", flags),
     MAY(trial, TEXT, "cpus", cpus),
     MAY(trial, NUMBER, "pad", pad),
@@ -185,6 +186,20 @@ static const struct field trial_fields[] = {
     MAY(trial, NUMBER, "records", records),
 };
 const struct record_type trial_type = TYPE(trial, "trial");
+
+static const struct field noise_fields[] = {
+    MAY(noise, NUMBER, "steal_ns", steal_ns),
+    MAY(noise, NUMBER, "psi_cpu_ns", psi_cpu_ns),
+    MAY(noise, NUMBER, "psi_memory_ns", psi_memory_ns),
+    MAY(noise, NUMBER, "psi_io_ns", psi_io_ns),
+    MAY(noise, NUMBER, "throttled_ns", throttled_ns),
+    MAY(noise, NUMBER, "thermal_throttles", thermal_throttles),
+    MAY(noise, NUMBER, "swapped", swapped),
+    MAY(noise, NUMBER, "involuntary_switches", involuntary_switches),
+    MAY(noise, NUMBER, "migrations", migrations),
+    MAY(noise, NUMBER, "load", load),
+};
+const struct record_type noise_type = TYPE(noise, NULL);
 
 static const struct field sample_fields[] = {
     NEED(sample, TEXT, "case", name),
@@ -212,6 +227,7 @@ static const struct field run_end_fields[] = {
     MAY(run_end, TRUTH, "complete", complete),
     MAY(run_end, NUMBER, "trials", trials),
     MAY(run_end, NUMBER, "failed", failed),
+    MAY(run_end, NUMBER, "rejected", rejected),
     MAY(run_end, NUMBER, "skipped", skipped),
 };
 const struct record_type end_type = TYPE(run_end, "end");

@@ -105,9 +105,17 @@ struct requires
 /* One execution of a case's command or of one of its hooks. */
 struct trial {
 	const char *name, *variant, *phase, *status, *why, *cpus, *output;
-	struct part flags; /* a list of texts */
 	double round, seq, exit, signal, elapsed, pad;
-	double records; /* how many that belong to it follow */
+	struct part noise;
+	struct part flags; /* a list of texts */
+	double records;	   /* how many that belong to it follow */
+};
+
+/* What disturbed a trial; inside it. */
+struct noise {
+	double steal_ns, psi_cpu_ns, psi_memory_ns, psi_io_ns, throttled_ns;
+	double thermal_throttles, swapped, involuntary_switches, migrations;
+	double load;
 };
 
 struct sample {
@@ -128,7 +136,7 @@ struct series {
 struct run_end {
 	const char *run;
 	int complete;
-	double trials, failed, skipped;
+	double trials, failed, rejected, skipped;
 };
 
 /* A metric of a case over the rounds of a session. */
@@ -205,7 +213,8 @@ extern const struct record_type run_type, case_type, trial_type, sample_type,
     verdict_type, result_type;
 /* Parts of records: no "type". */
 extern const struct record_type check_type, metric_type, criterion_type,
-    exec_type, limits_type, expect_type, requires_type, session_type;
+    exec_type, limits_type, expect_type, noise_type, requires_type,
+    session_type;
 
 /* The words of a trial's status. */
 bool status_is_ok(const char *status);

@@ -18,8 +18,7 @@ clock=sys/devices/system/clocksource/clocksource0/current_clocksource
 # A machine of which nothing is known: the run record has no checks then.
 empty_machine() {
 	rm -rf root
-	mkdir root
-	export PLUMBLINE_ROOT=$PWD/root
+	unknown_machine
 }
 
 # A machine on which nothing disturbs, and which says so of everything.
@@ -30,7 +29,6 @@ good_machine() {
 	has $cpu/intel_pstate/no_turbo 1
 	has $cpu/smt/active 0
 	has proc/sys/kernel/randomize_va_space 0
-	has proc/sys/vm/swappiness 60
 	has sys/kernel/mm/transparent_hugepage/enabled 'always [madvise] never'
 	has proc/meminfo 'MemTotal:       24000000 kB
 SwapTotal:             0 kB
@@ -132,9 +130,11 @@ no_check() {
 	check aslr ok
 	has proc/sys/kernel/randomize_va_space 2
 	check aslr info
+	once 0 --no-aslr
+	run_is '.checks[] | select(.id == "aslr").level == "ok"'
 	setarch -R true || skip 'setarch cannot turn it off here'
 	record a '["true"]' >stdin
-	expect 0 setarch -R wl-run -n 1 -w 0
+	expect 0 setarch -R wl-run --no-table -n 1 -w 0
 	run_is '.checks[] | select(.id == "aslr").level == "ok"'
 }
 
@@ -152,6 +152,8 @@ no_check() {
 	check swap ok 'no swap'
 	has proc/meminfo 'SwapTotal:       4000000 kB
 SwapFree:        4000000 kB'
+	check swap ok 'swap is unused'
+	has proc/sys/vm/swappiness 60
 	check swap ok 'swappiness is 60'
 	has proc/meminfo 'SwapTotal:       4000000 kB
 SwapFree:        3000000 kB'

@@ -103,6 +103,12 @@ ended() {
 	case $(ps -o stat= -p "$1") in '' | Z*) ;; *) return 1 ;; esac
 }
 
+# A machine of which nothing is known, and so nothing of it disturbs a trial.
+unknown_machine() {
+	mkdir -p root
+	export PLUMBLINE_ROOT=$PWD/root
+}
+
 has_sanitizer() {
 	grep -q __asan_init "$(type -P wl-run)"
 }

@@ -183,10 +183,10 @@ refused() {
 	tail -n +7 out >results
 	run grep -cv '^{"type":"[a-z]*",' results
 	[ "$output" -eq 0 ]
-	# The trial's ten samples follow it at once.
+	# The trial's samples follow it at once.
 	out_json 'map(select(.type == "trial" or .type == "sample")) |
 		([.[] | select(.case == "a")] | map(.type)) ==
-		["trial"] + [range(10) | "sample"]'
+		["trial"] + [range(14) | "sample"]'
 	samples_are wall_time 'length == 1'
 }
 
@@ -330,6 +330,7 @@ builds() {
 			'' '"metrics":[{"name":"m","unit":"us"}]'
 		record b '["false"]'
 	} >stdin
+	unknown_machine
 	expect 1 command wl-run -n 6 -w 0
 	ignore_out
 	grep -v '^wl-run: b' err >table
@@ -417,7 +418,9 @@ builds() {
 		.metric + " " + .unit) == ["wall_time ns", "spawn_time ns",
 		"cpu_time ns", "max_rss B", "minor_faults count",
 		"major_faults count", "voluntary_switches count",
-		"involuntary_switches count", "block_input B", "block_output B"]'
+		"involuntary_switches count", "block_input B", "block_output B",
+		"bytes_read B", "bytes_written B", "network_received B",
+		"network_sent B"]'
 	samples_are wall_time 'map(.round) == [1, 2, 3]'
 	out_json 'map(select(.type == "sample") | .value | . >= 0 and . < 9e15) | all'
 	samples_are minor_faults 'map(.value > 0) | all'

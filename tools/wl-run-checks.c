@@ -25,6 +25,7 @@ static const char *const level_names[] = {
 
 /* What a look at one thing has shown. */
 struct finding {
+	const struct settings *settings;
 	enum level level;
 	char msg[120];
 	const char *fix;
@@ -109,10 +110,11 @@ look_aslr(struct finding *f)
 
 	if (isnan(on))
 		return;
-	if (on == 0 || (own > 0 && own & ADDR_NO_RANDOMIZE))
+	if (on == 0 || f->settings->no_aslr ||
+	    (own > 0 && own & ADDR_NO_RANDOMIZE))
 		found(f, LEVEL_OK, NULL, "addresses are the same every time");
 	else
-		found(f, LEVEL_INFO, "setarch -R wl-run",
+		found(f, LEVEL_INFO, "wl-run --no-aslr",
 		    "addresses differ from trial to trial");
 }
 
@@ -138,17 +140,20 @@ look_swap(struct finding *f)
 {
 	double all = machine_memory("SwapTotal");
 	double free_bytes = machine_memory("SwapFree");
+	double swappiness = machine_number("/proc/sys/vm/swappiness");
 
 	if (isnan(all) || isnan(free_bytes))
 		return;
 	if (all == 0)
 		found(f, LEVEL_OK, NULL, "there is no swap");
-	else if (free_bytes >= all)
-		found(f, LEVEL_OK, NULL, "swap is unused; swappiness is %g",
-		    machine_number("/proc/sys/vm/swappiness"));
-	else
+	else if (free_bytes < all)
 		found(f, LEVEL_WARNING, "swapoff -a",
 		    "%.0f MB of swap are in use", (all - free_bytes) / 1e6);
+	else if (isnan(swappiness))
+		found(f, LEVEL_OK, NULL, "swap is unused");
+	else
+		found(f, LEVEL_OK, NULL, "swap is unused; swappiness is %g",
+		    swappiness);
 }
 
 /* --- processors that others use, too --- */
@@ -318,7 +323,8 @@ checks_look(const struct settings *settings)
 
 	jline_list(&line, NULL);
 	for (size_t i = 0; i < sizeof looks / sizeof *looks; i++) {
-		struct finding f = {.level = LEVEL_UNKNOWN};
+		struct finding f = {
+		    .settings = settings, .level = LEVEL_UNKNOWN};
 
 		looks[i].look(&f);
 		if (f.level == LEVEL_UNKNOWN)

@@ -11,6 +11,11 @@
 
 #include "die.h"
 
+/* After so many rounds whose retries were all perturbed there are no more. */
+enum {
+	MOST_IN_VAIN = 3
+};
+
 /* --- running --- */
 
 /* An empty file in memory, made once for each purpose and used again. */
@@ -121,6 +126,23 @@ run_command(const struct jobs *jobs, struct attempt *attempt,
 
 /* --- writing --- */
 
+/* The noise of the command itself; hooks and what never ran have none. */
+static bool
+has_noise(const struct attempt *attempt)
+{
+	enum ending ending = attempt->outcome.ending;
+
+	return !attempt->hook && ending != ENDING_NONE &&
+	       ending != ENDING_SPAWN;
+}
+
+static const char *
+put_noise(struct jline *object, const struct attempt *attempt)
+{
+	record_put(object, NULL, &noise_type, &attempt->noise);
+	return object->text;
+}
+
 static const char *
 put_flags(struct jline *list, const struct attempt *attempt)
 {
@@ -135,7 +157,7 @@ static void
 add_trial(struct jobs *jobs, const struct attempt *attempt, size_t records)
 {
 	const struct outcome *o = &attempt->outcome;
-	struct jline flags = {0};
+	struct jline noise = {0}, flags = {0};
 	struct trial trial;
 
 	record_clear(&trial_type, &trial);
@@ -159,9 +181,12 @@ add_trial(struct jobs *jobs, const struct attempt *attempt, size_t records)
 	if (!attempt->hook)
 		trial.cpus = attempt->loaded->setup.cpus;
 	trial.records = (double)records;
+	if (has_noise(attempt))
+		trial.noise.text = put_noise(&noise, attempt);
 	if (attempt->n_flags)
 		trial.flags.text = put_flags(&flags, attempt);
 	write_add(jobs, &trial_type, &trial);
+	jline_release(&noise);
 	jline_release(&flags);
 	if (status_is_skipped(attempt->status))
 		jobs->skipped++;
@@ -169,13 +194,20 @@ add_trial(struct jobs *jobs, const struct attempt *attempt, size_t records)
 		jobs->failed++;
 }
 
+/* "wl-run: case", in the place of the progress. */
 static void
-show_failure(const struct jobs *jobs, const struct attempt *attempt)
+begin_message(const struct jobs *jobs, const struct loaded *loaded)
 {
 	if (jobs->progress)
 		fputs(CLEAR_LINE, stderr);
 	fputs("wl-run: ", stderr);
-	output_show(attempt->loaded->record.name);
+	output_show(loaded->record.name);
+}
+
+static void
+show_failure(const struct jobs *jobs, const struct attempt *attempt)
+{
+	begin_message(jobs, attempt->loaded);
 	fprintf(stderr, ": %s: ", attempt->phase);
 	output_show(attempt->why);
 	fputc('\n', stderr);
@@ -379,9 +411,13 @@ run_measured(
 		    strerror(errno));
 	} else {
 		counters_start();
+		noise_start();
 		run_command(jobs, attempt, &loaded->exec.command, in, out);
+		noise_stop(&attempt->noise, attempt->values);
 		if (!counters_stop(attempt->values))
 			judge_flag(attempt, "counters");
+		if (has_noise(attempt))
+			noise_judge(attempt);
 		judge_output(attempt, output, out);
 		keep_output(
 		    jobs, attempt, out == scratch_out ? out : -1, scratch_err);
@@ -428,12 +464,50 @@ count_trial(const struct jobs *jobs, const struct job *job, struct unit *unit,
 	unit_count(jobs, job, unit, attempt->loaded, &made);
 }
 
+/*
+ * Whether a trial is to be made again, as something disturbed it, after so
+ * many others of its round. Where that has helped in none of some rounds, the
+ * case disturbs itself.
+ */
+static bool
+is_rejected(const struct jobs *jobs, struct unit *unit,
+    const struct attempt *attempt, long tries)
+{
+	bool perturbed = attempt->perturbed;
+
+	if (!jobs->settings.retries || unit->in_vain == MOST_IN_VAIN ||
+	    isnan(attempt->round) || !status_is_ok(attempt->status))
+		return false;
+	if (perturbed && tries < jobs->settings.retries)
+		return true;
+	unit->in_vain = perturbed ? unit->in_vain + 1 : 0;
+	if (unit->in_vain < MOST_IN_VAIN)
+		return false;
+	begin_message(jobs, attempt->loaded);
+	fprintf(stderr,
+	    ": perturbed each time in %d rounds; it is not made again any "
+	    "more\n",
+	    MOST_IN_VAIN);
+	return false;
+}
+
+/* A trial that is in the stream, but is none of those that count. */
 static void
+reject(struct jobs *jobs, struct unit *unit, struct attempt *attempt)
+{
+	attempt->phase = "rejected";
+	write_trial(jobs, attempt);
+	jobs->rejected++;
+	unit->spent_ns += attempt->outcome.elapsed_ns;
+}
+
+/* False where it was rejected, after so many others of its round. */
+static bool
 trial_with_hooks(struct jobs *jobs, struct job *job, struct unit *unit,
-    struct loaded *loaded)
+    struct loaded *loaded, long tries)
 {
 	struct output output = {0};
-	bool warmup = unit_wants_warmup(job, unit);
+	bool warmup = unit_wants_warmup(job, unit), rejected = false;
 	struct attempt attempt = {
 	    .loaded = loaded,
 	    .phase = warmup ? "warmup" : "measure",
@@ -448,14 +522,18 @@ trial_with_hooks(struct jobs *jobs, struct job *job, struct unit *unit,
 		attempt.round)) {
 		attempt.status = "exit";
 		count_trial(jobs, job, unit, &attempt, &output);
-		return;
+		return true;
 	}
 	if (!warmup && jobs->settings.cool_s > 0)
 		process_pause(setup_pause_s(jobs->settings.cool_s,
 		    jobs->settings.seed, loaded->record.name, attempt.round));
 	run_measured(jobs, &attempt, &output);
 	interrupted = attempt.outcome.ending == ENDING_INTERRUPTED;
-	if (!interrupted) {
+	if (!interrupted)
+		rejected = is_rejected(jobs, unit, &attempt, tries);
+	if (rejected) {
+		reject(jobs, unit, &attempt);
+	} else if (!interrupted) {
 		write_measured(jobs, &attempt, &output);
 		count_trial(jobs, job, unit, &attempt, &output);
 	}
@@ -463,6 +541,7 @@ trial_with_hooks(struct jobs *jobs, struct job *job, struct unit *unit,
 	if (!interrupted)
 		run_hook(jobs, loaded, "conclude", &loaded->exec.conclude,
 		    attempt.round);
+	return !rejected;
 }
 
 void
@@ -470,10 +549,13 @@ job_trial(struct jobs *jobs, struct job *job, size_t v)
 {
 	struct unit *unit = job_unit(jobs, job, v);
 	struct loaded loaded;
+	long tries = 0;
 
 	job_load(jobs, job, v, &loaded);
 	if (begin_unit(jobs, unit, &loaded))
-		trial_with_hooks(jobs, job, unit, &loaded);
+		while (!trial_with_hooks(jobs, job, unit, &loaded, tries) &&
+		       !tree_stop_signal)
+			tries++;
 	else
 		unit->over = true;
 	job_unload(&loaded);

@@ -153,7 +153,7 @@ unit_count(const struct jobs *jobs, const struct job *job, struct unit *unit,
 	else
 		unit->done++;
 	unit->failed += !made->ok;
-	unit->flagged += made->flagged;
+	unit->flagged += made->flagged && !isnan(made->round);
 	unit->spent_ns += made->elapsed_ns;
 	unit->failures_in_a_row = made->ok ? 0 : unit->failures_in_a_row + 1;
 	if (unit->failures_in_a_row >= MOST_FAILURES_IN_A_ROW &&

@@ -66,6 +66,7 @@ write_end(const struct run *run, bool complete)
 	    .complete = complete,
 	    .trials = (double)jobs.seq,
 	    .failed = (double)jobs.failed,
+	    .rejected = (double)jobs.rejected,
 	    .skipped = (double)jobs.skipped,
 	};
 

@@ -335,6 +335,7 @@ struct settings {
 	enum showing showing; /* of progress */
 	bool quiet, no_table;
 	unsigned events; /* COUNTERS_DEFAULT, or as counters_parse has it */
+	long retries;	 /* of a trial that was perturbed */
 	bool strict_env; /* refuse a machine that has warnings */
 };
 
@@ -361,6 +362,7 @@ struct unit {
 	int warmups_done, done, failed, failures_in_a_row, flagged;
 	float half_width; /* of the interval of the leading metric's median,
 			     a fraction of it; INFINITY: not known */
+	unsigned char in_vain; /* rounds in a row that no retry has helped */
 	bool set_up, over;
 };
 
@@ -384,7 +386,7 @@ struct jobs {
 	char *arch, *target; /* of the first case, or NULL */
 	char *home;	     /* the directory that we are in */
 	bool declared[BUILTIN_COUNT]; /* by any case */
-	long seq, failed, skipped;
+	long seq, failed, rejected, skipped;
 	struct jline batch; /* records that leave together */
 	bool keeps;	    /* good trials are kept for the closing table */
 	bool silent;	    /* nothing may be written any more */
@@ -489,6 +491,30 @@ bool job_is_precise(const struct jobs *jobs, const struct job *job);
  * Warnings are told, and with strict_env they end wl-run.
  */
 char *checks_look(const struct settings *settings);
+
+/* --- wl-run-noise.c: what disturbs a trial --- */
+
+/*
+ * Right before and right after a trial. Fills in the noise, but for what the
+ * child's usage and the counters say, and those of the built-in metrics that
+ * come from the same files.
+ */
+void noise_start(void);
+void noise_stop(struct noise *noise, double *values);
+
+struct attempt;
+
+/*
+ * Flags a trial, the one that noise_stop was called for last, with what passes
+ * its limit, after the rest of its noise has been filled in.
+ */
+void noise_judge(struct attempt *attempt);
+
+/*
+ * Whose network it is that is counted: "machine", or "namespace" where
+ * process 1 has another one; NULL: not known.
+ */
+const char *noise_network(void);
 
 /* --- wl-run-options.c: what the command line says --- */
 
@@ -618,9 +644,11 @@ struct attempt {
 	double round; /* NAN outside the measured rounds */
 	long pad;     /* bytes of its environment; -1: none */
 	struct outcome outcome;
-	double values[BUILTIN_COUNT];  /* NAN: not measured */
+	double values[BUILTIN_COUNT]; /* NAN: not measured */
+	struct noise noise;
 	const char *flags[MOST_FLAGS]; /* as judge_flag has them */
 	size_t n_flags;
+	bool perturbed; /* by what may be over when it is made again */
 	const char *status;
 	const char *output; /* where its output is kept, or NULL */
 	char why[512];
