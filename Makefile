@@ -114,7 +114,7 @@ install: all
 	$(INSTALL) -d $(DESTDIR)$(PREFIX)/bin $(LIBDIR)/workloads \
 		$(MANDIR)/man1 $(MANDIR)/man5 $(MANDIR)/man7
 	$(INSTALL) $(TOOLS:%=$(BUILD)/bin/%) $(DESTDIR)$(PREFIX)/bin
-	$(INSTALL) -m 644 lib/perf.mk $(LIBDIR)
+	$(INSTALL) -m 644 lib/perf.mk lib/perf-ab.sh $(LIBDIR)
 	$(INSTALL) $(KERNELS:%=$(BUILD)/workloads/%) $(LIBDIR)/workloads
 	for f in $(WORKLOAD_FILES); do \
 		mode=644; [ ! -x $$f ] || mode=755; \
@@ -127,6 +127,7 @@ install: all
 ## uninstall: take away what install put there
 uninstall:
 	rm -f $(TOOLS:%=$(DESTDIR)$(PREFIX)/bin/%) $(LIBDIR)/perf.mk \
+		$(LIBDIR)/perf-ab.sh \
 		$(KERNELS:%=$(LIBDIR)/workloads/%) \
 		$(WORKLOAD_FILES:%=$(LIBDIR)/%)
 	for f in $(MANUALS); do \
@@ -145,8 +146,10 @@ clean:
 help:
 	@sed -n 's/^## //p' Makefile lib/perf.mk
 
-# The pipeline: perf-test, perf-baseline, perf-report.
+# The pipeline: perf-test, perf-baseline, perf-report, perf-ab. A worktree is
+# built into a directory of its own, whatever BUILD was called here.
 PERF_TOOLS = $(CURDIR)/$(BUILD)/bin
 PERF_KERNELS = $(CURDIR)/$(BUILD)/workloads
 PERF_NEEDS = $(BINARIES)
+PERF_BUILD = $(MAKE) BUILD=$(BUILD)
 include lib/perf.mk

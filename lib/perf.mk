@@ -1,4 +1,4 @@
-# The pipeline as make targets: perf-test, perf-baseline, perf-report.
+# The pipeline as make targets: perf-test, perf-baseline, perf-report, perf-ab.
 #
 # plumbline's own Makefile includes this file, and so can any other:
 #
@@ -8,6 +8,8 @@
 # plumbline-perf.mk(5) explains the variables. Each stage is a file below
 # PERF_RUN, so each can be looked at, and a stage that failed is done again
 # without measuring again.
+
+PERF_AB := $(dir $(lastword $(MAKEFILE_LIST)))perf-ab.sh
 
 # To measure is never what a mere `make` means, wherever this is included.
 PERF_DEFAULT_GOAL := $(.DEFAULT_GOAL)
@@ -21,6 +23,8 @@ PERF_KERNELS ?= $(WL_PATH)
 # Where the tools are, if they are not in PATH, and what must be built first.
 PERF_TOOLS ?=
 PERF_NEEDS ?=
+# What builds the project in a worktree of it.
+PERF_BUILD ?= $(MAKE)
 
 # What one call sets: make perf-test TARGET_ARCH=x86_64 TAGS=all
 PERF_MACHINE := $(or $(shell uname -m),$(error uname is not in PATH))
@@ -37,6 +41,8 @@ SEED ?=
 KEEP_OUTPUT ?=
 BASELINE ?= local
 TAG ?= local
+BASE ?=
+HEAD ?= HEAD
 
 # GNU make's implicit rules hand TARGET_ARCH to the compiler, as an option.
 $(foreach perf_rule,\
@@ -52,13 +58,23 @@ define perf_newline
 endef
 perf_quote = '$(subst $(perf_newline), ,$(subst ','\'',$(1)))'
 perf_option = $(if $(2),$(1) $(call perf_quote,$(2)))
+# Paths below this directory, as seen from it.
+perf_inside = $(subst $(CURDIR)/,,$(1))
+perf_kept = $(if $(filter-out 0,$(KEEP_OUTPUT)),--keep-output $(1)/output)
 perf_baseline_file = $(PERF_BASELINES)/$(1)/$(TARGET).jsonl
 PERF_ENV = PATH=$(if $(PERF_TOOLS),$(call perf_quote,$(PERF_TOOLS)):)"$$PATH" \
 	WL_PATH=$(call perf_quote,$(PERF_KERNELS))
 PERF_BASELINE_FILE = $(call perf_baseline_file,$(BASELINE))
+PERF_EXPAND = wl-expand \
+	$(call perf_option,--arch,$(TARGET_ARCH)) \
+	$(call perf_option,--target,$(TARGET)) \
+	$(call perf_option,--tag,$(TAGS)) \
+	$(call perf_option,--tier,$(TIER)) \
+	$(call perf_option,--filter,$(FILTER)) \
+	$(call perf_option,--seed,$(SEED))
 
 # These two look at the latest run, unless a run is asked for before them.
-PERF_LOOKS_BACK := $(if $(filter perf-test,$(MAKECMDGOALS)),,\
+PERF_LOOKS_BACK := $(if $(filter perf-test perf-ab,$(MAKECMDGOALS)),,\
 	$(filter perf-report perf-baseline,$(MAKECMDGOALS)))
 ifndef PERF_RUN
 ifneq ($(PERF_LOOKS_BACK),)
@@ -71,9 +87,12 @@ endif
 PERF_REPORTS = $(PERF_RUN)/report.txt $(PERF_RUN)/report.md \
 	$(PERF_RUN)/report.html
 
-.PHONY: perf-test perf-baseline perf-report perf-check
+.PHONY: perf-test perf-ab perf-baseline perf-report perf-check perf-ab-check
 ifneq ($(filter perf-test,$(MAKECMDGOALS)),)
 perf-baseline perf-report: | perf-test
+endif
+ifneq ($(filter perf-ab,$(MAKECMDGOALS)),)
+perf-baseline perf-report: | perf-ab
 endif
 # What was measured is never deleted, whatever fails or is interrupted.
 .PRECIOUS: $(PERF_REPORTS) $(PERF_RUN)/cases.jsonl $(PERF_RUN)/samples.jsonl \
@@ -102,6 +121,26 @@ perf-test: $(PERF_REPORTS)
 			echo "the baseline stays as it was"; \
 	fi
 
+## perf-ab: build BASE and HEAD (HEAD), measure them turn by turn, compare
+# Both are built in worktrees, and what is measured is there: directories below
+# this one are those of the worktree. The "+" hands make's jobs to the builds.
+perf-ab: perf-ab-check $(PERF_NEEDS)
+	$(if $(findstring n,$(firstword -$(MAKEFLAGS))),,+)@exec env \
+	PATH=$(if $(PERF_TOOLS),$(call perf_quote,$(abspath $(PERF_TOOLS))):)"$$PATH" \
+	WL_PATH=$(call perf_quote,$(PERF_KERNELS)) \
+	AB_BASE=$(call perf_quote,$(BASE)) AB_HEAD=$(call perf_quote,$(HEAD)) \
+	AB_RUN=$(PERF_RUN) AB_LATEST=$(PERF_OUT)/latest \
+	AB_BUILD=$(call perf_quote,$(PERF_BUILD)) \
+	AB_EXPAND=$(call perf_quote,$(PERF_EXPAND) \
+		$(call perf_inside,$(PERF_WORKLOADS))) \
+	AB_MEASURE=$(call perf_quote,wl-run --no-table \
+		$(call perf_option,--iterations,$(or $(ITERATIONS),30)) \
+		$(call perf_option,--warmup,$(WARMUP)) \
+		$(call perf_kept,$(abspath $(PERF_RUN)))) \
+	AB_COMPARE=$(call perf_quote,cmp-baseline \
+		$(call perf_option,--target,$(TARGET))) \
+	sh $(PERF_AB)
+
 ## perf-baseline: accept the latest run as (part of) baseline TAG (local)
 # A metric whose level has changed since starts anew: cmp-baseline tells which.
 perf-baseline: $(PERF_RUN)/summary.jsonl
@@ -120,12 +159,28 @@ perf-report: $(PERF_REPORTS)
 	@echo "report: $(PERF_RUN)/report.html"
 
 # A mistake that would only show after measuring is told before.
-perf-check:
-	@if [ $(call perf_quote,$(TARGET_ARCH)) != $(PERF_MACHINE) ]; then \
-		printf 'perf-test: this machine is %s, and there is no host to run %s on\n' \
-			$(PERF_MACHINE) $(call perf_quote,$(TARGET_ARCH)) >&2; \
+define perf_machine_check
+if [ $(call perf_quote,$(TARGET_ARCH)) != $(PERF_MACHINE) ]; then \
+	printf '%s: this machine is %s, and there is no host to run %s on\n' \
+		$(1) $(PERF_MACHINE) $(call perf_quote,$(TARGET_ARCH)) >&2; \
+	exit 2; \
+fi
+endef
+
+perf-ab-check:
+	@$(call perf_machine_check,perf-ab)
+	@if [ -z $(call perf_quote,$(BASE)) ]; then \
+		echo 'perf-ab: which revision to compare with? make perf-ab BASE=HEAD~1' >&2; \
 		exit 2; \
-	elif [ $(call perf_quote,$(BASELINE)) != local ] && \
+	fi
+	@case $(call perf_quote,$(ITERATIONS)) in [1-4]) \
+		echo 'perf-ab: fewer than 5 rounds cannot show any change' >&2; \
+		exit 2; \
+	esac
+
+perf-check:
+	@$(call perf_machine_check,perf-test)
+	@if [ $(call perf_quote,$(BASELINE)) != local ] && \
 		[ "$${UPDATE_BASELINES:-0}" = 0 ] && \
 		[ ! -e $(call perf_quote,$(PERF_BASELINE_FILE)) ]; then \
 		printf 'perf-test: no such baseline: %s\n' \
@@ -141,14 +196,7 @@ else
 $(PERF_RUN)/cases.jsonl: | perf-check $(PERF_NEEDS)
 	@mkdir -p $(PERF_OUT) $(dir $(PERF_RUN))
 	@mkdir $(PERF_RUN)
-	@$(PERF_ENV) wl-expand \
-		$(call perf_option,--arch,$(TARGET_ARCH)) \
-		$(call perf_option,--target,$(TARGET)) \
-		$(call perf_option,--tag,$(TAGS)) \
-		$(call perf_option,--tier,$(TIER)) \
-		$(call perf_option,--filter,$(FILTER)) \
-		$(call perf_option,--seed,$(SEED)) \
-		$(PERF_WORKLOADS) >$@ || \
+	@$(PERF_ENV) $(PERF_EXPAND) $(PERF_WORKLOADS) >$@ || \
 		{ status=$$?; rm $@; rmdir $(PERF_RUN); exit $$status; }
 
 # Status 1: a trial failed, which is data; the report shows it. Where wl-run
@@ -162,7 +210,7 @@ $(PERF_RUN)/samples.jsonl: $(PERF_RUN)/cases.jsonl
 	$(PERF_ENV) wl-run --no-table \
 		$(call perf_option,--iterations,$(ITERATIONS)) \
 		$(call perf_option,--warmup,$(WARMUP)) \
-		$(if $(filter-out 0,$(KEEP_OUTPUT)),--keep-output $(PERF_RUN)/output) \
+		$(call perf_kept,$(PERF_RUN)) \
 		$< >$@ || status=$$?; \
 	echo $$status >$(PERF_RUN)/run.status; \
 	if [ ! -s $@ ]; then \
@@ -183,9 +231,12 @@ $(PERF_RUN)/summary.jsonl: $(PERF_RUN)/samples.jsonl
 	@mv $@.part $@
 
 # A regression is no reason to lose the verdicts: its status is kept beside.
+# What perf-ab measured has its base with it.
 $(PERF_RUN)/verdicts.jsonl: $(PERF_RUN)/summary.jsonl | perf-check
 	@baseline=$(call perf_quote,$(PERF_BASELINE_FILE)); \
-	set --; [ ! -e "$$baseline" ] || set -- -b "$$baseline"; \
+	set --; \
+	if [ -e $(PERF_RUN)/revisions ]; then set -- --base base; \
+	elif [ -e "$$baseline" ]; then set -- -b "$$baseline"; fi; \
 	status=0; \
 	$(PERF_ENV) cmp-baseline "$$@" \
 		$(call perf_option,--target,$(TARGET)) $< >$@.part || \
@@ -194,13 +245,12 @@ $(PERF_RUN)/verdicts.jsonl: $(PERF_RUN)/summary.jsonl | perf-check
 	echo $$status >$(PERF_RUN)/verdict.status; \
 	mv $@.part $@
 
-$(PERF_RUN)/report.txt: $(PERF_RUN)/verdicts.jsonl
-	@$(PERF_ENV) mk-report -f text -o $@ $<
-
-$(PERF_RUN)/report.md: $(PERF_RUN)/verdicts.jsonl
-	@$(PERF_ENV) mk-report -f md -o $@ $<
-
-$(PERF_RUN)/report.html: $(PERF_RUN)/verdicts.jsonl
-	@$(PERF_ENV) mk-report -f html -o $@ $<
+$(PERF_RUN)/report.txt: PERF_FORMAT = text
+$(PERF_RUN)/report.md: PERF_FORMAT = md
+$(PERF_RUN)/report.html: PERF_FORMAT = html
+$(PERF_REPORTS): $(PERF_RUN)/verdicts.jsonl
+	@set --; [ ! -e $(PERF_RUN)/revisions ] || \
+		set -- --title "$$(cat $(PERF_RUN)/revisions)"; \
+	$(PERF_ENV) mk-report "$$@" -f $(PERF_FORMAT) -o $@ $<
 
 .DEFAULT_GOAL := $(PERF_DEFAULT_GOAL)

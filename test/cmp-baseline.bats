@@ -1161,6 +1161,11 @@ drifting() {
 	expect 2 cmp-baseline
 	err_is 'cmp-baseline: so few rounds can never show a change: the least possible p is 0.062, and alpha is 0.05'
 	ignore_out
+	# A run that was cut short has what it has.
+	{ cat stdin; echo '{"type":"end","complete":false}'; } >short
+	expect 0 cmp-baseline short
+	err_is 'cmp-baseline: the run is not complete'
+	verdict_is '.verdict == "inconclusive" and .need_n == 5'
 	# Where only the correction makes it so: inconclusive, with need_n.
 	for i in 1 2 3 4 5 6 7 8; do
 		metric=k$i more='"rounds":[1,2,3,4,5]' v base 100 101 102 103 104
@@ -1200,6 +1205,29 @@ drifting() {
 	{ declare_case '{"name":"m"}'; sed '/"d"/d; /"z"/d' stdin; } >declared
 	expect 0 cmp-baseline declared
 	verdict_is '.metric == "m"'
+}
+
+@test "cmp-baseline: variants: a program that the base does not have is new" {
+	{
+		trial spawn '"phase":"measure","variant":"base","why":"no such file"'
+		trial ok '"phase":"measure","variant":"head"'
+		v head 100 101 102 103 104
+		case=d v base 100 101 102 103 104
+		case=d v head 100 101 102 103 104
+	} >stdin
+	expect 0 cmp-baseline --strict
+	verdicts_are 'map([.case, .verdict]) == [["c", "new"], ["d", "unchanged"]]'
+	# But not one that the others do not have, or that fails otherwise.
+	trial spawn '"phase":"measure","variant":"head"' >>stdin
+	expect 1 cmp-baseline
+	verdicts_are '.[2] | .why == "1 of 3 trials failed: spawn"'
+	trial exit '"phase":"measure","variant":"base"' >>stdin
+	expect 1 cmp-baseline
+	verdicts_are '.[2] | .why == "2 of 4 trials failed: spawn"'
+	# Where nothing is compared with the base, it has failed.
+	{ trial spawn '"variant":"base"'; v base 1; } >stdin
+	expect 1 cmp-baseline
+	verdicts_are '.[1].why == "1 of 1 trials failed: spawn"'
 }
 
 @test "cmp-baseline: variants that cannot be compared" {

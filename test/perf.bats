@@ -7,7 +7,7 @@ load helper
 
 prepare_test() {
 	unset TARGET_ARCH TARGET TAGS TIER FILTER ITERATIONS WARMUP SEED \
-		BASELINE TAG UPDATE_BASELINES KEEP_OUTPUT WL_PATH
+		BASELINE TAG BASE HEAD UPDATE_BASELINES KEEP_OUTPUT WL_PATH
 	MACHINE=$(uname -m)
 	mkdir perf
 	cat >Makefile <<-END
@@ -447,6 +447,326 @@ latest() {
 	out_has 'PASS'
 }
 
+# --- perf-ab ---
+
+# The project under git, built by make: perf/tiny.sh comes from tiny.in, and
+# says what the file `cost` of its revision does: versioned [TOP DIRECTORY]
+versioned() {
+	export GIT_CONFIG_GLOBAL=$PWD/gitconfig GIT_CONFIG_NOSYSTEM=1
+	git config --global user.name 'A Tester'
+	git config --global user.email tester@example.org
+	printf '/perf_results\n/perf/tiny.sh\n/gitconfig\n/[a-z]*\n!/perf\n!/cost\n' \
+		>.gitignore
+	rm -f perf/tiny.sh number
+	# shellcheck disable=SC2016
+	printf '%s\n\t%s\n' 'perf/tiny.sh: cost' \
+		'{ echo "#!/bin/sh"; cat cost; } >$@; chmod +x $@' >>Makefile
+	git -C "${1-.}" init -q
+	revision 100
+}
+
+# A revision that costs that much.
+revision() {
+	printf 'echo "{\\"metric\\":\\"cost\\",\\"value\\":%s}"\n' "$1" >cost
+	git add .
+	git commit -q -m "$1" --allow-empty
+}
+
+# No worktree but this one, and nothing of others; and no baseline.
+cleaned_up() {
+	[ "$(git worktree list --porcelain | grep -c '^worktree')" = 1 ]
+	[ -z "$(find perf_results -mindepth 2 -name base -o -mindepth 2 -name head)" ]
+	[ ! -e baselines ]
+}
+
+@test "perf.mk: perf-ab: a worse revision fails, with verdicts and reports" {
+	versioned
+	revision 130
+	# What is built here is no part of what is measured.
+	echo 'exit 9' >perf/tiny.sh
+	expect 2 make perf-ab BASE=HEAD~1
+	err_has 'Error 1'
+	out_has 'building base: HEAD~1'
+	out_has 'building head: HEAD'
+	out_has 'measuring 1 cases of each'
+	out_has 'FAIL: 1 regression'
+	out_has '+30.0%'
+	out_has "HEAD ($(git rev-parse HEAD | cut -c 1-12)) against HEAD~1 ($(git rev-parse HEAD~1 | cut -c 1-12))"
+	out_has "report: perf_results/$(readlink perf_results/latest)/report.html"
+	cleaned_up
+	for file in cases.jsonl samples.jsonl summary.jsonl verdicts.jsonl \
+		report.txt report.md report.html; do
+		[ -s "perf_results/latest/$file" ]
+	done
+	[ "$(cat perf_results/latest/run.status)" = 0 ]
+	[ "$(cat perf_results/latest/verdict.status)" = 1 ]
+	[ -z "$(find perf_results -name '*.part')" ]
+	[ "$(latest verdict method)" = paired-wilcoxon ]
+	[ "$(latest verdict n)" = 30 ]
+	[ "$(latest run commit)" = "$(git rev-parse HEAD)" ]
+	# It can be looked at again, and its base is the revision still.
+	mkdir -p baselines/local
+	printf '{"type":"baseline-file","v":1}\n' >"baselines/local/$MACHINE.jsonl"
+	rm perf_results/latest/verdicts.jsonl perf_results/latest/report.*
+	expect 0 make perf-report
+	out_has 'FAIL: 1 regression'
+	out_has 'against HEAD~1 ('
+	# A baseline it cannot be.
+	expect 2 make perf-baseline
+	err_has 'mk-baseline: none of the summaries can be accepted'
+}
+
+@test "perf.mk: perf-ab: where nothing changed it passes" {
+	versioned
+	revision 100
+	expect 0 make perf-ab BASE=HEAD~1
+	out_has 'PASS'
+	out_has 'unchanged'
+	cleaned_up
+	# Turn by turn: both revisions are in every round, side by side.
+	jq -n '[inputs | select(.type == "trial")] | length == 60 and
+		([_nwise(2) | map(.variant) | sort] | unique) == [["base", "head"]] and
+		([_nwise(2) | .[0].round == .[1].round] | all)' \
+		perf_results/latest/samples.jsonl >is
+	[ "$(cat is)" = true ]
+	expect 0 make perf-ab BASE=HEAD~1 ITERATIONS=6 WARMUP=1 SEED=7 perf-report
+	ignore_out
+	[ "$(latest verdict n)" = 6 ]
+	[ "$(latest trial phase | grep -c warmup)" = 2 ]
+	[ "$(latest case seed)" = 7 ]
+	[ "$(runs)" = 2 ]
+	expect 2 make perf-ab BASE=HEAD~1 ITERATIONS=4
+	err_has 'perf-ab: fewer than 5 rounds cannot show any change'
+	[ "$(runs)" = 2 ]
+}
+
+@test "perf.mk: perf-ab: which revisions" {
+	versioned
+	revision 130
+	revision 50
+	git tag v2
+	revision 51
+	expect 2 make perf-ab
+	err_has 'perf-ab: which revision to compare with? make perf-ab BASE=HEAD~1'
+	expect 2 make perf-ab BASE=v3
+	err_has 'perf-ab: no such revision: v3'
+	expect 2 make perf-ab BASE=v2 HEAD=--all
+	err_has 'perf-ab: no such revision: --all'
+	[ ! -e perf_results ]
+	expect 2 make perf-ab BASE=HEAD~3 HEAD=HEAD~2 ITERATIONS=6
+	err_has 'Error 1'
+	out_has '+30.0%'
+	expect 0 make perf-ab BASE=HEAD~3 HEAD=v2 ITERATIONS=6
+	out_has '-50.0%'
+	out_has 'v2 ('
+	# shellcheck disable=SC2016
+	for evil in "'; touch x; '" '`touch x`' '; touch x' '$$(touch x)'; do
+		expect 2 make perf-ab "BASE=$evil"
+		err_has 'perf-ab: no such revision: '
+		expect 2 make perf-ab BASE=v2 "HEAD=$evil"
+		err_has 'perf-ab: no such revision: '
+		[ ! -e x ]
+	done
+	cleaned_up
+	rm -rf .git
+	expect 2 env GIT_CEILING_DIRECTORIES="${PWD%/*}" make perf-ab BASE=v2
+	err_has "perf-ab: not in a checkout of git: $PWD"
+}
+
+@test "perf.mk: perf-ab: uncommitted changes are not measured, and it says so" {
+	versioned
+	revision 100
+	echo 'exit 9' >cost
+	expect 0 make perf-ab BASE=HEAD~1 ITERATIONS=6
+	err_is 'perf-ab: uncommitted changes are not measured'
+	out_has 'unchanged'
+	[ "$(cat cost)" = 'exit 9' ]
+	cleaned_up
+}
+
+@test "perf.mk: perf-ab: a revision that cannot be built is named, with its log" {
+	versioned
+	revision 100
+	quietly perf-ab BASE=HEAD~1 ITERATIONS=6
+	before=$(readlink perf_results/latest)
+	printf 'all:\n\t@echo it does not compile; exit 3\n' >Makefile.old
+	cp Makefile Makefile.new
+	cp Makefile.old Makefile
+	revision 100
+	cp Makefile.new Makefile
+	revision 101
+	expect 2 make perf-ab BASE=HEAD~1
+	err_has 'it does not compile'
+	err_has 'perf-ab: HEAD~1 could not be built: the log is perf_results/'
+	out_is 'building base: HEAD~1'
+	grep -q 'it does not compile' perf_results/*/build-base.log
+	cleaned_up
+	[ "$(readlink perf_results/latest)" = "$before" ]
+	expect 2 make perf-ab BASE=HEAD HEAD=HEAD~1
+	err_has 'perf-ab: HEAD~1 could not be built: the log is perf_results/'
+	ignore_out
+	grep -q 'it does not compile' perf_results/*/build-head.log
+	cleaned_up
+}
+
+@test "perf.mk: perf-ab: trials that fail" {
+	versioned
+	revision 100
+	echo 'exit 3' >>cost
+	git commit -qam broken
+	expect 2 make perf-ab BASE=HEAD~1 ITERATIONS=6 KEEP_OUTPUT=1
+	err_has 'wl-run: tiny'
+	out_has 'FAIL: 1 failed case'
+	[ -n "$(ls perf_results/latest/output)" ]
+	[ "$(cat perf_results/latest/run.status)" = 1 ]
+	cleaned_up
+	# A workload that the base does not have yet is new.
+	revision 100
+	workload later quick
+	echo 100 >number
+	printf '%s\n' '!/number' >>.gitignore
+	git add .
+	git commit -qm later
+	expect 0 make perf-ab BASE=HEAD~1 ITERATIONS=6
+	err_has 'later.sh'
+	out_has '1 new, 1 unchanged'
+	cleaned_up
+}
+
+@test "perf.mk: perf-ab: what wl-run refuses is no run" {
+	versioned
+	revision 100
+	quietly perf-ab BASE=HEAD~1 ITERATIONS=6
+	before=$(readlink perf_results/latest)
+	expect 2 make perf-ab BASE=HEAD~1 ITERATIONS=many KEEP_OUTPUT=1
+	err_has 'wl-run: --iterations: not a whole number: many'
+	ignore_out
+	expect 2 make perf-ab BASE=HEAD~1 FILTER=absent
+	err_has 'wl-expand: no case is selected'
+	ignore_out
+	expect 2 make perf-ab BASE=HEAD~1 TARGET_ARCH=pdp11
+	err_has "perf-ab: this machine is $MACHINE, and there is no host to run pdp11 on"
+	[ "$(readlink perf_results/latest)" = "$before" ]
+	[ "$(runs)" = 1 ]
+	cleaned_up
+	# Nothing is done where make is only to say what it would do.
+	expect 0 make -n perf-ab BASE=HEAD~1
+	ignore_out
+	[ "$(runs)" = 1 ]
+}
+
+@test "perf.mk: perf-ab: programs of this checkout are not what is measured" {
+	local path
+
+	versioned
+	sed -i 's|perf/tiny.sh|kernels/bin/tiny|' Makefile
+	# shellcheck disable=SC2016
+	sed -i 's|{ echo|mkdir -p $(@D); { echo|' Makefile
+	revision 100
+	revision 130
+	mkdir -p kernels/bin
+	printf '#!/bin/sh\nexit 9\n' >kernels/bin/tiny
+	chmod +x kernels/bin/tiny
+	ln -s "$PWD" ../link
+	for path in kernels/bin "$PWD/kernels/bin" "$PWD/../link/kernels/bin" \
+		"/nowhere:$PWD/kernels/bin/"; do
+		expect 2 make perf-ab BASE=HEAD~1 ITERATIONS=6 WL_PATH="$path"
+		err_has 'Error 1'
+		out_has '+30.0%'
+	done
+	rm ../link
+}
+
+@test "perf.mk: perf-ab: a project in a directory of its checkout, built in its way" {
+	mkdir sub
+	mv Makefile perf sub
+	cd sub
+	# shellcheck disable=SC2016
+	sed -i '1i PERF_BUILD = sh perf/build.sh\nPERF_KERNELS = $(CURDIR)/build' Makefile
+	printf '%s\n' 'mkdir build' '{ echo "#!/bin/sh"; cat cost; } >build/tiny' \
+		'chmod +x build/tiny' >perf/build.sh
+	versioned ..
+	revision 130
+	: >stdin
+	expect 2 make -j2 perf-ab BASE=HEAD~1 ITERATIONS=6 PERF_OUT=results
+	err_has 'Error 1'
+	out_has '+30.0%'
+	out_has 'report: results/'
+	[ -s results/latest/report.html ]
+	[ "$(git worktree list --porcelain | grep -c '^worktree')" = 1 ]
+	[ -z "$(find results -name base -o -name head)" ]
+	rm results/latest/report.txt
+	expect 0 make perf-report PERF_OUT=results
+	out_has '+30.0%'
+}
+
+# Starts perf-ab; waits for the file; then signal: interrupt FILE SIGNAL WHOM
+interrupt() {
+	local pid status=0 whom
+
+	setsid env --default-signal=INT make perf-ab BASE=HEAD~1 \
+		>said 2>told </dev/null 3>&- &
+	pid=$!
+	while [ ! -e "$1" ]; do
+		kill -0 "$pid"
+		sleep 0.02
+	done
+	whom=$pid
+	[ "$3" = make ] || whom=-$pid
+	kill -s "$2" -- "$whom"
+	wait "$pid" || status=$?
+	[ "$status" -ne 0 ]
+}
+
+@test "perf.mk: perf-ab: interrupted while it builds, nothing stays" {
+	local signal whom
+
+	versioned
+	# shellcheck disable=SC2016
+	sed -i '1i PERF_BUILD = echo $$$$ >$(CURDIR)/now; sleep 60 & echo $$! >$(CURDIR)/sleeper; wait' \
+		Makefile
+	revision 100
+	revision 101
+	# make hands on SIGTERM; the terminal sends SIGINT to all.
+	while read -r signal whom; do
+		rm -f now sleeper
+		interrupt sleeper "$signal" "$whom"
+		cleaned_up
+		[ "$(runs)" = 0 ]
+		# A zombie waits for init only.
+		! grep '^State:[[:space:]]*[^Z]' "/proc/$(cat sleeper)/status" \
+			2>/dev/null
+	done <<-'END'
+		INT all
+		TERM make
+		TERM all
+		HUP all
+	END
+}
+
+@test "perf.mk: perf-ab: interrupted while it measures, what was measured stays" {
+	local signal
+
+	versioned
+	# shellcheck disable=SC2016
+	printf '[ "$WL_ROUND" != 4 ] || { touch %s/now; sleep 60; }\n' "$PWD" >also
+	revision 100
+	cat also >>cost
+	git commit -qam slow
+	git commit -q --allow-empty -m same
+	for signal in INT TERM; do
+		rm -rf now perf_results
+		interrupt now $signal all
+		cleaned_up
+		grep -q 'the run was cut short: make perf-report shows it' told
+		[ "$(cat perf_results/latest/run.status)" = 143 ]
+		[ "$(runs)" = 1 ]
+		expect 0 make perf-report
+		out_has 'INCOMPLETE RUN'
+		err_has 'cmp-baseline: the run is not complete'
+	done
+}
+
 @test "perf.mk: it does not become what make does by default" {
 	expect 2 make
 	err_has 'No targets'
@@ -473,7 +793,7 @@ latest() {
 	cd "$TOP"
 	make -s help >"$BATS_TEST_TMPDIR/out"
 	cd "$BATS_TEST_TMPDIR"
-	for target in perf-test perf-baseline perf-report; do
+	for target in perf-test perf-ab perf-baseline perf-report; do
 		grep -q "^$target: " out
 	done
 }

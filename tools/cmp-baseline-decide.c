@@ -246,13 +246,15 @@ add_missing(struct input *input, struct findings *findings)
 }
 
 static void
-add_failed(struct input *input, struct findings *findings)
+add_failed(struct input *input, struct findings *findings, bool variants)
 {
 	for (size_t i = 0; i < input->n_cases; i++) {
 		const struct case_info *info = &input->cases[i];
+		long failures =
+		    info->failures + (variants ? 0 : info->base_unstarted);
 		struct verdict *v;
 
-		if (!info->failures)
+		if (!failures)
 			continue;
 		v = findings_add(findings, "change");
 		v->name = info->name;
@@ -260,7 +262,8 @@ add_failed(struct input *input, struct findings *findings)
 		v->severity = "blocking";
 		v->gating = true;
 		v->why = findings_say(findings, "%ld of %ld trials failed: %s",
-		    info->failures, info->trials, info->first_failure);
+		    failures, info->trials,
+		    info->first_failure ? info->first_failure : "spawn");
 	}
 }
 
@@ -336,12 +339,18 @@ compare_subject(struct input *input, const struct subject *s, bool variants,
 	}
 }
 
-/* A rank test that cannot reject, whatever comes out, is no test. */
+/*
+ * A rank test that cannot reject, whatever comes out, is no test; but a run
+ * that was cut short did not choose how many rounds it has.
+ */
 static void
-refuse_impossible(const struct tests *tests, const struct options *options)
+refuse_impossible(const struct input *input, const struct tests *tests,
+    const struct options *options)
 {
 	double least = INFINITY;
 
+	if (input_is_truncated(input))
+		return;
 	for (size_t i = 0; i < tests->n; i++)
 		least = fmin(least, tests->tests[i].least_p);
 	if (tests->n && least > options->alpha)
@@ -365,13 +374,13 @@ decide_changes(struct input *input, const struct options *options,
 	for (size_t i = 0; i < input->n_subjects; i++)
 		compare_subject(input, &input->subjects[i], variants, options,
 		    &tests, findings);
-	refuse_impossible(&tests, options);
+	refuse_impossible(input, &tests, options);
 	correct(&tests, findings, true);
 	correct(&tests, findings, false);
 	m = count_gating(&tests, findings);
 	for (size_t i = 0; i < tests.n; i++)
 		conclude(findings, &tests.tests[i], options, m);
-	add_failed(input, findings);
+	add_failed(input, findings, variants);
 	add_missing(input, findings);
 	if (variants)
 		add_missing_variants(input, options, findings);

@@ -203,6 +203,17 @@ is_data(const struct case_info *info, const char *phase)
 		   strcmp(phase, "warmup") == 0);
 }
 
+/*
+ * Whether a variant could not be started. Of the base that is no failure of
+ * what is compared with it: a newer program may do what is new.
+ */
+static bool
+is_unstarted_base(const struct input *input, const struct trial *trial)
+{
+	return trial->variant && strcmp(trial->variant, input->base) == 0 &&
+	       strcmp(trial->status, "spawn") == 0;
+}
+
 static void
 add_trial(struct input *input)
 {
@@ -218,7 +229,9 @@ add_trial(struct input *input)
 		info->skipped = true;
 	} else if (!status_is_ok(trial.status)) {
 		info->has_bad_trial = true;
-		if (!is_data(info, trial.phase) && !info->failures++)
+		if (is_unstarted_base(input, &trial))
+			info->base_unstarted++;
+		else if (!is_data(info, trial.phase) && !info->failures++)
 			info->first_failure =
 			    word(input, trial.why ? trial.why : trial.status);
 	}

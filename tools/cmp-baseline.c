@@ -268,7 +268,7 @@ int
 main(int argc, char *argv[])
 {
 	struct options options = parse_options(argc, argv);
-	struct input input = {0};
+	struct input input = {.base = options.base};
 	struct findings findings = {0};
 	struct jline line = {0};
 	int status;

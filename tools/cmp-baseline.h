@@ -71,8 +71,9 @@ struct case_info {
 	bool has_record, skipped, failures_are_data;
 	const char *target;
 	long trials;
-	long failures;	    /* that are no data */
-	bool has_bad_trial; /* of either sort */
+	long failures;	     /* that are no data */
+	long base_unstarted; /* others: a program that the base has not */
+	bool has_bad_trial;  /* of either sort */
 	const char *first_failure;
 	size_t first, last; /* of its subjects: number + 1, or 0 */
 };
@@ -93,6 +94,7 @@ struct input {
 	size_t n_stored, stored_capacity;
 	struct limit *limits;
 	size_t n_limits, limits_capacity;
+	const char *base; /* the variant that others are compared with */
 	const char *run, *target, *time;
 	bool has_run, has_end, complete;
 	size_t repeated; /* summaries that replaced another */
