@@ -21,6 +21,7 @@ enum {
 	KEY_NO_PAD,
 	KEY_COOL,
 	KEY_KEEP_OUTPUT,
+	KEY_MONITOR,
 };
 
 static const struct tool_option tool_options[] = {
@@ -39,6 +40,8 @@ static const struct tool_option tool_options[] = {
     {KEY_COOL, "cool", "SECONDS", "a random pause, up to so long, before each"},
     {KEY_KEEP_OUTPUT, "keep-output", "DIR", "keep there what a failure wrote"},
     {'r', "retry-perturbed", "N", "make a trial with flags again, N times (0)"},
+    {KEY_MONITOR, "monitor", "TIME",
+	"look at what a trial uses, so often: 100ms"},
     {KEY_STRICT_ENV, "strict-env", NULL, "refuse a machine with warnings"},
     {KEY_EVENTS, "events", "LIST", "what the kernel counts, or none"},
     {'p', "progress", "HOW", "auto, plain or none (auto)"},
@@ -63,6 +66,7 @@ static const struct settings defaults = {
     .seed = NAN,
     .budget_s = NAN,
     .events = COUNTERS_DEFAULT,
+    .monitor_s = NAN,
 };
 
 /* Options whose argument is a number of a range, and options without one. */
@@ -71,6 +75,7 @@ static const struct parsed {
 	enum {
 		PARSED_INTEGER, /* long */
 		PARSED_NUMBER,	/* double */
+		PARSED_TIME,	/* the same, with a unit or in seconds */
 		PARSED_TRUTH	/* bool */
 	} kind;
 	size_t offset; /* in struct settings */
@@ -87,6 +92,7 @@ static const struct parsed {
     {KEY_NO_PAD, PARSED_TRUTH, SETTING(no_pad), 0, 0},
     {KEY_COOL, PARSED_NUMBER, SETTING(cool_s), 0, 3600},
     {'r', PARSED_INTEGER, SETTING(retries), 0, 1000},
+    {KEY_MONITOR, PARSED_TIME, SETTING(monitor_s), 1e-3, 3600},
     {KEY_STRICT_ENV, PARSED_TRUTH, SETTING(strict_env), 0, 0},
     {'q', PARSED_TRUTH, SETTING(quiet), 0, 0},
     {KEY_NO_TABLE, PARSED_TRUTH, SETTING(no_table), 0, 0},
@@ -105,6 +111,20 @@ long_name(int key)
 	return text;
 }
 
+static double
+parse_time(const struct parsed *p, const char *text)
+{
+	double s = seconds_parse(text);
+
+	if (isnan(s))
+		tool_usage(TOOL, "%s: not a time such as 2, 500ms or 1m: %s",
+		    long_name(p->key), text);
+	if (!(s >= p->least && s <= p->most))
+		tool_usage(TOOL, "%s: must be from %gs to %gs: %s",
+		    long_name(p->key), p->least, p->most, text);
+	return s;
+}
+
 /* Whether the option is in the table; then it is done. */
 static bool
 parse(struct settings *settings, int key, const char *text)
@@ -118,6 +138,8 @@ parse(struct settings *settings, int key, const char *text)
 		if (p->kind == PARSED_INTEGER)
 			*(long *)member = tool_integer(TOOL, long_name(key),
 			    text, (long)p->least, (long)p->most);
+		else if (p->kind == PARSED_TIME)
+			*(double *)member = parse_time(p, text);
 		else if (p->kind == PARSED_NUMBER)
 			*(double *)member = tool_number(
 			    TOOL, long_name(key), text, p->least, p->most);

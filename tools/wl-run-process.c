@@ -355,6 +355,7 @@ run_child(const struct command *command, const char *path, struct stamp *stamp,
 	if (pidfd >= 0)
 		close(pidfd);
 	outcome->elapsed_ns = end_ns - start_ns;
+	outcome->exec_ns = stamp->exec_ns;
 	outcome->spawn_ns = stamp->exec_ns - start_ns;
 	outcome->wall_ns = end_ns - stamp->exec_ns;
 	return true;

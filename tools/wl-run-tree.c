@@ -3,6 +3,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <poll.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -241,11 +242,15 @@ go_on(pid_t runner)
 	kill(runner, SIGCONT);
 }
 
-/* Hands signals on until the runner has ended; then ends what it left. */
+/*
+ * Hands signals on until the runner has ended; then ends what it left. Until
+ * then it has time to look at what runs.
+ */
 static _Noreturn void
 guard(pid_t runner, const sigset_t *unblocked)
 {
 	int status, n_handed_on = 0;
+	struct timespec left;
 	pid_t pid;
 
 	for (;;) {
@@ -258,7 +263,7 @@ guard(pid_t runner, const sigset_t *unblocked)
 			n_handed_on = n_requests;
 			kill(runner, tree_stop_signal);
 		}
-		sigsuspend(unblocked);
+		ppoll(NULL, 0, monitor_look(&left), unblocked);
 	}
 ended:
 	tree_kill();
@@ -304,6 +309,7 @@ tree_guard(void)
 	handle(SIGXFSZ, ignore_signal);
 	handle(SIGCHLD, ignore_signal);
 	cgroup_make();
+	monitor_make();
 	runner = fork();
 	if (runner < 0)
 		die_errno("fork");

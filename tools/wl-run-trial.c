@@ -90,6 +90,17 @@ pad_of(const struct jobs *jobs, const struct attempt *attempt)
 	    attempt->loaded->record.name, fmax(attempt->round, 0));
 }
 
+/* How often a trial is looked at; NAN: never. */
+static double
+monitor_interval(const struct jobs *jobs, const struct attempt *attempt)
+{
+	double interval_s = attempt->loaded->exec.monitor_s;
+
+	if (!word_is(attempt->phase, "measure"))
+		return (double)NAN; /* nothing of it would be written */
+	return isnan(interval_s) ? jobs->settings.monitor_s : interval_s;
+}
+
 /* Runs a command of the case to its end. stderr is kept for a failure. */
 static void
 run_command(const struct jobs *jobs, struct attempt *attempt,
@@ -118,7 +129,9 @@ run_command(const struct jobs *jobs, struct attempt *attempt,
 	};
 
 	memcpy(argv, words->s, words->n * sizeof *argv);
+	monitor_start(monitor_interval(jobs, attempt));
 	process_run(&command, &attempt->outcome);
+	monitor_stop(&attempt->outcome);
 	judge_ending(attempt, command.timeout_s);
 	free(argv);
 	env_release(&env);
@@ -260,6 +273,17 @@ count_samples(const struct attempt *attempt, const struct output *output)
 	return n;
 }
 
+static size_t
+count_series(void)
+{
+	struct series series;
+	size_t n = 0;
+
+	for (size_t i = 0; i < MONITOR_METRICS; i++)
+		n += monitor_series(i, &series);
+	return n;
+}
+
 static void
 add_samples(struct jobs *jobs, const struct attempt *attempt,
     const struct output *output)
@@ -283,6 +307,20 @@ add_samples(struct jobs *jobs, const struct attempt *attempt,
 		sample.value = output->reported[i].value;
 		write_add(jobs, &sample_type, &sample);
 	}
+}
+
+static void
+add_series(struct jobs *jobs, const struct attempt *attempt)
+{
+	struct series series;
+
+	record_clear(&series_type, &series);
+	series.name = attempt->loaded->record.name;
+	series.variant = attempt->loaded->variant->name;
+	series.round = attempt->round;
+	for (size_t i = 0; i < MONITOR_METRICS; i++)
+		if (monitor_series(i, &series))
+			write_add(jobs, &series_type, &series);
 }
 
 /* --- the steps of a trial --- */
@@ -430,7 +468,7 @@ run_measured(
 		close(out);
 }
 
-/* The trial and its samples, which leave together. */
+/* The trial, its samples and its series, which leave together. */
 static void
 write_measured(
     struct jobs *jobs, struct attempt *attempt, const struct output *output)
@@ -439,9 +477,12 @@ write_measured(
 
 	if (sampled)
 		get_values(attempt);
-	add_trial(jobs, attempt, sampled ? count_samples(attempt, output) : 0);
-	if (sampled)
+	add_trial(jobs, attempt,
+	    sampled ? count_samples(attempt, output) + count_series() : 0);
+	if (sampled) {
 		add_samples(jobs, attempt, output);
+		add_series(jobs, attempt);
+	}
 	write_out(jobs);
 	if (!status_is_ok(attempt->status))
 		show_failure(jobs, attempt);

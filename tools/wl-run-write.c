@@ -6,7 +6,8 @@
 #include "die.h"
 
 enum {
-	LARGE = 1 << 20 /* what is larger leaves in several writes */
+	LARGE = 1 << 20, /* what is larger leaves in several writes */
+	KEPT = 32 << 10	 /* more is given back: children begin with our size */
 };
 
 void
@@ -19,7 +20,7 @@ write_out(struct jobs *jobs)
 		fflush(stdout)))
 		die_errno("stdout");
 	batch->len = 0;
-	if (batch->capacity > LARGE)
+	if (batch->capacity > KEPT)
 		jline_release(batch);
 }
 

@@ -189,6 +189,7 @@ struct outcome {
 	const char *step; /* what failed then */
 	double wall_ns;	  /* from the stamp before execve to the exit */
 	double spawn_ns;  /* from before the clone to that stamp */
+	double exec_ns;	  /* when that was, on process_now_ns's clock */
 	double elapsed_ns;
 	struct rusage usage; /* of the child and what it waited for */
 };
@@ -211,6 +212,29 @@ const char *process_exit_method(void);
 
 /* Nanoseconds of the monotonic clock. */
 double process_now_ns(void);
+
+/* --- wl-run-monitor.c: what a trial uses in the course of time --- */
+
+/* In the guard, before it splits. */
+void monitor_make(void);
+
+/*
+ * In the guard: looks, if it is time to. Returns `left`, how long the guard can
+ * wait now, or NULL if for ever.
+ */
+const struct timespec *monitor_look(struct timespec *left);
+
+/* Before and after a trial; an interval of NAN: without looking at it. */
+void monitor_start(double interval_s);
+void monitor_stop(const struct outcome *outcome);
+
+/*
+ * What has been seen of metric number i: fills in what a series has beyond
+ * that of a sample, up to the next call. False where there is none, as for all
+ * beyond MONITOR_METRICS.
+ */
+#define MONITOR_METRICS 6
+bool monitor_series(size_t i, struct series *series);
 
 /* --- wl-run-watch.c: what a command does while it runs --- */
 
@@ -331,6 +355,7 @@ struct settings {
 	const char *keep_output; /* a directory, or NULL */
 	double budget_s;	 /* of the whole run; NAN: none */
 	long shadows;		 /* how many cases have an A/A shadow */
+	double monitor_s;	 /* of cases that do not say it; NAN: none */
 	enum order order;
 	enum showing showing; /* of progress */
 	bool quiet, no_table;
