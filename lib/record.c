@@ -61,8 +61,19 @@ static const struct field run_fields[] = {
     MAY(run, PART, "caps", caps),
     MAY(run, PART, "checks", checks),
     MAY(run, PART, "overhead", overhead),
+    MAY(run, TEXTS, "options", options),
+    MAY(run, TEXT, "cwd", cwd),
+    MAY(run, NUMBER, "records", records),
 };
 const struct record_type run_type = TYPE(run, "run");
+
+static const struct field resume_fields[] = {
+    MAY(resume, TEXT, "run", run),
+    MAY(resume, TEXT, "time", time),
+    MAY(resume, TEXT, "commit", commit),
+    MAY(resume, PART, "checks", checks),
+};
+const struct record_type resume_type = TYPE(resume, "resume");
 
 static const struct field check_fields[] = {
     NEED(check, TEXT, "id", id),

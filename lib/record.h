@@ -38,15 +38,23 @@ struct part {
 /* One start of wl-run, and the machine it ran on. */
 struct run {
 	const char *run, *session, *tool, *arch, *target;
-	const char *commit, *branch, *time, *machine;
+	const char *commit, *branch, *time, *machine, *cwd;
 	int dirty;
 	double v, seed;
+	double records;	      /* how many that were its input follow */
+	struct texts options; /* as given on the command line */
 	struct part host, caps, checks, overhead;
 };
 
 /* What a look at one property of the machine has shown; inside a run. */
 struct check {
 	const char *id, *level, *msg, *fix;
+};
+
+/* Where a run goes on that was cut short. */
+struct resume {
+	const char *run, *time, *commit;
+	struct part checks;
 };
 
 /* One workload with one choice of its parameters. */
@@ -188,6 +196,7 @@ struct result {
 /* The types, with the word that "type" holds. */
 #define RECORD_KINDS(X)                                                        \
 	X(RUN, "run")                                                          \
+	X(RESUME, "resume")                                                    \
 	X(CASE, "case")                                                        \
 	X(TRIAL, "trial")                                                      \
 	X(SAMPLE, "sample")                                                    \
@@ -208,9 +217,9 @@ enum record_kind {
 
 /* What a struct looks like as JSON. */
 struct record_type;
-extern const struct record_type run_type, case_type, trial_type, sample_type,
-    series_type, end_type, summary_type, baseline_file_type, baseline_type,
-    verdict_type, result_type;
+extern const struct record_type run_type, resume_type, case_type, trial_type,
+    sample_type, series_type, end_type, summary_type, baseline_file_type,
+    baseline_type, verdict_type, result_type;
 /* Parts of records: no "type". */
 extern const struct record_type check_type, metric_type, criterion_type,
     exec_type, limits_type, expect_type, noise_type, requires_type,

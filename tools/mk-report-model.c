@@ -422,6 +422,7 @@ read_record(struct model *model, struct reading *reading)
 		read_case(model, reading);
 		reading->n_reported--;
 		break;
+	case RECORD_RESUME:
 	case RECORD_SAMPLE:
 	case RECORD_SERIES:
 	case RECORD_BASELINE_FILE:

@@ -330,17 +330,16 @@ add_metric(struct jobs *jobs, struct job *job, const struct metric *m)
 }
 
 static void
-add_job(struct jobs *jobs, struct loaded *loaded, size_t offset,
-    struct index *names)
+add_job(struct jobs *jobs, struct loaded *loaded)
 {
 	struct job *job = MEM_PUSH(jobs->jobs, jobs->n, jobs->capacity);
 	const struct metric *leading;
 
 	get_case(loaded);
-	check_case(loaded, names);
+	check_case(loaded, &jobs->names);
 	leading = leading_metric(loaded);
 	*job = (struct job){
-	    .offset = offset,
+	    .offset = jobs->spool_len,
 	    .len = loaded->reader.lines.len,
 	    .threshold = DEFAULT_THRESHOLD,
 	};
@@ -383,29 +382,47 @@ make_units(struct jobs *jobs)
 }
 
 void
-jobs_read(struct jobs *jobs, char *operands[])
+jobs_begin(struct jobs *jobs)
 {
-	struct loaded loaded = {0};
-	struct reader *in = &loaded.reader;
-	struct index names = {0};
-	size_t offset = 0;
-
 	jobs->home = getcwd(NULL, 0);
 	if (!jobs->home)
 		die_errno("working directory");
 	jobs->spool = tmpfile();
 	if (!jobs->spool || fcntl(fileno(jobs->spool), F_SETFD, FD_CLOEXEC) < 0)
 		die_errno("spool of the cases");
-	reader_open(in, operands);
-	while (reader_next(in)) {
-		if (in->kind == RECORD_RUN || in->kind == RECORD_END)
-			lines_die(&in->lines, "these cases have been run");
-		if (in->kind == RECORD_CASE)
-			add_job(jobs, &loaded, offset, &names);
-		fwrite(in->lines.text, 1, in->lines.len, jobs->spool);
-		putc('\n', jobs->spool);
-		offset += in->lines.len + 1;
-	}
+}
+
+void
+jobs_take(struct jobs *jobs, struct loaded *loaded)
+{
+	const struct reader *in = &loaded->reader;
+
+	if (in->kind == RECORD_RUN || in->kind == RECORD_END)
+		lines_die(&in->lines, "these cases have been run");
+	if (in->kind == RECORD_CASE)
+		add_job(jobs, loaded);
+	fwrite(in->lines.text, 1, in->lines.len, jobs->spool);
+	putc('\n', jobs->spool);
+	jobs->spool_len += in->lines.len + 1;
+	jobs->n_lines++;
+}
+
+void
+jobs_take_all(struct jobs *jobs, char *operands[])
+{
+	struct loaded loaded = {0};
+
+	reader_open(&loaded.reader, operands);
+	while (reader_next(&loaded.reader))
+		jobs_take(jobs, &loaded);
+	reader_release(&loaded.reader);
+	if (fflush(jobs->spool) || ferror(jobs->spool))
+		die_errno("spool of the cases");
+}
+
+void
+jobs_ready(struct jobs *jobs)
+{
 	if (fflush(jobs->spool) || ferror(jobs->spool))
 		die_errno("spool of the cases");
 	if (!jobs->n)
@@ -414,8 +431,15 @@ jobs_read(struct jobs *jobs, char *operands[])
 		jobs->settings.seed = 1;
 	jobs->keeps = jobs->n <= MOST_KEPT;
 	make_units(jobs);
-	index_release(&names);
-	reader_release(in);
+}
+
+void
+jobs_read(struct jobs *jobs, char *operands[])
+{
+	jobs_begin(jobs);
+	jobs_take_all(jobs, operands);
+	jobs_ready(jobs);
+	index_release(&jobs->names);
 }
 
 void
@@ -425,11 +449,14 @@ jobs_release(struct jobs *jobs)
 		free(jobs->units[i].kept);
 	free(jobs->units);
 	free(jobs->jobs);
-	for (size_t v = 0; v < jobs->n_variants; v++) {
-		free((char *)jobs->variants[v].name);
-		free((char *)jobs->variants[v].dir);
-	}
-	free(jobs->variants);
+	variants_release(jobs);
+	free(jobs->settings.cpus);
+	for (size_t i = 0; i < jobs->n_options; i++)
+		free(jobs->options[i]);
+	free(jobs->options);
+	record_release(&run_type, &jobs->journal.run);
+	index_release(&jobs->journal.texts);
+	index_release(&jobs->names);
 	free(jobs->arch);
 	free(jobs->target);
 	free(jobs->home);

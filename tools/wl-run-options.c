@@ -46,6 +46,8 @@ static const struct tool_option tool_options[] = {
     {KEY_EVENTS, "events", "LIST", "what the kernel counts, or none"},
     {'p', "progress", "HOW", "auto, plain or none (auto)"},
     {KEY_NO_TABLE, "no-table", NULL, "no table at the end"},
+    {'j', "journal", "FILE", "write all records to this new file, too"},
+    {'r', "resume", "FILE", "go on with the run in a journal"},
     {'q', "quiet", NULL, "no progress and no table"},
     {0},
 };
@@ -187,7 +189,7 @@ parse_events(const char *list)
 }
 
 /* The list is kept as short as it can be. */
-static const char *
+static char *
 parse_cpus(const char *text)
 {
 	char *missing;
@@ -212,9 +214,12 @@ add_variant(struct jobs *jobs, char *name, char *dir)
 	    (struct variant){.name = name, .dir = dir};
 }
 
-/* NAME=DIR; the directory is kept as the system calls it. */
+/*
+ * NAME=DIR; the directory is kept as the system calls it. That of a run that is
+ * gone on with is so already, and may be there no more.
+ */
 static void
-parse_variant(struct jobs *jobs, const char *text)
+parse_variant(struct jobs *jobs, const char *text, bool recorded)
 {
 	size_t len = strcspn(text, "=");
 	char *name = mem_format("%.*s", (int)len, text);
@@ -230,44 +235,200 @@ parse_variant(struct jobs *jobs, const char *text)
 	for (size_t i = 0; i < jobs->n_variants; i++)
 		if (strcmp(jobs->variants[i].name, name) == 0)
 			tool_usage(TOOL, "--variant: a second %s", name);
-	dir = realpath(text + len + 1, NULL);
-	if (!dir || access(dir, X_OK) < 0)
+	dir = recorded ? mem_copy(text + len + 1)
+		       : realpath(text + len + 1, NULL);
+	if (!dir || (!recorded && access(dir, X_OK) < 0))
 		die_errno("--variant: %s", text + len + 1);
 	add_variant(jobs, name, dir);
+}
+
+/* Without any there is one that has no name; and the shadow comes last. */
+static void
+complete_variants(struct jobs *jobs)
+{
+	const char *dir;
+
+	if (!jobs->n_variants)
+		add_variant(jobs, NULL, NULL);
+	dir = jobs->variants[0].dir;
+	if (jobs->settings.shadows)
+		add_variant(jobs, mem_copy(SHADOW), dir ? mem_copy(dir) : NULL);
+}
+
+/* One option; true where it says how to measure. */
+static bool
+take(struct jobs *jobs, int key, const char *argument, bool recorded)
+{
+	struct settings *settings = &jobs->settings;
+
+	switch (key) {
+	case 's':
+		settings->seed =
+		    (double)tool_integer(TOOL, "--seed", argument, 0, 1L << 53);
+		break;
+	case 'o':
+		settings->order =
+		    (enum order)parse_word(key, argument, order_words);
+		break;
+	case 'p':
+		settings->showing =
+		    (enum showing)parse_word(key, argument, showing_words);
+		return false;
+	case KEY_CPUS:
+		free(settings->cpus);
+		settings->cpus = parse_cpus(argument);
+		break;
+	case KEY_KEEP_OUTPUT:
+		settings->keep_output = argument;
+		break;
+	case KEY_EVENTS:
+		settings->events = parse_events(argument);
+		break;
+	case 'V':
+		parse_variant(jobs, argument, recorded);
+		break;
+	case 'j':
+	case 'r':
+		if (jobs->journal.path)
+			tool_usage(TOOL, "only one --journal or --resume");
+		jobs->journal.path = argument;
+		jobs->journal.resumes = key == 'r';
+		return false;
+	default:
+		parse(settings, key, argument);
+		return key != 'q' && key != KEY_NO_TABLE;
+	}
+	return true;
+}
+
+/* Keeps an option that was taken, as a text that means the same later. */
+static void
+remember(struct jobs *jobs, int key, const char *argument)
+{
+	const struct variant *last = &jobs->variants[jobs->n_variants - 1];
+	char *text;
+
+	if (key == 'V')
+		text = mem_format("--variant=%s=%s", last->name, last->dir);
+	else if (argument)
+		text = mem_format("%s=%s", long_name(key), argument);
+	else
+		text = mem_copy(long_name(key));
+	*MEM_PUSH(jobs->options, jobs->n_options, jobs->options_capacity) =
+	    text;
 }
 
 void
 options_parse(struct jobs *jobs, int argc, char *argv[])
 {
-	struct settings *settings = &jobs->settings;
 	int key;
 
-	*settings = defaults;
+	jobs->settings = defaults;
+	jobs->program = argv[0];
 	tool_start(TOOL, argv);
 	while ((key = tool_next(TOOL, argc, argv)) != -1)
-		if (key == 's')
-			settings->seed = (double)tool_integer(
-			    TOOL, "--seed", optarg, 0, 1L << 53);
-		else if (key == 'o')
-			settings->order =
-			    (enum order)parse_word(key, optarg, order_words);
-		else if (key == 'p')
-			settings->showing = (enum showing)parse_word(
-			    key, optarg, showing_words);
-		else if (key == KEY_EVENTS)
-			settings->events = parse_events(optarg);
-		else if (key == KEY_CPUS)
-			settings->cpus = parse_cpus(optarg);
-		else if (key == KEY_KEEP_OUTPUT)
-			settings->keep_output = optarg;
-		else if (key == 'V')
-			parse_variant(jobs, optarg);
-		else
-			parse(settings, key, optarg);
-	if (!jobs->n_variants)
-		add_variant(jobs, NULL, NULL);
-	if (settings->shadows)
-		add_variant(jobs, mem_copy(SHADOW),
-		    jobs->variants[0].dir ? mem_copy(jobs->variants[0].dir)
-					  : NULL);
+		if (take(jobs, key, optarg, false))
+			remember(jobs, key, optarg);
+	complete_variants(jobs);
+}
+
+void
+variants_release(struct jobs *jobs)
+{
+	for (size_t v = 0; v < jobs->n_variants; v++) {
+		free((char *)jobs->variants[v].name);
+		free((char *)jobs->variants[v].dir);
+	}
+	free(jobs->variants);
+	jobs->variants = NULL;
+	jobs->n_variants = jobs->variants_capacity = 0;
+}
+
+/* --- a run that is gone on with --- */
+
+/* Takes an option as it was remembered. */
+static void
+take_text(struct jobs *jobs, const char *text)
+{
+	char *copy; /* which lives on, as some settings are parts of it */
+
+	for (const struct tool_option *o = tool_options; o->name; o++) {
+		const char *name = long_name(o->key);
+		size_t len = strlen(name);
+
+		if (strncmp(text, name, len) != 0 ||
+		    text[len] != (o->argument ? '=' : '\0'))
+			continue;
+		copy = mem_copy(text);
+		take(jobs, o->key, o->argument ? copy + len + 1 : NULL, true);
+		*MEM_PUSH(jobs->options, jobs->n_options,
+		    jobs->options_capacity) = copy;
+		return;
+	}
+	die("%s: its run was given an option that is not known here: %s",
+	    jobs->journal.path, text);
+}
+
+static bool
+has_option(char *const *options, size_t n, const char *text)
+{
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(options[i], text) == 0)
+			return true;
+	return false;
+}
+
+/* What the options of some kind say must be what they said to the run. */
+static void
+compare_options(
+    const struct jobs *jobs, const struct texts *old, const char *prefix)
+{
+	const char *path = jobs->journal.path;
+	size_t len = strlen(prefix), n = 0;
+
+	for (size_t i = 0; i < jobs->n_options; i++) {
+		const char *text = jobs->options[i];
+
+		if (strncmp(text, prefix, len) != 0)
+			continue;
+		n++;
+		if (!has_option((char **)old->s, old->n, text))
+			die("%s: its run was not given %s", path, text);
+	}
+	for (size_t i = 0; n && i < old->n; i++)
+		if (strncmp(old->s[i], prefix, len) == 0 &&
+		    !has_option(jobs->options, jobs->n_options, old->s[i]))
+			die("%s: its run was given %s, too", path, old->s[i]);
+}
+
+void
+options_resume(struct jobs *jobs, const struct run *run)
+{
+	struct settings given = jobs->settings;
+	char **options = jobs->options;
+	size_t n = jobs->n_options;
+
+	if (given.seed != run->seed && !isnan(given.seed))
+		die("%s: the seed of its run is %.0f", jobs->journal.path,
+		    run->seed);
+	compare_options(jobs, &run->options, "--variant=");
+	compare_options(jobs, &run->options, "--aa=");
+	variants_release(jobs);
+	free(given.cpus);
+	jobs->settings = defaults;
+	jobs->settings.showing = given.showing;
+	jobs->settings.no_table = given.no_table;
+	jobs->settings.quiet = given.quiet;
+	jobs->options = NULL;
+	jobs->n_options = jobs->options_capacity = 0;
+	for (size_t i = 0; i < run->options.n; i++)
+		take_text(jobs, run->options.s[i]);
+	for (size_t i = 0; i < n; i++) {
+		if (!has_option(jobs->options, jobs->n_options, options[i]))
+			take_text(jobs, options[i]);
+		free(options[i]);
+	}
+	free(options);
+	jobs->settings.seed = run->seed;
+	complete_variants(jobs);
 }

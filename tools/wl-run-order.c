@@ -24,8 +24,7 @@ one_trial(struct course *c, struct job *job, size_t v)
 
 	if (tree_stop_signal)
 		return false;
-	if (unit->over ||
-	    (unit->done >= job->max && !unit_wants_warmup(job, unit)))
+	if (unit->over || unit->done >= job->max)
 		return true;
 	progress_now(&c->progress, jobs, job, v);
 	job_trial(jobs, job, v);
@@ -53,6 +52,41 @@ finish(struct course *c, struct job *job)
 		job_finish(c->jobs, job, v);
 }
 
+static bool
+may_warm_up(const struct job *job, const struct unit *unit)
+{
+	return unit_wants_warmup(job, unit) && unit->done < job->max;
+}
+
+/*
+ * Leaves of c->variants those that are to come in this turn. They go on in
+ * step; only where a run was cut short within a turn some are behind, and catch
+ * up with the others.
+ */
+static size_t
+choose_variants(struct course *c, const struct job *job)
+{
+	size_t n = 0;
+	bool warm_up = false;
+	int least = job->max;
+
+	for (size_t v = 0; v < c->jobs->n_variants; v++) {
+		const struct unit *unit = job_unit(c->jobs, job, v);
+
+		warm_up = warm_up || may_warm_up(job, unit);
+		if (!unit->over && unit->done < least)
+			least = unit->done;
+	}
+	for (size_t i = 0; i < c->jobs->n_variants; i++) {
+		size_t v = c->variants[i];
+		const struct unit *unit = job_unit(c->jobs, job, v);
+
+		if (warm_up ? may_warm_up(job, unit) : unit->done == least)
+			c->variants[n++] = v;
+	}
+	return n;
+}
+
 /*
  * A trial of each variant of a case, one directly after the other, so that
  * what the machine does in the meantime is the same for all of them.
@@ -71,6 +105,7 @@ one_turn(struct course *c, struct job *job)
 	    job_unit(c->jobs, job, 0)->done % 2)
 		for (size_t v = 0; v < n; v++)
 			c->variants[v] = n - 1 - v;
+	n = choose_variants(c, job);
 	for (size_t i = 0; go_on && i < n; i++)
 		go_on = one_trial(c, job, c->variants[i]);
 	finish(c, job);
@@ -81,7 +116,8 @@ static bool
 wants_warmup(const struct course *c, const struct job *job)
 {
 	for (size_t v = 0; v < c->jobs->n_variants; v++)
-		if (unit_wants_warmup(job, job_unit(c->jobs, job, v)))
+		if (unit_wants_warmup(job, job_unit(c->jobs, job, v)) &&
+		    unit_wants_trial(c->jobs, job, job_unit(c->jobs, job, v)))
 			return true;
 	return false;
 }
@@ -170,7 +206,8 @@ need_of(const struct course *c, const struct job *job, double left_ns)
 static void
 run_budget(struct course *c)
 {
-	double end_ns = c->progress.start_ns + 1e9 * c->jobs->settings.budget_s;
+	double end_ns = c->progress.start_ns - c->jobs->spent_ns +
+			1e9 * c->jobs->settings.budget_s;
 	struct job *neediest;
 
 	do {

@@ -63,8 +63,8 @@ mistake_in(const tree *object)
 	return NULL;
 }
 
-static void
-add_reported(struct output *output, const tree *object)
+void
+output_add(struct output *output, const tree *object)
 {
 	*MEM_PUSH(output->reported, output->n, output->capacity) =
 	    (struct reported){
@@ -92,7 +92,7 @@ read_line(struct output *output, const char *line, size_t len, char *wrong,
 	if (tree_get(object, "metric")) {
 		mistake = mistake_in(object);
 		if (!mistake)
-			add_reported(output, object);
+			output_add(output, object);
 	}
 	if (mistake)
 		snprintf(wrong, size, "%s", mistake);

@@ -247,7 +247,7 @@ go_on(pid_t runner)
  * then it has time to look at what runs.
  */
 static _Noreturn void
-guard(pid_t runner, const sigset_t *unblocked)
+guard(pid_t runner, const sigset_t *unblocked, const char *last_words)
 {
 	int status, n_handed_on = 0;
 	struct timespec left;
@@ -274,6 +274,8 @@ ended:
 		_exit(128 + tree_stop_signal); /* before it caught signals */
 	warn("the runner was ended by signal %d: the run is truncated",
 	    WTERMSIG(status));
+	if (last_words)
+		fprintf(stderr, "%s\n", last_words);
 	_exit(STATUS_TROUBLE);
 }
 
@@ -294,7 +296,7 @@ come_first(void)
 }
 
 void
-tree_guard(void)
+tree_guard(const char *last_words)
 {
 	pid_t self = getpid(), runner;
 	sigset_t all, unblocked;
@@ -314,7 +316,7 @@ tree_guard(void)
 	if (runner < 0)
 		die_errno("fork");
 	if (runner > 0)
-		guard(runner, &unblocked);
+		guard(runner, &unblocked, last_words);
 	handle_stop_signals(SIG_DFL);
 	/*
 	 * A group of its own: what is sent to ours, such as `kill -9 %1`, ends

@@ -189,7 +189,7 @@ unit_wants_trial(
 {
 	if (unit->over)
 		return false;
-	if (unit_wants_warmup(job, unit) || unit->done < job->min)
+	if (unit->done < job->min)
 		return true;
 	return isnan(jobs->settings.budget_s) && unit->done < job->max &&
 	       !(unit->spent_ns >= job->budget_ns) &&

@@ -15,6 +15,8 @@ write_out(struct jobs *jobs)
 {
 	struct jline *batch = &jobs->batch;
 
+	if (!jobs->silent && batch->len)
+		journal_write(jobs, batch->text, batch->len);
 	if (!jobs->silent && batch->len &&
 	    (fwrite(batch->text, 1, batch->len, stdout) != batch->len ||
 		fflush(stdout)))

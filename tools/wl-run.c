@@ -41,10 +41,11 @@ at_exit(void)
 	tree_kill();
 	finish_all();
 	cgroup_leave();
+	journal_how_to_go_on();
 }
 
 static void
-write_run(struct run *run, const char *checks)
+describe_run(struct run *run, const char *checks)
 {
 	record_clear(&run_type, run);
 	run->v = 1;
@@ -53,16 +54,33 @@ write_run(struct run *run, const char *checks)
 	run->target = jobs.target;
 	run->seed = jobs.settings.seed;
 	run->checks.text = checks;
+	run->options.s = (const char **)jobs.options;
+	run->options.n = jobs.n_options;
+	run->cwd = jobs.home;
+	run->records = (double)jobs.n_lines;
 	host_describe(run);
+}
+
+/* The run's record and its cases, or those of a run that is gone on with. */
+static void
+write_begin(const struct run *run)
+{
+	if (jobs.journal.run.run) {
+		resume_begin(&jobs, run);
+		return;
+	}
+	journal_begin(&jobs);
 	write_add(&jobs, &run_type, run);
 	write_out(&jobs);
+	jobs_pass(&jobs);
 }
 
 static void
 write_end(const struct run *run, bool complete)
 {
+	const char *resumed = jobs.journal.run.run;
 	struct run_end end = {
-	    .run = run->run,
+	    .run = resumed ? resumed : run->run,
 	    .complete = complete,
 	    .trials = (double)jobs.seq,
 	    .failed = (double)jobs.failed,
@@ -72,35 +90,60 @@ write_end(const struct run *run, bool complete)
 
 	write_add(&jobs, &end_type, &end);
 	write_out(&jobs);
+	journal_close(&jobs, complete);
 }
 
-int
-main(int argc, char *argv[])
+/* All cases, and what is known of them. */
+static void
+read_cases(char *operands[])
+{
+	if (jobs.journal.resumes)
+		resume_read(&jobs, operands);
+	else
+		jobs_read(&jobs, operands);
+}
+
+/* The trials; returns the signal that stopped them, or 0. */
+static int
+run_cases(char *operands[])
 {
 	struct run run;
-	char *checks;
+	char *checks = checks_look(&jobs.settings);
 	int stopped;
-	bool failed;
 
-	options_parse(&jobs, argc, argv);
-	keep_memory_small();
-	setvbuf(stdout, stdout_buffer, _IOFBF, sizeof stdout_buffer);
-	jobs_read(&jobs, argv + optind);
-	checks = checks_look(&jobs.settings);
 	if (jobs.settings.keep_output)
 		keep_open(jobs.settings.keep_output);
-	tree_guard();
+	if (!jobs.journal.resumes)
+		journal_open(&jobs);
+	tree_guard(journal_command(&jobs, operands));
 	tree_catch_signals();
 	atexit(at_exit);
 	counters_open(jobs.settings.events, jobs.declared);
-	write_run(&run, checks);
-	jobs_pass(&jobs);
+	describe_run(&run, checks);
+	write_begin(&run);
 	order_run(&jobs);
 	finish_all();
 	stopped = tree_stop_signal;
 	write_end(&run, !stopped);
 	host_release(&run);
 	free(checks);
+	return stopped;
+}
+
+int
+main(int argc, char *argv[])
+{
+	int stopped = 0;
+	bool failed;
+
+	options_parse(&jobs, argc, argv);
+	keep_memory_small();
+	setvbuf(stdout, stdout_buffer, _IOFBF, sizeof stdout_buffer);
+	read_cases(argv + optind);
+	if (jobs.journal.finished)
+		resume_pass(&jobs);
+	else
+		stopped = run_cases(argv + optind);
 	failed = jobs.failed;
 	out_close();
 	if (!jobs.settings.quiet && !jobs.settings.no_table)

@@ -25,11 +25,12 @@
 /*
  * Splits into a guard, which returns never, and the runner, which returns. The
  * guard is the parent: it hands signals on, and when the runner is killed it
- * ends what the runner had started. The runner is told when the guard dies.
- * Both are subreapers, so that daemons, too, become their children; and all
- * trials live in control groups, where these can be made.
+ * ends what the runner had started, and says `last_words` if they are not NULL.
+ * The runner is told when the guard dies. Both are subreapers, so that daemons,
+ * too, become their children; and all trials live in control groups, where
+ * these can be made.
  */
-void tree_guard(void);
+void tree_guard(const char *last_words);
 
 /* From now on a signal does not end the runner, but asks it to stop. */
 void tree_catch_signals(void);
@@ -348,9 +349,9 @@ struct settings {
 	long iterations, warmup; /* -1: as the case says */
 	double timeout_s;	 /* NAN: as the case says */
 	double grace_s;
-	double seed;	  /* NAN: as the first case says, or 1 */
-	const char *cpus; /* of cases that name none; NULL: any */
-	double cool_s;	  /* at most, before a measured trial */
+	double seed;   /* NAN: as the first case says, or 1 */
+	char *cpus;    /* of cases that name none; NULL: any */
+	double cool_s; /* at most, before a measured trial */
 	bool no_aslr, no_pad;
 	const char *keep_output; /* a directory, or NULL */
 	double budget_s;	 /* of the whole run; NAN: none */
@@ -400,18 +401,37 @@ struct job {
 	bool keep_trying;
 };
 
+/* Where all records go, besides stdout. */
+struct journal {
+	const char *path; /* NULL: there is none */
+	bool resumes;	  /* it has the records of a run that is gone on with */
+	bool finished;	  /* and that is all of it */
+	int fd;
+	off_t len; /* of what is whole in it */
+	bool begun;
+	struct run run; /* if it resumes; run.run is NULL where it is anew */
+	struct index texts;
+};
+
 struct jobs {
 	struct settings settings;
+	struct journal journal;
+	const char *program; /* as we were called */
+	char **options;	     /* as given, in the long form */
+	size_t n_options, options_capacity;
 	struct variant *variants;
 	size_t n_variants, variants_capacity;
 	struct job *jobs;
 	size_t n, capacity;
-	struct unit *units;  /* n_variants for each job, see job_unit */
-	FILE *spool;	     /* all lines, as they were read */
+	struct unit *units; /* n_variants for each job, see job_unit */
+	FILE *spool;	    /* all lines, as they were read */
+	size_t n_lines, spool_len;
+	struct index names;  /* of the jobs; only while they are read */
 	char *arch, *target; /* of the first case, or NULL */
 	char *home;	     /* the directory that we are in */
 	bool declared[BUILTIN_COUNT]; /* by any case */
 	long seq, failed, rejected, skipped;
+	double spent_ns;    /* by trials before this start */
 	struct jline batch; /* records that leave together */
 	bool keeps;	    /* good trials are kept for the closing table */
 	bool silent;	    /* nothing may be written any more */
@@ -439,6 +459,15 @@ struct loaded {
  * be there.
  */
 void jobs_read(struct jobs *jobs, char *operands[]);
+
+/*
+ * The steps of that: an empty list; the record that was read into
+ * loaded->reader; all that there are; and no more names.
+ */
+void jobs_begin(struct jobs *jobs);
+void jobs_take(struct jobs *jobs, struct loaded *loaded);
+void jobs_take_all(struct jobs *jobs, char *operands[]);
+void jobs_ready(struct jobs *jobs);
 void jobs_release(struct jobs *jobs);
 
 /* Writes all lines as they were read. */
@@ -543,8 +572,16 @@ const char *noise_network(void);
 
 /* --- wl-run-options.c: what the command line says --- */
 
-/* Fills in settings and variants. */
+/* Fills in settings, options, variants and where the journal is. */
 void options_parse(struct jobs *jobs, int argc, char *argv[]);
+
+/*
+ * Fills them in anew for a run that is gone on with: as it was told, and then
+ * as we are. Dies where that cannot be the same run.
+ */
+void options_resume(struct jobs *jobs, const struct run *run);
+
+void variants_release(struct jobs *jobs);
 
 /* --- wl-run-order.c: which trial comes next --- */
 
@@ -607,6 +644,44 @@ void write_add(
 void write_line(struct jobs *jobs, const char *text, size_t len);
 void write_out(struct jobs *jobs);
 
+/* --- wl-run-journal.c: the same records in a file --- */
+
+/*
+ * Opens and locks the journal, if there is to be one: a new one, or the one to
+ * go on with.
+ */
+void journal_open(struct jobs *jobs);
+
+/* From now on write_out writes to it, behind what is whole in it. */
+void journal_begin(struct jobs *jobs);
+void journal_write(struct jobs *jobs, const char *text, size_t len);
+
+/* The run is at its end, complete or not. */
+void journal_close(struct jobs *jobs, bool complete);
+
+/* The command that goes on with the run; NULL where there is no journal. */
+const char *journal_command(const struct jobs *jobs, char *operands[]);
+
+/* Says it, where the run has begun and is not complete. */
+void journal_how_to_go_on(void);
+
+/* --- wl-run-resume.c: a run that was cut short goes on --- */
+
+/*
+ * Instead of jobs_read: opens the journal, and reads the cases and all that is
+ * known of them from it. Where nothing was measured, as if it were a new one.
+ */
+void resume_read(struct jobs *jobs, char *operands[]);
+
+/* Writes what the journal holds to stdout. */
+void resume_pass(const struct jobs *jobs);
+
+/*
+ * Begins to go on, on the machine and at the time of `now`: cuts off what is
+ * not whole, passes the rest, and writes a record of it.
+ */
+void resume_begin(struct jobs *jobs, const struct run *now);
+
 /* --- wl-run-output.c: what a trial wrote --- */
 
 /* One line of a trial's own measurements; the texts are the output's. */
@@ -636,6 +711,9 @@ bool output_is_file(int fd);
  * not as it should be, and `why` says so.
  */
 bool output_read(struct output *output, int fd, char *why, size_t size);
+
+/* Adds one, of an object with metric, unit and value. */
+void output_add(struct output *output, const tree *object);
 void output_release(struct output *output);
 
 /* Whether a pattern is a POSIX extended regular expression. */

@@ -226,7 +226,10 @@ test_records_go_there_and_back(void **state)
 	} table[] = {
 	    {&run_type, sizeof(struct run),
 		"{\"type\":\"run\",\"v\":1,\"run\":\"r\",\"dirty\":false,"
-		"\"seed\":1,\"host\":{\"cores\":2},\"checks\":[{\"id\":1}]}"},
+		"\"seed\":1,\"host\":{\"cores\":2},\"checks\":[{\"id\":1}],"
+		"\"options\":[\"--seed=1\"],\"records\":3}"},
+	    {&resume_type, sizeof(struct resume),
+		"{\"type\":\"resume\",\"run\":\"r\",\"time\":\"t\"}"},
 	    {&case_type, sizeof(struct case_record),
 		"{\"type\":\"case\",\"case\":\"w/n=1\",\"workload\":\"w\","
 		"\"tags\":[\"a\",\"b\"],\"params\":{\"n\":\"1\"},"
