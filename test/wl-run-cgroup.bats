@@ -68,7 +68,7 @@ bomb() {
 	chmod 777 .
 	bomb a >stdin
 	record b '["true"]' >>stdin
-	bounded() { prlimit --nproc=500 "${nobody[@]}" wl-run --no-table -g 0.2 -n 1 -w 0 -o sequential; }
+	bounded() { prlimit --nproc=200 "${nobody[@]}" wl-run --no-table -g 0.2 -n 1 -w 0 -o sequential; }
 	expect 1 bounded
 	err_has 'a: measure: still running after 1 s'
 	nobody_alive

@@ -24,6 +24,7 @@ enum {
 	MOST_REAPED = 256,
 	LONGEST_PAUSE_NS = 50000000,
 	MOST_TRIES = 1200, /* for a minute */
+	MANY = 100,	   /* so many processes may be multiplying */
 };
 
 static const int stop_signals[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
@@ -123,24 +124,52 @@ mark_descendants(struct process *list, size_t n)
 	} while (more);
 }
 
-static void
+/* Returns how many there are. */
+static size_t
 signal_descendants(int number)
 {
-	size_t n;
+	size_t n, n_ours = 0;
 	struct process *list = list_processes(&n);
 
 	if (n)
 		mark_descendants(list, n);
 	for (size_t i = 0; i < n; i++)
-		if (list[i].ours)
+		if (list[i].ours) {
+			n_ours++;
 			kill((pid_t)list[i].pid, number);
+		}
 	free(list);
+	return n_ours;
+}
+
+/*
+ * Stops all descendants. A process that forks as fast as it can takes the place
+ * of each one that is killed, but not of one that is stopped; so here is an
+ * end, and the processor is free for us.
+ */
+static void
+freeze_descendants(void)
+{
+	size_t n = 0, before;
+	int tries = 0;
+
+	do {
+		before = n;
+		n = signal_descendants(SIGSTOP);
+	} while (n > before && ++tries < MOST_TRIES);
 }
 
 void
 tree_terminate(void)
 {
+	if (signal_descendants(0) < MANY) {
+		signal_descendants(SIGTERM);
+		return;
+	}
+	/* They get it together, when they go on. */
+	freeze_descendants();
 	signal_descendants(SIGTERM);
+	signal_descendants(SIGCONT);
 }
 
 /*
@@ -170,8 +199,10 @@ tree_kill(void)
 	 */
 	for (int tries = 0; tree_reap(); tries++) {
 		/* What has left the group is killed only by the second try. */
-		if (!cgroup_kill() || tries > 0)
+		if (!cgroup_kill() || tries > 0) {
+			freeze_descendants();
 			signal_descendants(SIGKILL);
+		}
 		nanosleep(&pause, NULL);
 		if (pause.tv_nsec < LONGEST_PAUSE_NS)
 			pause.tv_nsec *= 2;
