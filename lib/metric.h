@@ -38,7 +38,11 @@
 	X(BRANCH_MISSES, "branch_misses", "count")                             \
 	X(BRANCH_MISSES_USER, "branch_misses_user", "count")                   \
 	X(CACHE_MISSES, "cache_misses", "count")                               \
-	X(CACHE_MISSES_USER, "cache_misses_user", "count")
+	X(CACHE_MISSES_USER, "cache_misses_user", "count")                     \
+	X(TREE_CPU_TIME, "tree_cpu_time", "ns")                                \
+	X(PEAK_MEMORY, "peak_memory", "B")                                     \
+	X(TREE_BLOCK_READ, "tree_block_read", "B")                             \
+	X(TREE_BLOCK_WRITTEN, "tree_block_written", "B")
 
 enum builtin {
 #define X(id, name, unit) BUILTIN_##id,

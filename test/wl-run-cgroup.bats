@@ -63,7 +63,9 @@ bomb() {
 
 @test "wl-run: a fork bomb without a group ends at its timeout and leaves nothing" {
 	[ "$(id -u)" -eq 0 ] || skip "only root can become somebody without groups"
-	nobody=(setpriv --reuid 65534 --regid 65534 --clear-groups)
+	# The limit counts all processes of a user, so nobody else must be it.
+	id=$((60000 + $$ % 5000))
+	nobody=(setpriv --reuid "$id" --regid "$id" --clear-groups)
 	"${nobody[@]}" test -x "$(type -P wl-run)" || skip "nobody cannot run it"
 	chmod 777 .
 	bomb a >stdin
@@ -75,4 +77,91 @@ bomb() {
 	run_is '.caps.cgroup == "none"'
 	trials_are 'map(.status) == ["timeout", "ok"]'
 	trials_are '.[0].elapsed < 5e9'
+}
+
+# --- what a tree used ---
+
+# A perl script as a case: perl_case NAME TEXT [EXEC [RECORD]].
+perl_case() {
+	record "$1" "$(jq -nc --arg text "$2" --arg mark "$mark" \
+		'["perl", "-MPOSIX", "-e", $text, $mark]')" "${3-}" "${4-}"
+}
+
+# A process that nobody waits for: a daemon, which forks twice. It says "done"
+# by closing what the command waits for: daemon WHAT.
+daemon() {
+	printf '%s' 'pipe R, W; if (!fork) { close R; setsid; if (!fork) { ' \
+		"$1" '; exit } exit } close W; wait; <R>;'
+}
+
+burn='1 while (times)[0] + (times)[1] < 0.3'
+
+@test "wl-run: tree_cpu_time has what an escaped process used" {
+	has .tree_cpu_time || skip "no group counts it here"
+	{
+		perl_case idle '1'
+		perl_case own "$burn"
+		perl_case escaped "$(daemon "$burn")"
+		# One that is still at it when the trial ends.
+		perl_case left "$(daemon "$burn; close W; 1 while 1")"
+	} >stdin
+	expect 0 wl-run -n 2 -w 1
+	samples_are tree_cpu_time 'group_by(.case) | map({(.[0].case): .}) | add |
+		(.idle | map(.value < 0.2e9) | all) and
+		(.own, .escaped, .left | map(.value > 0.28e9 and .value < 3e9) | all)'
+	samples_are cpu_time 'group_by(.case) | map({(.[0].case): .}) | add |
+		(.own | map(.value > 0.28e9) | all) and
+		(.escaped | map(.value < 0.28e9) | all)'
+	samples_are tree_cpu_time 'map(.unit) | unique == ["ns"]'
+	# Where nothing is left behind there are two accounts of one thing.
+	out_json '[.[] | select(.case == ("idle", "own") and
+		.metric == ("cpu_time", "tree_cpu_time"))] |
+		group_by([.case, .round]) | length == 4 and
+		(map((.[0].value - .[1].value | fabs) < 2e6) | all)'
+	nobody_alive
+}
+
+# Touches so many MB in each of so many processes at the same time.
+fill='my ($n, $mb) = @ARGV; pipe R, W; for (1..$n) { next if fork; close W;
+	my $x = "\1" x ($mb * 1e6); print STDERR "x"; <R>; exit }
+	close R; 1 until -s STDERR >= $n; close W; 1 until wait < 0'
+
+# fill_case NAME PROCESSES MB [EXEC [RECORD]]
+fill_case() {
+	record "$1" "$(jq -nc --arg text "$fill" --arg n "$2" --arg mb "$3" \
+		--arg mark "$mark" '["perl", "-e", $text, $n, $mb, $mark]')" \
+		"${4-}" "${5-}"
+}
+
+@test "wl-run: peak_memory is that of the tree at a time, max_rss that of one process" {
+	has .peak_memory || skip "no group counts it here"
+	{
+		fill_case three 3 40
+		fill_case one 1 40
+		record none '["true"]'
+	} >stdin
+	expect 0 wl-run -n 3 -w 1
+	# A group takes up to 256 KiB for each processor in advance.
+	slack=$(($(getconf _NPROCESSORS_CONF) * 262144))
+	samples_are peak_memory 'length == 9 and (map(.unit) | unique == ["B"])'
+	samples_are peak_memory 'group_by(.case) | map({(.[0].case): map(.value)}) | add |
+		(.three | map(. > 120e6 - '"$slack"' and . < 135e6 + '"$slack"') | all) and
+		(.one | map(. > 40e6 - '"$slack"' and . < 50e6 + '"$slack"') | all) and
+		(.none | map(. < 3e6 + '"$slack"') | all)'
+	samples_are max_rss 'map(select(.case == "three").value) |
+		map(. > 40e6 and . < 60e6) | all'
+}
+
+@test "wl-run: without a group the tree is not measured, and whoever asks is told" {
+	[ "$(id -u)" -eq 0 ] || skip "only root can become somebody without groups"
+	nobody=(setpriv --reuid 65534 --regid 65534 --clear-groups)
+	"${nobody[@]}" test -x "$(type -P wl-run)" || skip "nobody cannot run it"
+	record a '["true"]' >stdin
+	record b '["true"]' '' '"metrics":[{"name":"peak_memory"}]' >>stdin
+	as_nobody() { "${nobody[@]}" wl-run --no-table -n 1 -w 0 --events none; }
+	expect 0 as_nobody
+	err_is 'wl-run: peak_memory: no control group counts that here'
+	trials_are 'map(.status) == ["ok", "ok"]'
+	out_json 'map(select(.type == "sample").metric) | any(test("^(tree_|peak_)")) | not'
+	run_is '.caps | has("tree_cpu_time") or has("peak_memory") | not'
 }

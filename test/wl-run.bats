@@ -185,8 +185,8 @@ refused() {
 	[ "$output" -eq 0 ]
 	# The trial's samples follow it at once.
 	out_json 'map(select(.type == "trial" or .type == "sample")) |
-		([.[] | select(.case == "a")] | map(.type)) ==
-		["trial"] + [range(14) | "sample"]'
+		[.[] | select(.case == "a")] | .[0].records >= 14 and
+		map(.type) == ["trial"] + [range(.[0].records) | "sample"]'
 	samples_are wall_time 'length == 1'
 }
 
@@ -415,7 +415,7 @@ builds() {
 	record a '["true"]' '"warmup":2' >stdin
 	expect 0 wl-run -n 3 --events none
 	out_json 'map(select(.type == "sample" and .round == 2) |
-		.metric + " " + .unit) == ["wall_time ns", "spawn_time ns",
+		.metric + " " + .unit) | .[:14] == ["wall_time ns", "spawn_time ns",
 		"cpu_time ns", "max_rss B", "minor_faults count",
 		"major_faults count", "voluntary_switches count",
 		"involuntary_switches count", "block_input B", "block_output B",

@@ -369,10 +369,19 @@ cgroup_is_member(pid_t pid, const pid_t *members, size_t n)
 }
 
 void
-cgroup_renew(void)
+cgroup_renew(bool always)
 {
-	if (v2.path && v2.spent)
+	if (v2.path && (v2.spent || always))
 		open_trial();
+}
+
+bool
+cgroup_hand_down(const char *controller)
+{
+	char text[32];
+
+	snprintf(text, sizeof text, "+%s", controller);
+	return v2.path && group_write(v2.path, "cgroup.subtree_control", text);
 }
 
 int

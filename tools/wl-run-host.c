@@ -219,6 +219,7 @@ describe_measuring(struct run *run)
 	jline_string(&caps, "exit", process_exit_method());
 	counters_describe(&caps);
 	cgroup_describe(&caps);
+	tally_describe(&caps);
 	jline_string(&caps, "network", noise_network());
 	jline_close(&caps);
 	run->caps.text = caps.text;

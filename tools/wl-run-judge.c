@@ -107,6 +107,33 @@ judge_ending(struct attempt *attempt, double timeout_s)
 	}
 }
 
+void
+judge_memory(struct attempt *attempt)
+{
+	double n = tally_oom_kills();
+	double limit = attempt->loaded->limits.memory;
+	char size[48] = "";
+	const char *of_limit = "";
+
+	switch (attempt->outcome.ending) {
+	case ENDING_NONE:
+	case ENDING_SPAWN:
+	case ENDING_INTERRUPTED:
+		return;
+	default:
+		break;
+	}
+	if (!(n > 0))
+		return;
+	if (!isnan(limit)) {
+		metric_format(size, sizeof size, limit, "B");
+		of_limit = ", of which it may have ";
+	}
+	judge_fail(attempt, "oom",
+	    "the kernel ended %.0f of its processes for want of memory%s%s", n,
+	    of_limit, size);
+}
+
 /* A declared metric must be reported, in a unit that can be converted. */
 static void
 check_reported(struct attempt *attempt, const struct output *output)

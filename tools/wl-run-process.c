@@ -394,7 +394,7 @@ process_run(const struct command *command, struct outcome *outcome)
 	    .ending = ENDING_SPAWN, .step = command->argv[0], .error = errno};
 	if (!path)
 		return;
-	cgroup_renew();
+	cgroup_renew(false);
 	/* No signal may come between our last look and ppoll. */
 	sigfillset(&all);
 	sigprocmask(SIG_SETMASK, &all, &before);

@@ -450,10 +450,13 @@ run_measured(
 	} else {
 		counters_start();
 		noise_start();
+		tally_start();
 		run_command(jobs, attempt, &loaded->exec.command, in, out);
+		tally_stop(attempt->values);
 		noise_stop(&attempt->noise, attempt->values);
 		if (!counters_stop(attempt->values))
 			judge_flag(attempt, "counters");
+		judge_memory(attempt);
 		if (has_noise(attempt))
 			noise_judge(attempt);
 		judge_output(attempt, output, out);

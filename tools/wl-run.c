@@ -119,6 +119,7 @@ run_cases(char *operands[])
 	tree_catch_signals();
 	atexit(at_exit);
 	counters_open(jobs.settings.events, jobs.declared);
+	tally_open(jobs.declared);
 	describe_run(&run, checks);
 	write_begin(&run);
 	order_run(&jobs);

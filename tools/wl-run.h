@@ -137,7 +137,10 @@ void cgroup_without_v2(void);
  * must be renewed before the next child.
  */
 bool cgroup_kill(void);
-void cgroup_renew(void);
+void cgroup_renew(bool always);
+
+/* Gives a controller to that group; false where we have not got it. */
+bool cgroup_hand_down(const char *controller);
 
 /*
  * The processes in our groups, in ascending order, for the caller to free; and
@@ -290,6 +293,27 @@ void counters_describe(struct jline *caps);
  */
 void counters_start(void);
 bool counters_stop(double values[BUILTIN_COUNT]);
+
+/* --- wl-run-tally.c: what all processes of a trial used together --- */
+
+/*
+ * Opens what is read for each trial, once, in the process that starts the
+ * trials. Warns of what is declared, but cannot be measured here.
+ */
+void tally_open(const bool declared[BUILTIN_COUNT]);
+
+/* Says in a run's caps by what it is measured. */
+void tally_describe(struct jline *caps);
+
+/* Around a trial. What was used between the two is added to the values. */
+void tally_start(void);
+void tally_stop(double values[BUILTIN_COUNT]);
+
+/*
+ * How many processes the kernel has killed since tally_start for want of
+ * memory; NAN where nobody counts them.
+ */
+double tally_oom_kills(void);
 
 /* --- wl-run-host.c: the machine and the source --- */
 
@@ -766,6 +790,9 @@ void judge_flag(struct attempt *attempt, const char *flag);
 
 /* How it ended, as a trial's status. */
 void judge_ending(struct attempt *attempt, double timeout_s);
+
+/* Whether it met the end of the memory: then that is why it ended so. */
+void judge_memory(struct attempt *attempt);
 
 /* Reads what a good trial wrote to `out`; it is good still if it should. */
 void judge_output(struct attempt *attempt, struct output *output, int out);
