@@ -522,6 +522,12 @@ matrix() {
 	sed -i 1d stdin
 	expect 0 mk-report
 	lacks other
+	# The base that one is compared with has no row, but it has values.
+	printf '{"type":"summary","case":"a","metric":"wall_time","value":3,"variant":"%s"}\n' \
+		base other >>stdin
+	expect 0 mk-report -f md
+	[ "$(grep -c 'wall_time (other)' out)" = 1 ]
+	out_has 'wall_time (base)'
 }
 
 @test "mk-report: columns count characters, not bytes" {

@@ -48,7 +48,7 @@ struct reading {
 	bool *are_whole;   /* by run: its end says so */
 	size_t runs_capacity;
 	struct index failures; /* by what they have in common */
-	struct index variants;
+	struct index variants, row_variants;
 	struct index declared; /* metrics of cases; see key_of */
 	struct run_end ends;   /* their sums */
 	bool has_trials;
@@ -374,8 +374,10 @@ read_verdict(struct model *model, struct reading *reading)
 	row.gates = row.v.gating != false;
 	row.rank = class_of(&row.v, row.gates);
 	model->any_free = model->any_free || !row.gates;
-	if (row.v.variant)
+	if (row.v.variant) {
 		index_add(&reading->variants, row.v.variant);
+		index_add(&reading->row_variants, row.v.variant);
+	}
 	if (row.v.ci.n != 2) { /* no interval has another number of ends */
 		free(row.v.ci.x);
 		row.v.ci = (struct numbers){0};
@@ -807,6 +809,7 @@ model_finish(struct model *model, const struct reading *reading)
 		model->complete = model->complete && reading->are_whole[i];
 	model->n_runs = reading->runs.n;
 	model->variants = reading->variants.n > 1;
+	model->row_variants = reading->row_variants.n > 1;
 	count_rows(model);
 	find_overall(model);
 	measure_from_rows(model);
@@ -838,6 +841,7 @@ model_read(struct model *model, char *operands[])
 	index_release(&reading.declared);
 	index_release(&reading.failures);
 	index_release(&reading.variants);
+	index_release(&reading.row_variants);
 	free(reading.are_whole);
 }
 

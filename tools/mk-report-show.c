@@ -272,13 +272,13 @@ add_stat(struct cells *cells, const char *before, const char *value)
 
 /* A column takes four bytes at most. */
 static void
-show_metric(const struct model *model, const char *metric, const char *variant,
-    char *text, size_t size)
+show_metric(bool is_named, const char *metric, const char *variant, char *text,
+    size_t size)
 {
 	char *shown = show_text(metric ? metric : "(all)", 80);
 	char *of = show_text(variant, 30);
 
-	if (model->variants && variant)
+	if (is_named && variant)
 		snprintf(text, size, "%s (%s)", shown, of);
 	else
 		snprintf(text, size, "%s", shown);
@@ -316,8 +316,8 @@ show_cells(
 	char lo[32], hi[32], mde[32];
 
 	*cells = (struct cells){0};
-	show_metric(
-	    model, v->metric, v->variant, cells->metric, sizeof cells->metric);
+	show_metric(model->row_variants, v->metric, v->variant, cells->metric,
+	    sizeof cells->metric);
 	show_value(
 	    cells->baseline, sizeof cells->baseline, v->baseline, v->unit);
 	show_value(cells->current, sizeof cells->current, v->current, v->unit);
@@ -427,8 +427,8 @@ show_measured(const struct model *model, const struct summary *s,
 	char lo[64], hi[64];
 
 	*cells = (struct measured_cells){0};
-	show_metric(
-	    model, s->metric, s->variant, cells->metric, sizeof cells->metric);
+	show_metric(model->variants, s->metric, s->variant, cells->metric,
+	    sizeof cells->metric);
 	show_value(cells->value, sizeof cells->value, s->value, s->unit);
 	show_value(cells->min, sizeof cells->min, s->min, s->unit);
 	show_value(cells->max, sizeof cells->max, s->max, s->unit);

@@ -138,8 +138,9 @@ struct model {
 	const char *headline;
 	double overall;	  /* improvement, a fraction; NAN: nothing was judged */
 	size_t n_overall; /* of so many metrics */
-	bool variants;	  /* more than one, so rows must name theirs */
-	bool any_free;	  /* a row does not gate */
+	bool variants;	  /* more than one, so values must name theirs */
+	bool row_variants; /* the same of rows: the base has none */
+	bool any_free;	   /* a row does not gate */
 };
 
 /* Reads all operands; dies where there is nothing to report. */
