@@ -183,8 +183,9 @@ static void
 describe_source(struct run *run)
 {
 	const char *const commit[] = {"git", "rev-parse", "HEAD", NULL};
+	/* Fails where the commit was checked out without its branch. */
 	const char *const branch[] = {
-	    "git", "rev-parse", "--abbrev-ref", "HEAD", NULL};
+	    "git", "symbolic-ref", "--quiet", "--short", "HEAD", NULL};
 	/* Looking must not write: git status would refresh the index. */
 	const char *const changes[] = {"git", "--no-optional-locks", "status",
 	    "--porcelain", "--untracked-files=no", NULL};
