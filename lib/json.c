@@ -1,5 +1,6 @@
 #include "json.h"
 
+#include <inttypes.h>
 #include <jansson.h>
 #include <math.h>
 #include <stdio.h>
@@ -146,28 +147,54 @@ utf8_decode(const char *text, uint32_t *code)
 	return n;
 }
 
+/* How many bytes at the beginning of a text are in quotes as they are. */
+static size_t
+plain(const char *text)
+{
+	size_t n = 0;
+
+	while ((unsigned char)text[n] >= 0x20 &&
+	       (unsigned char)text[n] < 0x80 && text[n] != '"' &&
+	       text[n] != '\\')
+		n++;
+	return n;
+}
+
+/* One character that is not plain; returns its length. */
+static size_t
+put_special(struct jline *line, const char *text)
+{
+	uint32_t code;
+	size_t n = utf8_decode(text, &code);
+	char escape[8];
+
+	if (n == 0) {
+		put(line, "\\ufffd", 6);
+	} else if (*text == '"' || *text == '\\') {
+		put_char(line, '\\');
+		put_char(line, *text);
+	} else if (n == 1 && (unsigned char)*text < 0x20) {
+		snprintf(escape, sizeof escape, "\\u%04x", *text);
+		put(line, escape, strlen(escape));
+	} else {
+		put(line, text, n);
+	}
+	return n ? n : 1;
+}
+
 /* RFC 8259, section 7; what is not UTF-8 becomes U+FFFD. */
 static void
 put_quoted(struct jline *line, const char *text)
 {
 	put_char(line, '"');
-	while (*text) {
-		uint32_t code;
-		size_t n = utf8_decode(text, &code);
-		char escape[8];
+	for (;;) {
+		size_t n = plain(text);
 
-		if (n == 0) {
-			put(line, "\\ufffd", 6);
-		} else if (*text == '"' || *text == '\\') {
-			put_char(line, '\\');
-			put_char(line, *text);
-		} else if (n == 1 && (unsigned char)*text < 0x20) {
-			snprintf(escape, sizeof escape, "\\u%04x", *text);
-			put(line, escape, strlen(escape));
-		} else {
-			put(line, text, n);
-		}
-		text += n ? n : 1;
+		put(line, text, n);
+		text += n;
+		if (!*text)
+			break;
+		text += put_special(line, text);
 	}
 	put_char(line, '"');
 }
@@ -225,7 +252,7 @@ void
 json_format_number(char *text, size_t size, double x)
 {
 	if (x == trunc(x) && fabs(x) < 0x1p53) {
-		snprintf(text, size, "%.0f", x == 0 ? 0 : x);
+		snprintf(text, size, "%" PRId64, (int64_t)x);
 		return;
 	}
 	for (int digits = 15; digits <= 17; digits++) {

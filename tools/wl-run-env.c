@@ -7,14 +7,15 @@
 
 extern char **environ;
 
+/* Takes the text over. */
 static void
 env_add(struct environment *env, char *text)
 {
 	size_t name = strcspn(text, "=") + 1;
 
+	*MEM_PUSH(env->owned, env->n_owned, env->owned_capacity) = text;
 	for (size_t i = 0; i < env->n; i++)
 		if (strncmp(env->texts[i], text, name) == 0) {
-			free(env->texts[i]);
 			env->texts[i] = text;
 			return;
 		}
@@ -91,8 +92,7 @@ env_make(const struct jobs *jobs, struct loaded *loaded, const char *phase,
 
 	for (char **e = environ; *e; e++)
 		if (strncmp(*e, "WL_", 3) != 0)
-			*MEM_PUSH(env.texts, env.n, env.capacity) =
-			    mem_copy(*e);
+			*MEM_PUSH(env.texts, env.n, env.capacity) = *e;
 	env_set_path(&env, &loaded->exec.path);
 	env_set_number(&env, "WL_SEED", jobs->settings.seed);
 	env_set(&env, "WL_ARCH", loaded->record.arch);
@@ -120,7 +120,8 @@ env_make(const struct jobs *jobs, struct loaded *loaded, const char *phase,
 void
 env_release(struct environment *env)
 {
-	for (size_t i = 0; i < env->n; i++)
-		free(env->texts[i]);
+	for (size_t i = 0; i < env->n_owned; i++)
+		free(env->owned[i]);
+	free(env->owned);
 	free(env->texts);
 }

@@ -818,8 +818,10 @@ void keep_output(
 /* --- wl-run-env.c: the environment of a command --- */
 
 struct environment {
-	char **texts; /* NULL at the end */
+	char **texts; /* NULL at the end; of what is inherited no copies */
 	size_t n, capacity;
+	char **owned; /* those that are not inherited */
+	size_t n_owned, owned_capacity;
 };
 
 /*
