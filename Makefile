@@ -11,7 +11,7 @@ INSTALL ?= install
 ifdef SAN
 BUILD ?= build-san
 SAN_FLAGS = -fsanitize=address,undefined -fno-sanitize-recover=all \
-	-fno-omit-frame-pointer
+	-fno-omit-frame-pointer -DSANITIZED
 endif
 ifdef DEV
 DEV_FLAGS = -Werror
@@ -26,9 +26,8 @@ TOOLS = wl-expand wl-run stat-agg cmp-baseline mk-baseline mk-report
 LIBS_wl-expand = -lyaml -lmd
 LIBS_wl-run = -lmd
 LIBS_cmp-baseline = -lgsl -lgslcblas
-# Each command that wl-run starts begins as a copy of it, and a static program
-# is copied faster and has a third of the memory. Where the static libraries are
-# absent it is linked as the others are.
+# A command that wl-run starts begins in its memory, and a static program has a
+# third of it. Where the static libraries are absent it is linked as the others.
 STATIC = $(if $(SAN),,wl-run)
 
 UNITS = $(patsubst test/unit/%.c,%,$(wildcard test/unit/*.c))

@@ -208,6 +208,8 @@ refused() {
 	run_is '.caps | (.start | length > 0) and (.exit | length > 0) and
 		(.cgroup | IN("v2", "v1", "v2+v1", "none"))'
 	run_is '.overhead.max_rss_floor > 0'
+	run_is '.overhead | (.null_wall_time, .null_spawn_time) |
+		.p50 > 0 and .p90 >= .p50 and .p90 < 10e9'
 	run_is '.tool | startswith("wl-run ")'
 	jq -c 'select(.type == "run") | [.machine, .host]' out >first
 	echo x >tracked
@@ -467,7 +469,7 @@ builds() {
 	} >stdin
 	once 0 -o sequential
 	samples_are max_rss '.[1].value > 200 * 1048576'
-	# A child cannot get below the floor: it starts as a copy of wl-run.
+	# A child cannot get below the floor: it starts in wl-run's memory.
 	out_json '.[0].overhead.max_rss_floor as $floor |
 		map(select(.metric == "hwm").value * 1024) as $own |
 		map(select(.metric == "max_rss").value) as $rss |

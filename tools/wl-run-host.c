@@ -13,11 +13,13 @@
 #include <unistd.h>
 
 #include "die.h"
+#include "stats.h"
 
 extern char **environ;
 
 enum {
-	GIT_TIMEOUT_S = 10
+	GIT_TIMEOUT_S = 10,
+	NULL_TRIALS = 15
 };
 
 /* The first line of a small file, without its end; NULL where there is none. */
@@ -202,19 +204,53 @@ describe_source(struct run *run)
 	free(changed);
 }
 
+/* Two quantiles of times that are in ascending order. */
+static void
+put_times(struct jline *line, const char *key, const double *ns, size_t n)
+{
+	jline_open(line, key);
+	jline_number(line, "p50", stats_quantile(ns, n, 0.5));
+	jline_number(line, "p90", stats_quantile(ns, n, 0.9));
+	jline_close(line);
+}
+
 /*
- * What this machine can measure, and what a child cannot get below: it starts
- * as a copy of ours, so its peak memory is at least that of a program that
- * does nothing.
+ * What measuring itself costs: the times of a program that does nothing, and
+ * its peak memory, which no child can get below, as it begins in our memory.
  */
 static void
-describe_measuring(struct run *run)
+describe_overhead(struct run *run)
 {
 	const char *const nothing[] = {"true", NULL};
-	struct jline caps = {0}, overhead = {0};
-	struct outcome o;
+	double wall_ns[NULL_TRIALS], spawn_ns[NULL_TRIALS], floor = INFINITY;
+	struct jline line = {0};
 
-	free(output_of(nothing, &o));
+	for (size_t i = 0; i < NULL_TRIALS; i++) {
+		struct outcome o;
+
+		free(output_of(nothing, &o));
+		if (o.ending != ENDING_EXIT)
+			return;
+		wall_ns[i] = o.wall_ns;
+		spawn_ns[i] = o.spawn_ns;
+		floor = fmin(floor, 1024 * (double)o.usage.ru_maxrss);
+	}
+	stats_sort(wall_ns, NULL_TRIALS);
+	stats_sort(spawn_ns, NULL_TRIALS);
+	jline_open(&line, NULL);
+	jline_number(&line, "max_rss_floor", floor);
+	put_times(&line, "null_wall_time", wall_ns, NULL_TRIALS);
+	put_times(&line, "null_spawn_time", spawn_ns, NULL_TRIALS);
+	jline_close(&line);
+	run->overhead.text = line.text;
+}
+
+/* What this machine can measure, and how, after the first child. */
+static void
+describe_caps(struct run *run)
+{
+	struct jline caps = {0};
+
 	jline_open(&caps, NULL);
 	jline_string(&caps, "start", process_start_method());
 	jline_string(&caps, "exit", process_exit_method());
@@ -224,13 +260,6 @@ describe_measuring(struct run *run)
 	jline_string(&caps, "network", noise_network());
 	jline_close(&caps);
 	run->caps.text = caps.text;
-	if (o.ending != ENDING_EXIT)
-		return;
-	jline_open(&overhead, NULL);
-	jline_number(
-	    &overhead, "max_rss_floor", 1024 * (double)o.usage.ru_maxrss);
-	jline_close(&overhead);
-	run->overhead.text = overhead.text;
 }
 
 static void
@@ -257,7 +286,8 @@ host_describe(struct run *run)
 	name_run(run);
 	run->host.text = describe_host(run);
 	describe_source(run);
-	describe_measuring(run);
+	describe_overhead(run);
+	describe_caps(run);
 }
 
 void

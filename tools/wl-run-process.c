@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/sched.h>
 #include <math.h>
 #include <poll.h>
 #include <stdlib.h>
@@ -11,7 +10,6 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -25,20 +23,6 @@ struct stamp {
 	int error;
 	const char *step;
 };
-
-static const char *start_method = "none", *exit_method = "none";
-
-const char *
-process_start_method(void)
-{
-	return start_method;
-}
-
-const char *
-process_exit_method(void)
-{
-	return exit_method;
-}
 
 double
 process_now_ns(void)
@@ -124,18 +108,31 @@ process_finds(const char *name, char *const *env, const char *cwd)
 	return found;
 }
 
-/* The child's side. Only functions that are safe after a fork are called. */
-static _Noreturn void
-become(const struct command *command, const char *path, struct stamp *stamp,
-    pid_t runner)
+/* What the child needs to know. */
+struct birth {
+	const struct command *command;
+	const char *path;
+	struct stamp *stamp;
+	pid_t runner;
+};
+
+/*
+ * The child's side. Its memory may be ours: it leaves all as it is, and calls
+ * only functions that are safe after a vfork.
+ */
+static void
+become(const void *data)
 {
+	const struct birth *birth = data;
+	const struct command *command = birth->command;
+	struct stamp *stamp = birth->stamp;
 	int fds[] = {command->in, command->out, command->err};
 	const char *failed;
 	sigset_t none;
 
 	stamp->step = "cannot be set up";
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	if (getppid() != runner)
+	if (getppid() != birth->runner)
 		_exit(127);
 	setpgid(0, 0);
 	for (int i = 0; i < 3; i++)
@@ -153,53 +150,10 @@ become(const struct command *command, const char *path, struct stamp *stamp,
 	if (failed)
 		goto fail;
 	stamp->exec_ns = process_now_ns();
-	execve(path, (char *const *)command->argv, command->env);
+	execve(birth->path, (char *const *)command->argv, command->env);
 fail:
 	stamp->error = errno;
 	_exit(127);
-}
-
-/*
- * A child that shares nothing with us but descriptors and the page of the
- * stamp, and a descriptor of it where the kernel gives one. CLONE_VFORK
- * without CLONE_VM: we wait until it has called execve, so that its start
- * costs us nothing later, but it cannot spoil our memory. The steps down are
- * for old kernels, for groups that we may not use, and for emulators.
- */
-static pid_t
-start_child(int *pidfd)
-{
-	struct clone_args args = {
-	    .flags = CLONE_VFORK | CLONE_PIDFD | CLONE_CLEAR_SIGHAND,
-	    .pidfd = (uintptr_t)pidfd,
-	    .exit_signal = SIGCHLD,
-	};
-	long pid;
-
-	*pidfd = -1;
-	exit_method = "pidfd";
-	if (cgroup_trial() >= 0) {
-		start_method = "clone3 into a cgroup";
-		args.flags |= CLONE_INTO_CGROUP;
-		args.cgroup = (unsigned)cgroup_trial();
-		pid = syscall(SYS_clone3, &args, sizeof args);
-		if (pid >= 0 || errno == EAGAIN || errno == ENOMEM)
-			return (pid_t)pid;
-		args.flags &= ~(uint64_t)CLONE_INTO_CGROUP;
-		args.cgroup = 0; /* Linux 5.5 wants 0 where it knows no field */
-		cgroup_without_v2();
-	}
-	start_method = "clone3";
-	pid = syscall(SYS_clone3, &args, sizeof args);
-	if (pid >= 0 || (errno != ENOSYS && errno != EINVAL && errno != EPERM))
-		return (pid_t)pid;
-	start_method = "fork";
-	pid = fork();
-	if (pid > 0)
-		*pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
-	if (pid > 0 && *pidfd < 0)
-		exit_method = "SIGCHLD";
-	return (pid_t)pid;
 }
 
 static bool
@@ -327,19 +281,37 @@ end_child(int pidfd, struct watch *watch)
 	return until_ns;
 }
 
+/*
+ * A child that begins in our memory has our peak, too, in its max_rss: the
+ * kernel keeps that of the memory which execve gives up. After this our peak is
+ * our present size (proc(5), clear_refs).
+ */
+static void
+forget_peak(void)
+{
+	static int fd = -1;
+	static bool tried;
+
+	if (!tried)
+		fd = open("/proc/self/clear_refs", O_WRONLY | O_CLOEXEC);
+	tried = true;
+	if (fd >= 0 && write(fd, "5", 1) < 0) {
+		close(fd);
+		fd = -1;
+	}
+}
+
 /* Starts the child and waits for it; false where none could be made. */
 static bool
 run_child(const struct command *command, const char *path, struct stamp *stamp,
     struct outcome *outcome)
 {
-	pid_t runner = getpid();
+	const struct birth birth = {command, path, stamp, getpid()};
 	double start_ns = process_now_ns(), end_ns, grace_until_ns = 0;
 	struct watch watch;
 	int pidfd;
-	pid_t pid = start_child(&pidfd);
+	pid_t pid = start_child(become, &birth, &pidfd);
 
-	if (pid == 0)
-		become(command, path, stamp, runner);
 	if (pid < 0)
 		return false;
 	watch_begin(&watch, command, pid);
@@ -395,6 +367,7 @@ process_run(const struct command *command, struct outcome *outcome)
 	if (!path)
 		return;
 	cgroup_renew(false);
+	forget_peak();
 	/* No signal may come between our last look and ppoll. */
 	sigfillset(&all);
 	sigprocmask(SIG_SETMASK, &all, &before);

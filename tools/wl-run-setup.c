@@ -35,7 +35,7 @@ limit_child(const struct limits *limits)
 	const struct {
 		const char *name;
 		double most;
-		int resource;
+		__rlimit_resource_t resource;
 	} kept[] = {
 	    {"open_files", limits->open_files, RLIMIT_NOFILE},
 	    {"file_size", limits->file_size, RLIMIT_FSIZE},

@@ -269,7 +269,7 @@ count_samples(const struct attempt *attempt, const struct output *output)
 	size_t n = output->n;
 
 	for (enum builtin i = 0; i < BUILTIN_COUNT; i++)
-		n += isfinite(attempt->values[i]);
+		n += isfinite(attempt->values[i]) ? 1 : 0;
 	return n;
 }
 

@@ -13,7 +13,7 @@ static struct jobs jobs;
 static char stdout_buffer[64 << 10];
 
 /*
- * A child starts as a copy of us, and its max_rss with our size, so what we
+ * A child starts in our memory, and its max_rss with our size, so what we
  * free goes back to the system: by default malloc keeps, after a large output
  * has been read, up to 64 MiB of it (mallopt(3), M_MMAP_THRESHOLD).
  */

@@ -159,6 +159,20 @@ const char *cgroup_path(const char *controller);
 /* What of this there is, for the run record. */
 void cgroup_describe(struct jline *caps);
 
+/* --- wl-run-start.c: how a child is made --- */
+
+/*
+ * Starts a child, which calls `run(what)`: that must end in execve or _exit,
+ * and leave all memory as it is. Returns its number when it has called one of
+ * these, and in `pidfd` a descriptor of it, or -1; or returns -1 with errno.
+ * Requires: all signals are blocked.
+ */
+pid_t start_child(void (*run)(const void *), const void *what, int *pidfd);
+
+/* How children are started and their exits seen, after the first one. */
+const char *process_start_method(void);
+const char *process_exit_method(void);
+
 /* --- wl-run-process.c: one child, measured --- */
 
 struct command {
@@ -209,10 +223,6 @@ bool process_finds(const char *name, char *const *env, const char *cwd);
 
 /* Waits so long, or until we are asked to stop. */
 void process_pause(double s);
-
-/* How children are started and their exits seen, after the first one. */
-const char *process_start_method(void);
-const char *process_exit_method(void);
 
 /* Nanoseconds of the monotonic clock. */
 double process_now_ns(void);
