@@ -223,7 +223,7 @@ make_values(struct rounds *rounds, const struct observations *lines,
     const struct observations *times, const struct subject *subject,
     const struct plan *plan)
 {
-	double *slice = mem_resize(NULL, lines->n, sizeof *slice);
+	double *slice = rounds->scratch;
 	double amount = 0, base = 0, value = 0;
 	size_t cursor = 0, end;
 
@@ -250,7 +250,6 @@ make_values(struct rounds *rounds, const struct observations *lines,
 		}
 		add_value(rounds, round, value, subject, plan);
 	}
-	free(slice);
 	rounds->overall = base > 0 ? amount / base : (double)NAN;
 	return !isnan(value);
 }
@@ -273,6 +272,7 @@ rounds_make(struct rounds *rounds, const struct subject *subject,
 	*rounds = (struct rounds){
 	    .rounds = mem_resize(NULL, lines.n, sizeof *rounds->rounds),
 	    .values = mem_resize(NULL, lines.n, sizeof *rounds->values),
+	    .scratch = mem_resize(NULL, lines.n, sizeof *rounds->scratch),
 	    .paired = true,
 	    .lines = lines.n,
 	};
@@ -293,5 +293,6 @@ rounds_release(struct rounds *rounds)
 {
 	free(rounds->rounds);
 	free(rounds->values);
+	free(rounds->scratch);
 	*rounds = (struct rounds){0};
 }

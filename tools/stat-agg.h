@@ -100,6 +100,7 @@ struct plan {
 /* The round values of one metric, ascending by round; those without, last. */
 struct rounds {
 	double *rounds, *values;
+	double *scratch; /* here, so that it is not lost where making dies */
 	size_t n;
 	bool paired;	/* every value has a round */
 	size_t lines;	/* how many lines they were made of */
