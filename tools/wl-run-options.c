@@ -227,7 +227,7 @@ parse_variant(struct jobs *jobs, const char *text, bool recorded)
 
 	if (!len || !text[len] || strpbrk(name, " \t\n/"))
 		tool_usage(TOOL, "--variant: not NAME=DIR: %s", text);
-	if (strcmp(name, SHADOW) == 0)
+	if (strcmp(name, SHADOW_VARIANT) == 0)
 		tool_usage(TOOL,
 		    "--variant: %s is the name of the shadow of "
 		    "--aa",
@@ -252,7 +252,8 @@ complete_variants(struct jobs *jobs)
 		add_variant(jobs, NULL, NULL);
 	dir = jobs->variants[0].dir;
 	if (jobs->settings.shadows)
-		add_variant(jobs, mem_copy(SHADOW), dir ? mem_copy(dir) : NULL);
+		add_variant(
+		    jobs, mem_copy(SHADOW_VARIANT), dir ? mem_copy(dir) : NULL);
 }
 
 /* One option; true where it says how to measure. */

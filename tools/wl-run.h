@@ -405,9 +405,6 @@ struct variant {
 	const char *dir;  /* where its commands run; NULL: where we are */
 };
 
-/* The variant that is the first one once more: cases measured twice. */
-#define SHADOW "aa"
-
 /* What is kept of a good trial, to stop in time and for the closing table. */
 struct kept {
 	double value, wall_ns; /* of the leading metric, and wall_time */
