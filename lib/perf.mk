@@ -92,6 +92,9 @@ ifneq ($(filter perf-test,$(MAKECMDGOALS)),)
 perf-baseline perf-report: | perf-test
 endif
 ifneq ($(filter perf-ab,$(MAKECMDGOALS)),)
+ifneq ($(filter perf-test,$(MAKECMDGOALS)),)
+$(error perf-test and perf-ab are two runs: call make twice)
+endif
 perf-baseline perf-report: | perf-ab
 endif
 # What was measured is never deleted, whatever fails or is interrupted.
@@ -188,7 +191,9 @@ perf-check:
 		exit 2; \
 	fi
 
-ifneq ($(PERF_LOOKS_BACK),)
+ifneq ($(filter perf-ab,$(MAKECMDGOALS)),)
+$(PERF_RUN)/samples.jsonl: | perf-ab ;
+else ifneq ($(PERF_LOOKS_BACK),)
 $(PERF_RUN)/samples.jsonl:
 	@echo "there is no run yet, so no $@: make perf-test measures one" >&2
 	@exit 2

@@ -529,12 +529,15 @@ cleaned_up() {
 		([_nwise(2) | .[0].round == .[1].round] | all)' \
 		perf_results/latest/samples.jsonl >is
 	[ "$(cat is)" = true ]
-	expect 0 make perf-ab BASE=HEAD~1 ITERATIONS=6 WARMUP=1 SEED=7 perf-report
-	ignore_out
+	expect 0 make -j3 perf-ab BASE=HEAD~1 ITERATIONS=6 WARMUP=1 SEED=7 perf-report
+	[ "$(grep -c '^report: ' out)" = 2 ]
+	out_has 'PASS'
 	[ "$(latest verdict n)" = 6 ]
 	[ "$(latest trial phase | grep -c warmup)" = 2 ]
 	[ "$(latest case seed)" = 7 ]
 	[ "$(runs)" = 2 ]
+	expect 2 make perf-ab perf-test BASE=HEAD~1
+	err_has 'perf-test and perf-ab are two runs: call make twice'
 	expect 2 make perf-ab BASE=HEAD~1 ITERATIONS=4
 	err_has 'perf-ab: fewer than 5 rounds cannot show any change'
 	[ "$(runs)" = 2 ]
