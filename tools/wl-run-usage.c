@@ -166,7 +166,7 @@ list_group(const struct usage_trial *trial, size_t *n)
 	for (*n = 0; *text && *n < MOST_PROCESSES; text = end) {
 		pid_t pid = (pid_t)strtol(text, &end, 10);
 
-		if (end == text)
+		if (end == text || *end != '\n')
 			break;
 		if (pid > 0 && pid != trial->runner)
 			list[(*n)++] =
