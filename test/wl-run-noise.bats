@@ -333,41 +333,41 @@ retry() {
 @test "wl-run: --retry-perturbed is bounded, and the last trial counts" {
 	quiet_machine
 	script a "$(perturbed 9)" >stdin
-	retry 0 -n 1 -r 2
+	retry 0 -n 1 --retry-perturbed 2
 	trials_are 'map(.phase) == ["rejected", "rejected", "measure"]'
 	trials_are 'map(.flags) == [["steal"], ["steal"], ["steal"]]'
 	samples_are wall_time 'map(.round) == [1]'
 	retry 0 -n 1
 	trials_are 'map(.phase) == ["measure"]'
-	retry 0 -n 1 -r 0
+	retry 0 -n 1 --retry-perturbed 0
 	trials_are 'map(.phase) == ["measure"]'
-	expect 2 wl-run -r -1
+	expect 2 wl-run --retry-perturbed -1
 	err_has '--retry-perturbed: must be from 0 to 1000: -1'
 }
 
 @test "wl-run: a warm-up, a failure, and a load are not made again" {
 	quiet_machine
 	script a "$(perturbed 9 3)" >stdin
-	retry 1 -n 1 -r 2
+	retry 1 -n 1 --retry-perturbed 2
 	ignore_err
 	trials_are 'map([.phase, .status]) == [["measure", "exit"]]'
 	quiet_machine
 	script a "$(perturbed 1)" >stdin
 	rm -f tries
-	expect 0 wl-run -w 1 -n 1 -r 2
+	expect 0 wl-run -w 1 -n 1 --retry-perturbed 2
 	trials_are 'map([.phase, .flags // []]) ==
 		[["warmup", ["steal"]], ["measure", []]]'
 	quiet_machine
 	has proc/loadavg '9999.0 1 1'
 	record a '["true"]' >stdin
-	expect 0 wl-run -w 0 -n 1 -r 2
+	expect 0 wl-run -w 0 -n 1 --retry-perturbed 2
 	trials_are 'map([.phase, .flags]) == [["measure", ["load"]]]'
 }
 
 @test "wl-run: a case that is always perturbed is not made again for ever" {
 	quiet_machine
 	script a "$(perturbed 99)" >stdin
-	retry 0 -n 6 -r 1
+	retry 0 -n 6 --retry-perturbed 1
 	err_is 'wl-run: a: perturbed each time in 3 rounds; it is not made again any more'
 	trials_are 'map(.phase) == ["rejected", "measure", "rejected", "measure",
 		"rejected", "measure", "measure", "measure", "measure"]'
@@ -378,6 +378,6 @@ retry() {
 	quiet_machine
 	script a "sleep 0.2; $(perturbed 9)" \
 		'"budget_s":0.5,"min_iterations":1' >stdin
-	retry 0 -r 1
+	retry 0 --retry-perturbed 1
 	trials_are 'map(.phase) == ["rejected", "measure", "rejected", "measure"]'
 }

@@ -22,6 +22,8 @@ enum {
 	KEY_COOL,
 	KEY_KEEP_OUTPUT,
 	KEY_MONITOR,
+	KEY_PROBE,
+	KEY_RETRY,
 };
 
 static const struct tool_option tool_options[] = {
@@ -39,7 +41,9 @@ static const struct tool_option tool_options[] = {
     {KEY_NO_PAD, "no-pad", NULL, "the same environment in every trial"},
     {KEY_COOL, "cool", "SECONDS", "a random pause, up to so long, before each"},
     {KEY_KEEP_OUTPUT, "keep-output", "DIR", "keep there what a failure wrote"},
-    {'r', "retry-perturbed", "N", "make a trial with flags again, N times (0)"},
+    {KEY_PROBE, "probe", "PERCENT", "of the time for the probe; 0: none (1)"},
+    {KEY_RETRY, "retry-perturbed", "N",
+	"make a trial with flags again, N times (0)"},
     {KEY_MONITOR, "monitor", "TIME",
 	"look at what a trial uses, so often: 100ms"},
     {KEY_STRICT_ENV, "strict-env", NULL, "refuse a machine with warnings"},
@@ -69,6 +73,7 @@ static const struct settings defaults = {
     .budget_s = NAN,
     .events = COUNTERS_DEFAULT,
     .monitor_s = NAN,
+    .probe_percent = 1,
 };
 
 /* Options whose argument is a number of a range, and options without one. */
@@ -93,7 +98,8 @@ static const struct parsed {
     {KEY_NO_ASLR, PARSED_TRUTH, SETTING(no_aslr), 0, 0},
     {KEY_NO_PAD, PARSED_TRUTH, SETTING(no_pad), 0, 0},
     {KEY_COOL, PARSED_NUMBER, SETTING(cool_s), 0, 3600},
-    {'r', PARSED_INTEGER, SETTING(retries), 0, 1000},
+    {KEY_PROBE, PARSED_NUMBER, SETTING(probe_percent), 0, 100},
+    {KEY_RETRY, PARSED_INTEGER, SETTING(retries), 0, 1000},
     {KEY_MONITOR, PARSED_TIME, SETTING(monitor_s), 1e-3, 3600},
     {KEY_STRICT_ENV, PARSED_TRUTH, SETTING(strict_env), 0, 0},
     {'q', PARSED_TRUTH, SETTING(quiet), 0, 0},

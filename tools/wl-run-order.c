@@ -109,6 +109,7 @@ one_turn(struct course *c, struct job *job)
 	for (size_t i = 0; go_on && i < n; i++)
 		go_on = one_trial(c, job, c->variants[i]);
 	finish(c, job);
+	probe_run(c->jobs);
 	return go_on;
 }
 
@@ -164,6 +165,7 @@ run_random(struct course *c)
 		if (!one_trial(c, job, order[i] % jobs->n_variants))
 			break;
 		finish(c, job);
+		probe_run(jobs);
 	}
 	free(order);
 	run_rounds(c, wants_any);
@@ -233,6 +235,7 @@ order_run(struct jobs *jobs)
 	rng_seed(&c.rng, (uint64_t)jobs->settings.seed);
 	c.variants = mem_zero(jobs->n_variants, sizeof *c.variants);
 	progress_begin(&c.progress, jobs);
+	probe_start();
 	switch (jobs->settings.order) {
 	case ORDER_ROUNDS:
 	case ORDER_ABBA:

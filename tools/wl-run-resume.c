@@ -345,6 +345,8 @@ static void
 take_other(struct recall *r)
 {
 	struct reader *in = &r->loaded.reader;
+	struct case_record record;
+	struct sample sample;
 	struct trial trial;
 	struct run_end end;
 
@@ -361,9 +363,18 @@ take_other(struct recall *r)
 		if (!r->n_missing)
 			end_trial(r);
 		break;
-	case RECORD_RESUME:
 	case RECORD_CASE:
+		reader_get(in, &case_type, &record);
+		if (case_is_probe(record.name))
+			probe_resume(0);
+		record_release(&case_type, &record);
+		break;
 	case RECORD_SAMPLE:
+		reader_get(in, &sample_type, &sample);
+		if (case_is_probe(sample.name))
+			probe_resume(sample.round);
+		break;
+	case RECORD_RESUME:
 	case RECORD_SERIES:
 	case RECORD_OTHER:
 		break;

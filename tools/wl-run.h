@@ -395,8 +395,9 @@ struct settings {
 	enum showing showing; /* of progress */
 	bool quiet, no_table;
 	unsigned events; /* COUNTERS_DEFAULT, or as counters_parse has it */
-	long retries;	 /* of a trial that was perturbed */
-	bool strict_env; /* refuse a machine that has warnings */
+	double probe_percent; /* of the time, for the probe */
+	long retries;	      /* of a trial that was perturbed */
+	bool strict_env;      /* refuse a machine that has warnings */
 };
 
 /* One of several builds that are measured side by side. */
@@ -618,6 +619,20 @@ void variants_release(struct jobs *jobs);
 
 /* Makes all trials, until none is wanted or a signal stops them. */
 void order_run(struct jobs *jobs);
+
+/* --- wl-run-probe.c: how fast the machine is, now and again --- */
+
+/* The run begins. */
+void probe_start(void);
+
+/*
+ * Between two trials: the probe and its records, if it has taken less than its
+ * share of the time.
+ */
+void probe_run(struct jobs *jobs);
+
+/* A run that is gone on with has its case already, and so many rounds. */
+void probe_resume(double rounds);
 
 /* --- wl-run-show.c: what a person sees of it --- */
 
