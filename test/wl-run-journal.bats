@@ -49,8 +49,9 @@ sound() {
 		($trials | map(select(.phase == "measure") |
 			{key: (key | tostring), value: .records}) |
 			from_entries) as $wanted |
-		($samples | map(select(.case != ":probe")) | group_by(key) | map({key: (.[0] | key | tostring),
-			value: length}) | from_entries) as $found |
+		($samples | map(select(.case != ":probe")) | group_by(key) |
+			map({key: (.[0] | key | tostring), value: length}) |
+			from_entries) as $found |
 		.[0].type == "run" and .[-1].type == "end" and
 		(map(select(.type == "run" or .type == "end")) | length == 2) and
 		.[-1].complete and .[-1].run == .[0].run and

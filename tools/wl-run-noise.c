@@ -20,6 +20,7 @@ enum file {
 	FILE_VMSTAT,
 	FILE_NET,
 	FILE_IO,
+	FILE_OWN_IO,
 	FILE_LOAD,
 	N_FILES,
 	N_PACKAGES = 8, /* of processors; no more of them are looked at */
@@ -32,6 +33,7 @@ static const char *const paths[N_FILES] = {
     [FILE_PSI_IO] = "/proc/pressure/io",
     [FILE_NET] = "/proc/self/net/dev",
     [FILE_IO] = "/proc/self/io",
+    [FILE_OWN_IO] = "/proc/thread-self/io",
     [FILE_LOAD] = "/proc/loadavg",
 };
 
@@ -264,17 +266,21 @@ read_counts(struct counts *c)
 }
 
 /*
- * proc_pid_io(5): what we and all children that were waited for have read and
- * written by system calls. The length of what was read to know that.
+ * proc_pid_io(5): what children that were waited for, and theirs, have read
+ * and written by system calls. A process has that in its counts, and its only
+ * thread has not. Of what is read here to know that, one knows more than the
+ * other.
  */
-static size_t
-read_io(double *read_bytes, double *written)
+static void
+read_io(double *bytes_read, double *written)
 {
 	size_t len = read_file(m.files[FILE_IO], 1000);
 
-	*read_bytes = number_after("rchar: ");
+	*bytes_read = number_after("rchar: ") + (double)len;
 	*written = number_after("wchar: ");
-	return len;
+	read_file(m.files[FILE_OWN_IO], 1000);
+	*bytes_read -= number_after("rchar: ");
+	*written -= number_after("wchar: ");
 }
 
 /* --- around a trial --- */
@@ -284,7 +290,6 @@ noise_start(void)
 {
 	/* So soon after the last trial, what was read behind it still holds. */
 	const double soon_ns = 1e6;
-	size_t own;
 
 	if (!m.open)
 		open_meters();
@@ -292,9 +297,7 @@ noise_start(void)
 		m.start = m.stop;
 	else
 		read_counts(&m.start);
-	/* It comes last; what it reads itself is counted behind it. */
-	own = read_io(&m.read_start, &m.written_start);
-	m.read_start += (double)own;
+	read_io(&m.read_start, &m.written_start);
 }
 
 /* What has been counted; NAN where it has gone down, or begun anew. */
