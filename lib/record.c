@@ -233,6 +233,14 @@ static const struct field series_fields[] = {
 };
 const struct record_type series_type = TYPE(series, "series");
 
+static const struct field aa_fields[] = {
+    NEED(aa, TEXT, "case", name),
+    NEED(aa, TEXT, "metric", metric),
+    MAY(aa, NUMBER, "change", change),
+    MAY(aa, NUMBER, "n", n),
+};
+const struct record_type aa_type = TYPE(aa, "aa");
+
 static const struct field run_end_fields[] = {
     MAY(run_end, TEXT, "run", run),
     MAY(run_end, TRUTH, "complete", complete),

@@ -141,6 +141,12 @@ struct series {
 	struct numbers t, value;
 };
 
+/* What a case seems to have changed against itself. */
+struct aa {
+	const char *name, *metric;
+	double change, n;
+};
+
 struct run_end {
 	const char *run;
 	int complete;
@@ -201,6 +207,7 @@ struct result {
 	X(TRIAL, "trial")                                                      \
 	X(SAMPLE, "sample")                                                    \
 	X(SERIES, "series")                                                    \
+	X(AA, "aa")                                                            \
 	X(END, "end")                                                          \
 	X(SUMMARY, "summary")                                                  \
 	X(BASELINE_FILE, "baseline-file")                                      \
@@ -218,8 +225,8 @@ enum record_kind {
 /* What a struct looks like as JSON. */
 struct record_type;
 extern const struct record_type run_type, resume_type, case_type, trial_type,
-    sample_type, series_type, end_type, summary_type, baseline_file_type,
-    baseline_type, verdict_type, result_type;
+    sample_type, series_type, aa_type, end_type, summary_type,
+    baseline_file_type, baseline_type, verdict_type, result_type;
 /* Parts of records: no "type". */
 extern const struct record_type check_type, metric_type, criterion_type,
     exec_type, limits_type, expect_type, noise_type, requires_type,

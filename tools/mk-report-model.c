@@ -425,6 +425,7 @@ read_record(struct model *model, struct reading *reading)
 		reading->n_reported--;
 		break;
 	case RECORD_RESUME:
+	case RECORD_AA:
 	case RECORD_SAMPLE:
 	case RECORD_SERIES:
 	case RECORD_BASELINE_FILE:

@@ -375,6 +375,7 @@ take_other(struct recall *r)
 			probe_resume(sample.round);
 		break;
 	case RECORD_RESUME:
+	case RECORD_AA:
 	case RECORD_SERIES:
 	case RECORD_OTHER:
 		break;
@@ -386,9 +387,17 @@ take_other(struct recall *r)
 }
 
 /*
- * What follows the cases. The end of a run that is not complete is not whole:
- * another one will take its place.
+ * Whether what has been read stays. The end of a run that is not complete does
+ * not: another one will take its place, with what comes right before it.
  */
+static bool
+stays(const struct recall *r)
+{
+	return !r->n_missing && r->loaded.reader.kind != RECORD_AA &&
+	       (!r->ended || r->jobs->journal.finished);
+}
+
+/* What follows the cases. */
 static void
 read_trials(struct recall *r)
 {
@@ -402,7 +411,7 @@ read_trials(struct recall *r)
 			take_part(r);
 		else
 			take_other(r);
-		if (!r->n_missing && (!r->ended || jobs->journal.finished))
+		if (stays(r))
 			is_whole(r);
 	}
 	if (r->n_missing)

@@ -116,7 +116,7 @@ is_adaptive(const struct jobs *jobs, const struct job *job)
 bool
 unit_keeps(const struct jobs *jobs, const struct job *job)
 {
-	return jobs->keeps || is_adaptive(jobs, job);
+	return jobs->keeps || is_adaptive(jobs, job) || shadow_is_of(jobs, job);
 }
 
 /* Keeps what was measured, for whoever decides how often, and the table. */

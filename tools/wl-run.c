@@ -88,6 +88,7 @@ write_end(const struct run *run, bool complete)
 	    .skipped = (double)jobs.skipped,
 	};
 
+	shadow_write(&jobs);
 	write_add(&jobs, &end_type, &end);
 	write_out(&jobs);
 	journal_close(&jobs, complete);

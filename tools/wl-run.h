@@ -634,6 +634,14 @@ void probe_run(struct jobs *jobs);
 /* A run that is gone on with has its case already, and so many rounds. */
 void probe_resume(double rounds);
 
+/* --- wl-run-shadow.c: false changes, by --aa --- */
+
+/* Whether a case is measured twice. */
+bool shadow_is_of(const struct jobs *jobs, const struct job *job);
+
+/* Adds a record for each of them and metric; they leave with the end. */
+void shadow_write(struct jobs *jobs);
+
 /* --- wl-run-show.c: what a person sees of it --- */
 
 /* What precedes a message or more progress where a line of it is shown. */
