@@ -145,8 +145,8 @@ clean:
 help:
 	@sed -n 's/^## //p' Makefile lib/perf.mk
 
-# The pipeline: perf-test, perf-baseline, perf-report, perf-ab. A worktree is
-# built into a directory of its own, whatever BUILD was called here.
+# The pipeline: perf-test, perf-resume, perf-ab, perf-baseline, perf-report. A
+# worktree is built into a directory of its own, whatever BUILD was called here.
 PERF_TOOLS = $(CURDIR)/$(BUILD)/bin
 PERF_KERNELS = $(CURDIR)/$(BUILD)/workloads
 PERF_NEEDS = $(BINARIES)

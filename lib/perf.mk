@@ -1,4 +1,5 @@
-# The pipeline as make targets: perf-test, perf-baseline, perf-report, perf-ab.
+# The pipeline as make targets: perf-test, perf-resume, perf-ab, perf-baseline,
+# perf-report.
 #
 # plumbline's own Makefile includes this file, and so can any other:
 #
@@ -73,9 +74,13 @@ PERF_EXPAND = wl-expand \
 	$(call perf_option,--filter,$(FILTER)) \
 	$(call perf_option,--seed,$(SEED))
 
-# These two look at the latest run, unless a run is asked for before them.
+# These look at the latest run, unless a run is asked for before them.
 PERF_LOOKS_BACK := $(if $(filter perf-test perf-ab,$(MAKECMDGOALS)),,\
-	$(filter perf-report perf-baseline,$(MAKECMDGOALS)))
+	$(filter perf-report perf-baseline perf-resume,$(MAKECMDGOALS)))
+PERF_RESUMES := $(filter perf-resume,$(MAKECMDGOALS))
+ifneq ($(and $(PERF_RESUMES),$(filter perf-test perf-ab,$(MAKECMDGOALS))),)
+$(error perf-resume goes on with the latest run, and others begin a new one)
+endif
 ifndef PERF_RUN
 ifneq ($(PERF_LOOKS_BACK),)
 PERF_RUN := $(PERF_OUT)/latest
@@ -87,9 +92,13 @@ endif
 PERF_REPORTS = $(PERF_RUN)/report.txt $(PERF_RUN)/report.md \
 	$(PERF_RUN)/report.html
 
-.PHONY: perf-test perf-ab perf-baseline perf-report perf-check perf-ab-check
+.PHONY: perf-test perf-ab perf-resume perf-baseline perf-report \
+	perf-check perf-ab-check perf-resume-check
 ifneq ($(filter perf-test,$(MAKECMDGOALS)),)
 perf-baseline perf-report: | perf-test
+endif
+ifneq ($(PERF_RESUMES),)
+perf-baseline perf-report: | perf-resume
 endif
 ifneq ($(filter perf-ab,$(MAKECMDGOALS)),)
 ifneq ($(filter perf-test,$(MAKECMDGOALS)),)
@@ -102,7 +111,8 @@ endif
 	$(PERF_RUN)/summary.jsonl $(PERF_RUN)/verdicts.jsonl
 
 ## perf-test: measure, compare with BASELINE (local), report; fail on regression
-perf-test: $(PERF_REPORTS)
+## perf-resume: go on with the latest run, if it was cut short, as perf-test
+perf-test perf-resume: $(PERF_REPORTS)
 	@cat $(PERF_RUN)/report.txt
 	@echo
 	@echo "report: $(PERF_RUN)/report.html"
@@ -191,8 +201,41 @@ perf-check:
 		exit 2; \
 	fi
 
+perf-resume-check: | perf-check
+	@if [ ! -e $(PERF_RUN)/samples.jsonl ]; then \
+		echo 'there is no run yet: make perf-test measures one' >&2; \
+		exit 2; \
+	elif [ -e $(PERF_RUN)/revisions ]; then \
+		echo 'the latest run is one of perf-ab, whose builds are gone: make perf-ab measures anew' >&2; \
+		exit 2; \
+	elif tail -n 1 $(PERF_RUN)/samples.jsonl | \
+		grep -q '^{"type":"end".*"complete":true'; then \
+		echo 'the latest run is complete: make perf-report shows it' >&2; \
+		exit 2; \
+	fi
+
+# What wl-run comes to: perf_ran STATUS. A trial that failed is data, and the
+# report shows it.
+define perf_ran
+echo $(1) >$(PERF_RUN)/run.status; \
+if [ $(1) -gt 1 ]; then \
+	echo "the run was cut short: make perf-resume goes on with it, make perf-report shows it" >&2; \
+	exit $(1); \
+fi
+endef
+
 ifneq ($(filter perf-ab,$(MAKECMDGOALS)),)
 $(PERF_RUN)/samples.jsonl: | perf-ab ;
+else ifneq ($(PERF_RESUMES),)
+# All that was made of it before is made again.
+$(PERF_RUN)/samples.jsonl: perf-resume-check | $(PERF_NEEDS)
+	@echo "going on with $$(readlink $(PERF_RUN) || echo $(PERF_RUN))"
+	@status=0; \
+	$(PERF_ENV) wl-run --no-table \
+		$(call perf_option,--iterations,$(ITERATIONS)) \
+		$(call perf_option,--warmup,$(WARMUP)) \
+		--resume $@ $(PERF_RUN)/cases.jsonl >/dev/null || status=$$?; \
+	$(call perf_ran,$$status)
 else ifneq ($(PERF_LOOKS_BACK),)
 $(PERF_RUN)/samples.jsonl:
 	@echo "there is no run yet, so no $@: make perf-test measures one" >&2
@@ -204,8 +247,8 @@ $(PERF_RUN)/cases.jsonl: | perf-check $(PERF_NEEDS)
 	@$(PERF_ENV) $(PERF_EXPAND) $(PERF_WORKLOADS) >$@ || \
 		{ status=$$?; rm $@; rmdir $(PERF_RUN); exit $$status; }
 
-# Status 1: a trial failed, which is data; the report shows it. Where wl-run
-# refused to begin there is no run, and the latest one is the latest still.
+# Where wl-run refused to begin there is no run, and the latest one is the
+# latest still.
 $(PERF_RUN)/samples.jsonl: $(PERF_RUN)/cases.jsonl
 	@echo "measuring $$(grep -c '"type":"case"' $<) cases"
 	@before=$$(readlink $(PERF_OUT)/latest || :); \
@@ -216,18 +259,15 @@ $(PERF_RUN)/samples.jsonl: $(PERF_RUN)/cases.jsonl
 		$(call perf_option,--iterations,$(ITERATIONS)) \
 		$(call perf_option,--warmup,$(WARMUP)) \
 		$(call perf_kept,$(PERF_RUN)) \
-		$< >$@ || status=$$?; \
-	echo $$status >$(PERF_RUN)/run.status; \
+		--journal $@ $< >/dev/null || status=$$?; \
 	if [ ! -s $@ ]; then \
-		rm $< $@ $(PERF_RUN)/run.status $(PERF_OUT)/latest; \
+		rm -f $< $@ $(PERF_OUT)/latest; \
 		[ ! -d $(PERF_RUN)/output ] || rmdir $(PERF_RUN)/output; \
 		rmdir $(PERF_RUN); \
 		[ -z "$$before" ] || ln -s "$$before" $(PERF_OUT)/latest; \
 		exit 2; \
-	elif [ $$status -gt 1 ]; then \
-		echo "the run was cut short: make perf-report shows it" >&2; \
-		exit $$status; \
-	fi
+	fi; \
+	$(call perf_ran,$$status)
 endif
 
 # A stage that fails leaves no file that looks as if it were done.

@@ -61,7 +61,7 @@ static const struct field run_fields[] = {
     MAY(run, PART, "caps", caps),
     MAY(run, PART, "checks", checks),
     MAY(run, PART, "overhead", overhead),
-    MAY(run, TEXTS, "options", options),
+    MAY(run, PART, "options", options),
     MAY(run, TEXT, "cwd", cwd),
     MAY(run, NUMBER, "records", records),
 };

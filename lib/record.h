@@ -41,9 +41,9 @@ struct run {
 	const char *commit, *branch, *time, *machine, *cwd;
 	int dirty;
 	double v, seed;
-	double records;	      /* how many that were its input follow */
-	struct texts options; /* as given on the command line */
+	double records; /* how many that were its input follow */
 	struct part host, caps, checks, overhead;
+	struct part options; /* a list of texts */
 };
 
 /* What a look at one property of the machine has shown; inside a run. */

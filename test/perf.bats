@@ -234,7 +234,7 @@ latest() {
 	sed -i '2i [ "$WL_ROUND" != 4 ] || { touch now; sleep 1; exit; }' \
 		perf/tiny.sh
 	expect 2 make perf-test
-	err_has 'the run was cut short: make perf-report shows it'
+	err_has 'the run was cut short: make perf-resume goes on with it, make perf-report shows it'
 	out_has 'measuring 1 cases'
 	[ "$(cat perf_results/latest/run.status)" = 137 ]
 	[ ! -e baselines ]
@@ -249,11 +249,111 @@ latest() {
 	[ ! -e baselines ]
 }
 
+# The fourth trial of a run has wl-run killed.
+killed_midway() {
+	rm -rf tools now
+	tool_instead "$PLUMBLINE_BUILD/bin/wl-run \"\$@\" &
+		while [ ! -e now ]; do sleep 0.02; done
+		kill -9 \$!
+		wait \$!"
+	cp perf/tiny.sh saved
+	# shellcheck disable=SC2016
+	sed -i '2i [ "$WL_ROUND" != 4 ] || { touch now; sleep 9; }' perf/tiny.sh
+	expect 2 make perf-test "$@"
+	ignore_out
+	ignore_err
+	sed -i "s|^PERF_TOOLS = .*|PERF_TOOLS = $PLUMBLINE_BUILD/bin|" Makefile
+	mv saved perf/tiny.sh
+}
+
+@test "perf.mk: perf-resume goes on with a run that was cut short" {
+	local run
+
+	killed_midway ITERATIONS=12
+	run=$(readlink perf_results/latest)
+	quietly perf-report
+	cp perf_results/latest/samples.jsonl before
+	expect 0 make perf-resume
+	out_has "going on with $run"
+	out_has 'no baseline yet: this run is its first session'
+	out_has 'PASS: 1 new'
+	out_has 'report: perf_results/latest/report.html'
+	err_has 'metrics: 1, new: 1, sessions of each: 1'
+	[ "$(baseline)" = '[100]' ]
+	[ "$(runs)" = 1 ]
+	[ "$(cat perf_results/latest/run.status)" = 0 ]
+	# All rounds that were asked for, each once.
+	[ "$(latest summary rounds | tr -d ' \n')" = \
+		'[1,2,3,4,5,6,7,8,9,10,11,12]' ]
+	[ "$(latest result complete)" = true ]
+	[ "$(grep -c INCOMPLETE perf_results/latest/report.txt)" = 0 ]
+	# What was measured before is there as it was.
+	[ "$(grep -c '"type":"trial"' before)" = 3 ]
+	grep '"type":"trial"' before >trials
+	grep -xFf trials perf_results/latest/samples.jsonl | cmp - trials
+	# That was all of it.
+	expect 2 make perf-resume
+	err_has 'the latest run is complete: make perf-report shows it'
+	[ "$(baseline)" = '[100]' ]
+}
+
+@test "perf.mk: perf-resume ends as perf-test does" {
+	quietly perf-test
+	echo 300 >number
+	killed_midway
+	expect 2 make perf-resume
+	out_has 'FAIL: 1 regression'
+	err_has 'Error 1'
+	[ "$(baseline)" = '[100]' ]
+	[ "$(cat perf_results/latest/verdict.status)" = 1 ]
+	# Cut short once more, by an interrupt; and what follows in the call.
+	killed_midway
+	# shellcheck disable=SC2016
+	sed -i '2i [ "$WL_ROUND" != 7 ] || [ -e again ] || { touch again; kill -INT $PPID; sleep 9; }' \
+		perf/tiny.sh
+	expect 2 make perf-resume
+	out_has 'going on with '
+	err_has 'the run was cut short: make perf-resume goes on with it'
+	[ "$(cat perf_results/latest/run.status)" = 130 ]
+	expect 0 make perf-resume perf-baseline TAG=v1 UPDATE_BASELINES=1
+	ignore_out
+	ignore_err
+	[ "$(baseline v1)" = '[300]' ]
+	[[ $(baseline) = *300* ]]
+	[ "$(runs)" = 3 ]
+}
+
+@test "perf.mk: where there is nothing to go on with, perf-resume says so" {
+	expect 2 make perf-resume
+	err_has 'there is no run yet: make perf-test measures one'
+	expect 2 make perf-resume BASELINE=v7
+	err_has 'perf-test: no such baseline: baselines/v7/'
+	[ ! -e perf_results ]
+	expect 2 make perf-test perf-resume
+	err_has 'perf-resume goes on with the latest run, and others begin a new one'
+	killed_midway
+	cp perf_results/latest/samples.jsonl before
+	touch perf_results/latest/revisions
+	expect 2 make perf-resume
+	err_has 'the latest run is one of perf-ab, whose builds are gone: make perf-ab measures anew'
+	rm perf_results/latest/revisions
+	# wl-run has its own reasons.
+	sed -i '1s/"machine":"[0-9a-f]*"/"machine":"0123"/' before
+	cp before perf_results/latest/samples.jsonl
+	expect 2 make perf-resume
+	err_has 'its run was made on another machine: 0123'
+	ignore_out
+	cmp before perf_results/latest/samples.jsonl
+}
+
 @test "perf.mk: the probe and the shadow enter no baseline and no report" {
 	local probe='{"type":"case","case":":probe","metrics":[{"name":"cpu_loop","gate":false,"severity":"info"}]}
 {"case":":probe","round":1,"metric":"cpu_loop","unit":"ns","value":7}'
 
-	tool_instead "$PLUMBLINE_BUILD/bin/wl-run --aa 1 \"\$@\"; echo '$probe'"
+	tool_instead "$PLUMBLINE_BUILD/bin/wl-run --aa 1 \"\$@\"
+		for file; do
+			case \$file in */samples.jsonl) echo '$probe' >>\$file ;; esac
+		done"
 	quietly perf-test
 	[ "$(latest trial variant | sort -u | tr '\n' ' ')" = 'aa null ' ]
 	grep -q '"type":"summary","case":":probe"' \
@@ -796,7 +896,7 @@ interrupt() {
 	cd "$TOP"
 	make -s help >"$BATS_TEST_TMPDIR/out"
 	cd "$BATS_TEST_TMPDIR"
-	for target in perf-test perf-ab perf-baseline perf-report; do
+	for target in perf-test perf-resume perf-ab perf-baseline perf-report; do
 		grep -q "^$target: " out
 	done
 }

@@ -81,6 +81,11 @@ make_journal() {
 	wl-run -n 3 -w 0 --journal "$1" cases >/dev/null
 }
 
+# Whether a file that is being written has more measured trials than that.
+more_than() {
+	[ "$(grep -c '"phase":"measure"' "$2")" -gt "$1" ]
+}
+
 # The first lines of a file that are before the Nth measured trial.
 before_trial() {
 	awk -v n="$2" '/"type":"trial"/ && /"phase":"measure"/ && !--n { exit }
@@ -763,15 +768,16 @@ wl-run: j: the last trial lacks records and is dropped"
 
 @test "resume: interrupted again and again" {
 	script a "sleep 0.05 # $mark" >cases
-	start -n 12 --journal j cases
-	until_true grep -q '"round":2,' j
+	start -n 40 --journal j cases
+	until_true more_than 2 j
 	kill -INT "$RUN"
 	finish 130
 	ignore_out
 	ignore_err
-	for round in 4 6 8; do
+	for _ in 1 2 3; do
+		made=$(measured j | wc -l)
 		start --resume j
-		until_true grep -q "\"round\":$round," j
+		until_true more_than "$made" j
 		kill -TERM "$RUN"
 		finish 143
 		cmp out j
@@ -781,7 +787,7 @@ wl-run: j: the last trial lacks records and is dropped"
 	expect 0 wl-run --resume j
 	cmp out j
 	ignore_out
-	whole j a null 12
+	whole j a null 40
 	[ "$(grep -c '"type":"resume"' j)" = 4 ]
 }
 

@@ -449,11 +449,7 @@ jobs_release(struct jobs *jobs)
 		free(jobs->units[i].kept);
 	free(jobs->units);
 	free(jobs->jobs);
-	variants_release(jobs);
-	free(jobs->settings.cpus);
-	for (size_t i = 0; i < jobs->n_options; i++)
-		free(jobs->options[i]);
-	free(jobs->options);
+	options_release(jobs);
 	record_release(&run_type, &jobs->journal.run);
 	index_release(&jobs->journal.texts);
 	index_release(&jobs->names);

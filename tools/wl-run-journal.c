@@ -137,6 +137,26 @@ journal_close(struct jobs *jobs, bool complete)
 	unfinished = !complete;
 }
 
+void
+journal_pass(const struct jobs *jobs)
+{
+	const struct journal *journal = &jobs->journal;
+	char text[65536];
+	off_t at = 0;
+
+	while (at < journal->len) {
+		size_t left = (size_t)(journal->len - at);
+		ssize_t n = pread(journal->fd, text,
+		    left < sizeof text ? left : sizeof text, at);
+
+		if (n <= 0)
+			die_errno("%s", journal->path);
+		if (fwrite(text, 1, (size_t)n, stdout) != (size_t)n)
+			die_errno("stdout");
+		at += n;
+	}
+}
+
 /* --- how to go on --- */
 
 /* A word as the shell reads it. */

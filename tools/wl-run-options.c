@@ -312,11 +312,13 @@ take(struct jobs *jobs, int key, const char *argument, bool recorded)
 static void
 remember(struct jobs *jobs, int key, const char *argument)
 {
-	const struct variant *last = &jobs->variants[jobs->n_variants - 1];
+	const struct variant *variants = jobs->variants;
+	size_t n = jobs->n_variants;
 	char *text;
 
 	if (key == 'V')
-		text = mem_format("--variant=%s=%s", last->name, last->dir);
+		text = mem_format("--variant=%s=%s", variants[n - 1].name,
+		    variants[n - 1].dir);
 	else if (argument)
 		text = mem_format("%s=%s", long_name(key), argument);
 	else
@@ -339,16 +341,30 @@ options_parse(struct jobs *jobs, int argc, char *argv[])
 	complete_variants(jobs);
 }
 
+char *
+options_text(const struct jobs *jobs)
+{
+	struct jline line = {0};
+
+	jline_list(&line, NULL);
+	for (size_t i = 0; i < jobs->n_options; i++)
+		jline_string(&line, NULL, jobs->options[i]);
+	jline_list_end(&line);
+	return line.text;
+}
+
 void
-variants_release(struct jobs *jobs)
+options_release(struct jobs *jobs)
 {
 	for (size_t v = 0; v < jobs->n_variants; v++) {
 		free((char *)jobs->variants[v].name);
 		free((char *)jobs->variants[v].dir);
 	}
 	free(jobs->variants);
-	jobs->variants = NULL;
-	jobs->n_variants = jobs->variants_capacity = 0;
+	for (size_t i = 0; i < jobs->n_options; i++)
+		free(jobs->options[i]);
+	free(jobs->options);
+	free(jobs->settings.cpus);
 }
 
 /* --- a run that is gone on with --- */
@@ -359,7 +375,7 @@ take_text(struct jobs *jobs, const char *text)
 {
 	char *copy; /* which lives on, as some settings are parts of it */
 
-	for (const struct tool_option *o = tool_options; o->name; o++) {
+	for (const struct tool_option *o = tool_options; text && o->name; o++) {
 		const char *name = long_name(o->key);
 		size_t len = strlen(name);
 
@@ -373,69 +389,67 @@ take_text(struct jobs *jobs, const char *text)
 		return;
 	}
 	die("%s: its run was given an option that is not known here: %s",
-	    jobs->journal.path, text);
+	    jobs->journal.path, text ? text : "not a text");
 }
 
 static bool
-has_option(char *const *options, size_t n, const char *text)
+has_option(const struct jobs *jobs, const char *text)
 {
-	for (size_t i = 0; i < n; i++)
-		if (strcmp(options[i], text) == 0)
+	for (size_t i = 0; i < jobs->n_options; i++)
+		if (strcmp(jobs->options[i], text) == 0)
 			return true;
 	return false;
 }
 
-/* What the options of some kind say must be what they said to the run. */
+/* The options of some kind that we are given must be those of the run. */
 static void
 compare_options(
-    const struct jobs *jobs, const struct texts *old, const char *prefix)
+    const struct jobs *run, const struct jobs *given, const char *prefix)
 {
-	const char *path = jobs->journal.path;
+	const char *path = given->journal.path;
 	size_t len = strlen(prefix), n = 0;
 
-	for (size_t i = 0; i < jobs->n_options; i++) {
-		const char *text = jobs->options[i];
+	for (size_t i = 0; i < given->n_options; i++) {
+		const char *text = given->options[i];
 
 		if (strncmp(text, prefix, len) != 0)
 			continue;
 		n++;
-		if (!has_option((char **)old->s, old->n, text))
+		if (!has_option(run, text))
 			die("%s: its run was not given %s", path, text);
 	}
-	for (size_t i = 0; n && i < old->n; i++)
-		if (strncmp(old->s[i], prefix, len) == 0 &&
-		    !has_option(jobs->options, jobs->n_options, old->s[i]))
-			die("%s: its run was given %s, too", path, old->s[i]);
+	for (size_t i = 0; n && i < run->n_options; i++)
+		if (strncmp(run->options[i], prefix, len) == 0 &&
+		    !has_option(given, run->options[i]))
+			die("%s: its run was given %s, too", path,
+			    run->options[i]);
 }
 
 void
 options_resume(struct jobs *jobs, const struct run *run)
 {
-	struct settings given = jobs->settings;
-	char **options = jobs->options;
-	size_t n = jobs->n_options;
+	struct jobs given = *jobs;
+	const tree *options = run->options.value;
 
-	if (given.seed != run->seed && !isnan(given.seed))
-		die("%s: the seed of its run is %.0f", jobs->journal.path,
-		    run->seed);
-	compare_options(jobs, &run->options, "--variant=");
-	compare_options(jobs, &run->options, "--aa=");
-	variants_release(jobs);
-	free(given.cpus);
 	jobs->settings = defaults;
-	jobs->settings.showing = given.showing;
-	jobs->settings.no_table = given.no_table;
-	jobs->settings.quiet = given.quiet;
+	jobs->settings.showing = given.settings.showing;
+	jobs->settings.no_table = given.settings.no_table;
+	jobs->settings.quiet = given.settings.quiet;
+	jobs->variants = NULL;
+	jobs->n_variants = jobs->variants_capacity = 0;
 	jobs->options = NULL;
 	jobs->n_options = jobs->options_capacity = 0;
-	for (size_t i = 0; i < run->options.n; i++)
-		take_text(jobs, run->options.s[i]);
-	for (size_t i = 0; i < n; i++) {
-		if (!has_option(jobs->options, jobs->n_options, options[i]))
-			take_text(jobs, options[i]);
-		free(options[i]);
-	}
-	free(options);
+	for (size_t i = 0; i < tree_length(options); i++)
+		take_text(jobs, tree_string(tree_at(options, i)));
+	if (given.settings.seed != run->seed && !isnan(given.settings.seed))
+		die("%s: the seed of its run is %.0f", jobs->journal.path,
+		    run->seed);
+	compare_options(jobs, &given, "--variant=");
+	compare_options(jobs, &given, "--aa=");
+	for (size_t i = 0; i < given.n_options; i++)
+		if (!has_option(jobs, given.options[i]))
+			take_text(jobs, given.options[i]);
 	jobs->settings.seed = run->seed;
 	complete_variants(jobs);
+	options_release(&given);
 }

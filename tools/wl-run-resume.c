@@ -95,7 +95,7 @@ holds_nothing(const struct recall *r)
 	return memcmp(text, begin, (size_t)n) == 0;
 }
 
-/* The run record; false where there is none yet. */
+/* The run record, and its options; false where there is none yet. */
 static bool
 read_run(struct recall *r)
 {
@@ -110,12 +110,13 @@ read_run(struct recall *r)
 	if (in->kind != RECORD_RUN)
 		lines_die(&in->lines, "it does not begin with a run");
 	reader_get(in, &run_type, &journal->run);
-	record_keep(&run_type, &journal->run, &journal->texts);
 	if (isnan(journal->run.records) || !journal->run.run ||
 	    isnan(journal->run.seed))
 		lines_die(&in->lines,
 		    "an older wl-run made this, and did not say which records "
 		    "belong together: it cannot go on");
+	options_resume(r->jobs, &journal->run);
+	record_keep(&run_type, &journal->run, &journal->texts);
 	return true;
 }
 
@@ -134,33 +135,44 @@ is_same_case(const struct case_record *a, const struct texts *command_a,
 	return true;
 }
 
-/* A case of the run must be among those that we were given. */
-static void
-compare_case(struct recall *r, size_t place)
+/* Whether the current record is a case like the one of a number. */
+static bool
+is_case(struct recall *r, size_t number)
 {
 	struct reader *in = &r->loaded.reader;
 	struct case_record record;
 	struct exec exec;
 	struct loaded given;
-	size_t number;
+	bool same;
 
 	reader_get(in, &case_type, &record);
 	reader_get_part(in, record.exec.value, &exec_type, &exec);
-	number = index_find(&r->jobs->names, record.name);
+	job_load(r->jobs, &r->jobs->jobs[number], 0, &given);
+	same = is_same_case(
+	    &record, &exec.command, &given.record, &given.exec.command);
+	job_unload(&given);
+	record_release(&exec_type, &exec);
+	record_release(&case_type, &record);
+	return same;
+}
+
+/* A case of the run must be among those that we were given. */
+static void
+compare_case(struct recall *r, size_t place)
+{
+	const struct reader *in = &r->loaded.reader;
+	const char *name = tree_string(tree_get(in->record, "case"));
+	size_t number = name ? index_find(&r->jobs->names, name) : INDEX_NONE;
+
 	if (number == INDEX_NONE)
 		lines_die(&in->lines, "the case %s is not among those given",
-		    record.name);
-	job_load(r->jobs, &r->jobs->jobs[number], 0, &given);
-	if (!is_same_case(
-		&record, &exec.command, &given.record, &given.exec.command))
+		    name ? name : "without a name");
+	if (!is_case(r, number))
 		lines_die(&in->lines,
 		    "the case %s has changed since: it is another thing to "
 		    "measure",
-		    record.name);
-	job_unload(&given);
+		    name);
 	r->places[number] = place;
-	record_release(&exec_type, &exec);
-	record_release(&case_type, &record);
 }
 
 /* The jobs in the order of the run, by which its shadows were drawn. */
@@ -168,14 +180,15 @@ static void
 reorder_jobs(struct recall *r)
 {
 	struct jobs *jobs = r->jobs;
-	struct job *ordered = mem_zero(jobs->capacity, sizeof *ordered);
+	struct job *ordered;
 
-	for (size_t i = 0; i < jobs->n; i++) {
+	for (size_t i = 0; i < jobs->n; i++)
 		if (r->places[i] == INDEX_NONE)
 			die("%s: its run has no case %s", r->path,
 			    jobs->names.texts[i]);
+	ordered = mem_zero(jobs->capacity, sizeof *ordered);
+	for (size_t i = 0; i < jobs->n; i++)
 		ordered[r->places[i]] = jobs->jobs[i];
-	}
 	free(jobs->jobs);
 	jobs->jobs = ordered;
 }
@@ -463,8 +476,6 @@ resume_read(struct jobs *jobs, char *operands[])
 	jobs_begin(jobs);
 	open_stream(&r);
 	begun = read_run(&r);
-	if (begun)
-		options_resume(jobs, &jobs->journal.run);
 	take_given(&r, operands);
 	if (begun && read_cases(&r))
 		read_trials(&r);
@@ -476,26 +487,6 @@ resume_read(struct jobs *jobs, char *operands[])
 }
 
 /* --- going on --- */
-
-void
-resume_pass(const struct jobs *jobs)
-{
-	const struct journal *journal = &jobs->journal;
-	char text[65536];
-	off_t at = 0;
-
-	while (at < journal->len) {
-		size_t left = (size_t)(journal->len - at);
-		ssize_t n = pread(journal->fd, text,
-		    left < sizeof text ? left : sizeof text, at);
-
-		if (n <= 0)
-			die_errno("%s", journal->path);
-		if (fwrite(text, 1, (size_t)n, stdout) != (size_t)n)
-			die_errno("stdout");
-		at += n;
-	}
-}
 
 /* Dies where what is measured now would not be of the same run. */
 static void
@@ -532,7 +523,7 @@ resume_begin(struct jobs *jobs, const struct run *now)
 
 	check_place(jobs, now);
 	journal_begin(jobs);
-	resume_pass(jobs);
+	journal_pass(jobs);
 	write_add(jobs, &resume_type, &resume);
 	write_out(jobs);
 }

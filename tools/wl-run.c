@@ -45,7 +45,7 @@ at_exit(void)
 }
 
 static void
-describe_run(struct run *run, const char *checks)
+describe_run(struct run *run, const char *checks, const char *options)
 {
 	record_clear(&run_type, run);
 	run->v = 1;
@@ -54,8 +54,7 @@ describe_run(struct run *run, const char *checks)
 	run->target = jobs.target;
 	run->seed = jobs.settings.seed;
 	run->checks.text = checks;
-	run->options.s = (const char **)jobs.options;
-	run->options.n = jobs.n_options;
+	run->options.text = options;
 	run->cwd = jobs.home;
 	run->records = (double)jobs.n_lines;
 	host_describe(run);
@@ -110,6 +109,7 @@ run_cases(char *operands[])
 {
 	struct run run;
 	char *checks = checks_look(&jobs.settings);
+	char *options = options_text(&jobs);
 	int stopped;
 
 	if (jobs.settings.keep_output)
@@ -121,7 +121,7 @@ run_cases(char *operands[])
 	atexit(at_exit);
 	counters_open(jobs.settings.events, jobs.declared);
 	tally_open(jobs.declared);
-	describe_run(&run, checks);
+	describe_run(&run, checks, options);
 	write_begin(&run);
 	order_run(&jobs);
 	finish_all();
@@ -129,6 +129,7 @@ run_cases(char *operands[])
 	write_end(&run, !stopped);
 	host_release(&run);
 	free(checks);
+	free(options);
 	return stopped;
 }
 
@@ -143,7 +144,7 @@ main(int argc, char *argv[])
 	setvbuf(stdout, stdout_buffer, _IOFBF, sizeof stdout_buffer);
 	read_cases(argv + optind);
 	if (jobs.journal.finished)
-		resume_pass(&jobs);
+		journal_pass(&jobs);
 	else
 		stopped = run_cases(argv + optind);
 	failed = jobs.failed;

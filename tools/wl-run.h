@@ -613,7 +613,10 @@ void options_parse(struct jobs *jobs, int argc, char *argv[]);
  */
 void options_resume(struct jobs *jobs, const struct run *run);
 
-void variants_release(struct jobs *jobs);
+/* The options as a list in JSON, for the caller to free. */
+char *options_text(const struct jobs *jobs);
+
+void options_release(struct jobs *jobs);
 
 /* --- wl-run-order.c: which trial comes next --- */
 
@@ -706,6 +709,9 @@ void write_out(struct jobs *jobs);
  */
 void journal_open(struct jobs *jobs);
 
+/* Writes what is whole in it to stdout. */
+void journal_pass(const struct jobs *jobs);
+
 /* From now on write_out writes to it, behind what is whole in it. */
 void journal_begin(struct jobs *jobs);
 void journal_write(struct jobs *jobs, const char *text, size_t len);
@@ -726,9 +732,6 @@ void journal_how_to_go_on(void);
  * known of them from it. Where nothing was measured, as if it were a new one.
  */
 void resume_read(struct jobs *jobs, char *operands[]);
-
-/* Writes what the journal holds to stdout. */
-void resume_pass(const struct jobs *jobs);
 
 /*
  * Begins to go on, on the machine and at the time of `now`: cuts off what is
