@@ -42,7 +42,8 @@
 	X(TREE_CPU_TIME, "tree_cpu_time", "ns")                                \
 	X(PEAK_MEMORY, "peak_memory", "B")                                     \
 	X(TREE_BLOCK_READ, "tree_block_read", "B")                             \
-	X(TREE_BLOCK_WRITTEN, "tree_block_written", "B")
+	X(TREE_BLOCK_WRITTEN, "tree_block_written", "B")                       \
+	X(CALLGRIND_INSTRUCTIONS, "callgrind_instructions", "count")
 
 enum builtin {
 #define X(id, name, unit) BUILTIN_##id,

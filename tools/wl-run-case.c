@@ -17,6 +17,7 @@ enum {
 	DEFAULT_ITERATIONS = 10,
 	MOST_ITERATIONS = 1000,
 	DEFAULT_WARMUP = 1,
+	MOST_COUNTS = 3,  /* of instructions: slow, and all alike */
 	MOST_KEPT = 1000, /* cases of which good trials are kept */
 };
 
@@ -324,6 +325,10 @@ add_metric(struct jobs *jobs, struct job *job, const struct metric *m)
 
 	if (builtin != BUILTIN_COUNT)
 		jobs->declared[builtin] = true;
+	if (builtin == BUILTIN_CALLGRIND_INSTRUCTIONS)
+		job->counts =
+		    (unsigned char)(job->min < MOST_COUNTS ? job->min
+							   : MOST_COUNTS);
 	/* Where failures are what is measured, they do not end a case. */
 	if (m->aggregator && strcmp(m->aggregator, "success_rate") == 0)
 		job->keep_trying = true;

@@ -245,21 +245,34 @@ describe_overhead(struct run *run)
 	run->overhead.text = line.text;
 }
 
+/* Which valgrind counts instructions; NULL: none is asked to. */
+static char *
+valgrind_version(void)
+{
+	const char *const version[] = {"valgrind", "--version", NULL};
+	struct outcome unused;
+
+	return callgrind_is_open() ? output_of(version, &unused) : NULL;
+}
+
 /* What this machine can measure, and how, after the first child. */
 static void
 describe_caps(struct run *run)
 {
+	char *valgrind = valgrind_version();
 	struct jline caps = {0};
 
 	jline_open(&caps, NULL);
 	jline_string(&caps, "start", process_start_method());
 	jline_string(&caps, "exit", process_exit_method());
 	counters_describe(&caps);
+	jline_string(&caps, "callgrind", valgrind);
 	cgroup_describe(&caps);
 	tally_describe(&caps);
 	jline_string(&caps, "network", noise_network());
 	jline_close(&caps);
 	run->caps.text = caps.text;
+	free(valgrind);
 }
 
 static void

@@ -41,12 +41,37 @@ wants_any(const struct course *c, const struct job *job)
 	return false;
 }
 
-/* Cleanup of a case that wants no more, now or ever. */
+/*
+ * The trials that count instructions: after all others of the case, in any
+ * order, for what they find does not depend on it.
+ */
+static void
+count(struct course *c, struct job *job)
+{
+	struct jobs *jobs = c->jobs;
+
+	for (size_t v = 0; v < jobs->n_variants; v++) {
+		struct unit *unit = job_unit(jobs, job, v);
+
+		while (!tree_stop_signal && unit_wants_count(job, unit)) {
+			long before = progress_still_to_do(jobs, job, unit);
+
+			progress_now(&c->progress, jobs, job, v);
+			job_count(jobs, job, v);
+			progress_step(&c->progress, jobs, job, v, before);
+		}
+	}
+}
+
+/* What follows the last trial of a case, now or ever. */
 static void
 finish(struct course *c, struct job *job)
 {
 	if (tree_stop_signal || wants_any(c, job) ||
 	    !isnan(c->jobs->settings.budget_s))
+		return;
+	count(c, job);
+	if (tree_stop_signal)
 		return;
 	for (size_t v = 0; v < c->jobs->n_variants; v++)
 		job_finish(c->jobs, job, v);
@@ -250,6 +275,9 @@ order_run(struct jobs *jobs)
 	}
 	if (!isnan(jobs->settings.budget_s))
 		run_budget(&c);
+	/* What was left: all, under a budget, or what a stop has cut off. */
+	for (size_t i = 0; i < jobs->n; i++)
+		count(&c, &jobs->jobs[i]);
 	progress_end(&c.progress, jobs);
 	free(c.variants);
 }

@@ -29,7 +29,7 @@ struct recall {
 	struct made made;
 	bool counts; /* as a trial of its unit */
 	bool keeps;  /* and what it measured is kept */
-	bool rejected;
+	bool rejected, counted;
 	bool skipped; /* the whole case */
 	bool ends;    /* the unit has no trial after it */
 	double values[BUILTIN_COUNT];
@@ -285,6 +285,7 @@ begin_trial(struct recall *r, const struct trial *trial)
 	for (enum builtin b = 0; b < BUILTIN_COUNT; b++)
 		r->values[b] = NAN;
 	r->rejected = word_is(trial->phase, "rejected");
+	r->counted = word_is(trial->phase, "count");
 	r->skipped = status_is_skipped(trial->status);
 	r->ends = r->skipped || word_is(trial->phase, "setup");
 	r->counts = !r->skipped &&
@@ -327,6 +328,8 @@ end_trial(struct recall *r)
 		unit->spent_ns += r->made.elapsed_ns;
 	jobs->failed += !r->skipped && !r->made.ok;
 	unit->over = unit->over || r->ends;
+	if (r->counted)
+		unit_has_counted(r->job, unit, r->made.ok);
 	if (r->keeps) {
 		job_load(jobs, r->job, r->variant, &loaded);
 		unit_count(jobs, r->job, unit, &loaded, &r->made);

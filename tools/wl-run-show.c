@@ -17,9 +17,12 @@ progress_still_to_do(
 	long warmups = job->warmup - unit->warmups_done;
 	long trials = job->min - unit->done;
 
+	long counts =
+	    unit_wants_count(job, unit) ? job->counts - unit->counted : 0;
+
 	if (!unit_wants_trial(jobs, job, unit))
-		return 0;
-	return (warmups > 0 ? warmups : 0) + (trials > 0 ? trials : 0);
+		return counts;
+	return counts + (warmups > 0 ? warmups : 0) + (trials > 0 ? trials : 0);
 }
 
 /* A terminal that shows the records has no place for progress. */

@@ -298,6 +298,7 @@ guard(pid_t runner, const sigset_t *unblocked, const char *last_words)
 	}
 ended:
 	tree_kill();
+	callgrind_close();
 	cgroup_remove();
 	if (WIFEXITED(status))
 		_exit(WEXITSTATUS(status));

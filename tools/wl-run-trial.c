@@ -16,6 +16,11 @@ enum {
 	MOST_IN_VAIN = 3
 };
 
+/* How much longer a command may take while its instructions are counted. */
+enum {
+	SLOWED_BY = 100
+};
+
 /* --- running --- */
 
 /* An empty file in memory, made once for each purpose and used again. */
@@ -101,6 +106,34 @@ monitor_interval(const struct jobs *jobs, const struct attempt *attempt)
 	return isnan(interval_s) ? jobs->settings.monitor_s : interval_s;
 }
 
+/* Whether instructions are counted, and nothing else is measured. */
+static bool
+is_count(const struct attempt *attempt)
+{
+	return word_is(attempt->phase, "count");
+}
+
+static double
+timeout_of(const struct jobs *jobs, const struct attempt *attempt)
+{
+	double timeout_s = isnan(jobs->settings.timeout_s)
+			       ? attempt->loaded->exec.timeout_s
+			       : jobs->settings.timeout_s;
+
+	return is_count(attempt) ? SLOWED_BY * timeout_s : timeout_s;
+}
+
+/* How the command is set up. Who counts it needs what its limits forbid. */
+static struct setup
+setup_of(const struct attempt *attempt)
+{
+	struct setup setup = attempt->loaded->setup;
+
+	if (is_count(attempt))
+		record_clear(&limits_type, &setup.limits);
+	return setup;
+}
+
 /* Runs a command of the case to its end. stderr is kept for a failure. */
 static void
 run_command(const struct jobs *jobs, struct attempt *attempt,
@@ -111,6 +144,7 @@ run_command(const struct jobs *jobs, struct attempt *attempt,
 	struct environment env = env_make(
 	    jobs, attempt->loaded, attempt->phase, attempt->round, pad);
 	const char **argv = mem_zero(words->n + 1, sizeof *argv);
+	struct setup setup = setup_of(attempt);
 	struct command command = {
 	    .argv = argv,
 	    .env = env.texts,
@@ -118,14 +152,12 @@ run_command(const struct jobs *jobs, struct attempt *attempt,
 	    .in = in,
 	    .out = out,
 	    .err = scratch_file(&scratch_err),
-	    .timeout_s = isnan(jobs->settings.timeout_s)
-			     ? exec->timeout_s
-			     : jobs->settings.timeout_s,
+	    .timeout_s = timeout_of(jobs, attempt),
 	    .grace_s = jobs->settings.grace_s,
 	    .unstoppable = word_is(attempt->phase, "cleanup"),
 	    .most_out = judge_wants_output(attempt->loaded) ? OUTPUT_MOST : 0,
 	    .kept_err = jobs->settings.keep_output ? OUTPUT_MOST : OUTPUT_END,
-	    .setup = attempt->hook ? NULL : &attempt->loaded->setup,
+	    .setup = attempt->hook ? NULL : &setup,
 	};
 
 	memcpy(argv, words->s, words->n * sizeof *argv);
@@ -145,7 +177,7 @@ has_noise(const struct attempt *attempt)
 {
 	enum ending ending = attempt->outcome.ending;
 
-	return !attempt->hook && ending != ENDING_NONE &&
+	return !attempt->hook && !is_count(attempt) && ending != ENDING_NONE &&
 	       ending != ENDING_SPAWN;
 }
 
@@ -433,7 +465,41 @@ begin_unit(struct jobs *jobs, struct unit *unit, struct loaded *loaded)
 	return run_hook(jobs, loaded, "setup", &loaded->exec.setup, NAN);
 }
 
-/* The measured command itself. */
+/* The command, and all that is measured of it. */
+static void
+run_metered(const struct jobs *jobs, struct attempt *attempt, int in, int out)
+{
+	counters_start();
+	noise_start();
+	tally_start();
+	run_command(jobs, attempt, &attempt->loaded->exec.command, in, out);
+	tally_stop(attempt->values);
+	noise_stop(&attempt->noise, attempt->values);
+	if (!counters_stop(attempt->values))
+		judge_flag(attempt, "counters");
+	judge_memory(attempt);
+	if (has_noise(attempt))
+		noise_judge(attempt);
+}
+
+/* The command, and how many instructions it takes. */
+static void
+run_counted(const struct jobs *jobs, struct attempt *attempt, int in, int out)
+{
+	struct loaded *loaded = attempt->loaded;
+	struct texts words =
+	    callgrind_words(&loaded->exec.command, &loaded->words);
+	double total;
+
+	run_command(jobs, attempt, &words, in, out);
+	total = callgrind_total();
+	free(words.s);
+	if (status_is_ok(attempt->status) && isnan(total))
+		judge_fail(attempt, "expect", "callgrind has counted nothing");
+	attempt->values[BUILTIN_CALLGRIND_INSTRUCTIONS] = total;
+}
+
+/* The command itself, and its judgement. */
 static void
 run_measured(
     const struct jobs *jobs, struct attempt *attempt, struct output *output)
@@ -448,17 +514,10 @@ run_measured(
 		    in < 0 ? loaded->exec.in : loaded->exec.out,
 		    strerror(errno));
 	} else {
-		counters_start();
-		noise_start();
-		tally_start();
-		run_command(jobs, attempt, &loaded->exec.command, in, out);
-		tally_stop(attempt->values);
-		noise_stop(&attempt->noise, attempt->values);
-		if (!counters_stop(attempt->values))
-			judge_flag(attempt, "counters");
-		judge_memory(attempt);
-		if (has_noise(attempt))
-			noise_judge(attempt);
+		if (is_count(attempt))
+			run_counted(jobs, attempt, in, out);
+		else
+			run_metered(jobs, attempt, in, out);
 		judge_output(attempt, output, out);
 		keep_output(
 		    jobs, attempt, out == scratch_out ? out : -1, scratch_err);
@@ -478,7 +537,7 @@ write_measured(
 {
 	bool sampled = status_is_ok(attempt->status) && !isnan(attempt->round);
 
-	if (sampled)
+	if (sampled && !is_count(attempt))
 		get_values(attempt);
 	add_trial(jobs, attempt,
 	    sampled ? count_samples(attempt, output) + count_series() : 0);
@@ -600,6 +659,49 @@ job_trial(struct jobs *jobs, struct job *job, size_t v)
 		while (!trial_with_hooks(jobs, job, unit, &loaded, tries) &&
 		       !tree_stop_signal)
 			tries++;
+	else
+		unit->over = true;
+	job_unload(&loaded);
+}
+
+/* What the command reports of itself is not true of it now, so it is lost. */
+static void
+count_with_hooks(struct jobs *jobs, struct job *job, struct unit *unit,
+    struct loaded *loaded)
+{
+	const struct output none = {0};
+	struct output output = {0};
+	struct attempt attempt = {
+	    .loaded = loaded,
+	    .phase = "count",
+	    .round = unit->counted + 1,
+	    .pad = -1,
+	};
+
+	for (enum builtin i = 0; i < BUILTIN_COUNT; i++)
+		attempt.values[i] = NAN;
+	if (!run_hook(jobs, loaded, "prepare", &loaded->exec.prepare, NAN)) {
+		unit_has_counted(job, unit, false);
+		return;
+	}
+	run_measured(jobs, &attempt, &output);
+	output_release(&output);
+	if (attempt.outcome.ending == ENDING_INTERRUPTED)
+		return;
+	write_measured(jobs, &attempt, &none);
+	unit_has_counted(job, unit, status_is_ok(attempt.status));
+	run_hook(jobs, loaded, "conclude", &loaded->exec.conclude, NAN);
+}
+
+void
+job_count(struct jobs *jobs, struct job *job, size_t v)
+{
+	struct unit *unit = job_unit(jobs, job, v);
+	struct loaded loaded;
+
+	job_load(jobs, job, v, &loaded);
+	if (begin_unit(jobs, unit, &loaded))
+		count_with_hooks(jobs, job, unit, &loaded);
 	else
 		unit->over = true;
 	job_unload(&loaded);

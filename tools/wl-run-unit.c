@@ -195,3 +195,18 @@ unit_wants_trial(
 	       !(unit->spent_ns >= job->budget_ns) &&
 	       !job_is_precise(jobs, job);
 }
+
+bool
+unit_wants_count(const struct job *job, const struct unit *unit)
+{
+	return !unit->over && unit->counted < job->counts;
+}
+
+void
+unit_has_counted(const struct job *job, struct unit *unit, bool ok)
+{
+	unit->counted++;
+	if (!ok)
+		unit->counted = job->counts;
+	unit->failed += !ok;
+}

@@ -40,6 +40,7 @@ at_exit(void)
 	jobs.silent = true;
 	tree_kill();
 	finish_all();
+	callgrind_close();
 	cgroup_leave();
 	journal_how_to_go_on();
 }
@@ -116,6 +117,7 @@ run_cases(char *operands[])
 		keep_open(jobs.settings.keep_output);
 	if (!jobs.journal.resumes)
 		journal_open(&jobs);
+	callgrind_open(&jobs);
 	tree_guard(journal_command(&jobs, operands));
 	tree_catch_signals();
 	atexit(at_exit);

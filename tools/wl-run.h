@@ -325,6 +325,25 @@ void tally_stop(double values[BUILTIN_COUNT]);
  */
 double tally_oom_kills(void);
 
+/* --- wl-run-callgrind.c: instructions, counted by valgrind --- */
+
+struct jobs;
+
+/*
+ * Makes a directory for the counts, if any case wants some; where there is no
+ * valgrind, warns, and none is wanted any more. The process that calls it, or
+ * any that is forked from that, removes the directory with callgrind_close.
+ */
+void callgrind_open(struct jobs *jobs);
+void callgrind_close(void);
+bool callgrind_is_open(void);
+
+/* A command that counts another one; its texts are in that or in `words`. */
+struct texts callgrind_words(const struct texts *command, struct index *words);
+
+/* What was counted since the last call, or NAN. */
+double callgrind_total(void);
+
 /* --- wl-run-host.c: the machine and the source --- */
 
 /*
@@ -421,6 +440,7 @@ struct unit {
 	float half_width; /* of the interval of the leading metric's median,
 			     a fraction of it; INFINITY: not known */
 	unsigned char in_vain; /* rounds in a row that no retry has helped */
+	unsigned char counted; /* trials that counted instructions */
 	bool set_up, over;
 };
 
@@ -429,7 +449,8 @@ struct job {
 	size_t offset, len;	     /* of its line in the spool */
 	double precision, budget_ns; /* NAN: no such limit */
 	int warmup, min, max;
-	float threshold; /* of the leading metric, a fraction */
+	float threshold;      /* of the leading metric, a fraction */
+	unsigned char counts; /* trials that count instructions */
 	bool keep_trying;
 };
 
@@ -566,6 +587,12 @@ bool unit_wants_warmup(const struct job *job, const struct unit *unit);
  */
 bool unit_wants_trial(
     const struct jobs *jobs, const struct job *job, const struct unit *unit);
+
+/* Whether a unit wants a trial that counts instructions. */
+bool unit_wants_count(const struct job *job, const struct unit *unit);
+
+/* Notes that it has made one; after one that failed it wants no more. */
+void unit_has_counted(const struct job *job, struct unit *unit, bool ok);
 
 /* Whether the intervals of all variants are as narrow as the case wants. */
 bool job_is_precise(const struct jobs *jobs, const struct job *job);
@@ -873,6 +900,9 @@ void env_release(struct environment *env);
  * requires and by setup.
  */
 void job_trial(struct jobs *jobs, struct job *job, size_t v);
+
+/* The same for a trial that counts instructions, if the unit wants one. */
+void job_count(struct jobs *jobs, struct job *job, size_t v);
 
 /* Runs cleanup where setup or a trial has run, once. */
 void job_finish(struct jobs *jobs, struct job *job, size_t v);
