@@ -55,6 +55,57 @@ has() {
 		($(head -n 1 limits) - \$n | IN(0, 1))"
 }
 
+@test "wl-run: no group is left after a signal, or where the guard or the runner is killed" {
+	has '.cgroup != "none"' || skip "no control group can be made here"
+	for victim in TERM guard runner; do
+		rm -f ready
+		script a "setsid sleep $mark & echo >ready; sleep $mark" >stdin
+		start -n 1 -w 0 -g 0.1
+		until_true test -e ready
+		runner=$(pgrep -P "$RUN" -x wl-run)
+		groups_of_ours | grep -q .
+		case $victim in
+		TERM) kill -TERM "$RUN" && finish 143 ;;
+		guard) kill -KILL "$RUN" && finish 137 && until_true ended "$runner" ;;
+		runner) kill -KILL "$runner" && finish 2 ;;
+		esac
+		ignore_err
+		ignore_out
+		nobody_alive
+		no_group_left
+	done
+}
+
+@test "wl-run: what two killed processes leave, the next run removes" {
+	has '.cgroup | test("v2")' || skip "no group that can be killed"
+	script a "setsid sleep $mark & echo >ready; sleep $mark" >stdin
+	start -n 1 -w 0
+	until_true test -e ready
+	runner=$(pgrep -P "$RUN" -x wl-run)
+	# Stopped first, so that neither sees the other go.
+	kill -STOP "$RUN" "$runner"
+	kill -KILL "$RUN" "$runner"
+	finish 137
+	ignore_out
+	groups_of_ours | grep -q .
+	pgrep -f "setsid sleep $mark|^sleep $mark" >/dev/null
+
+	# A run that goes on meanwhile loses nothing.
+	killed=$RUN
+	script b 'echo >there; until [ -e go ]; do sleep 0.02; done' >stdin
+	start -n 2 -w 0
+	until_true test -e there
+	no_group_left "$killed"
+	nobody_alive
+	record c '["true"]' >other
+	wl-run -n 1 -w 0 other >other.out
+	groups_of_ours | grep -q .
+	touch go
+	finish 0
+	no_group_left
+	out_json 'map(select(.type == "trial").status) == ["ok", "ok"]'
+}
+
 # Forks without end, and so does each child.
 bomb() {
 	record "$1" "$(jq -nc --arg mark "$mark" '["perl", "-e",

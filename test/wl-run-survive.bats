@@ -32,7 +32,7 @@ prepare_to_look() {
 nothing_left() {
 	nobody_alive
 	{
-		all_groups | comm -13 groups - | grep "plumbline-$1\b" || true
+		all_groups | comm -13 groups - | grep "plumbline-run-$1-" || true
 		grep plumbline /proc/self/mountinfo || true
 		find tmp -mindepth 1
 	} >left

@@ -117,7 +117,7 @@ has_sanitizer() {
 groups_of_ours() {
 	sed -n 's/^[^ ]* [^ ]* [^ ]* [^ ]* \([^ ]*\) .* - cgroup2* .*/\1/p' \
 		/proc/self/mountinfo | sort -u | while read -r mount; do
-		find "$mount" -type d -name "plumbline-${1-$RUN}-*" 2>/dev/null || true
+		find "$mount" -type d -name "plumbline-run-${1-$RUN}-*" 2>/dev/null || true
 	done
 }
 

@@ -26,11 +26,11 @@ enum {
  */
 static struct {
 	char *path;
-	int trial;
+	int lock, trial;
 	bool spent;  /* killed: the next child needs a new one */
 	char *root;  /* where we have switched controllers on */
 	char *added; /* which: "+memory +pids" */
-} v2 = {.trial = -1};
+} v2 = {.lock = -1, .trial = -1};
 
 /*
  * Version 1: a group for each controller. The measuring process enters it
@@ -40,12 +40,13 @@ static struct v1 {
 	const char *controller;
 	const char *stands_for; /* the file of version 2 that has the same */
 	char *path;
+	int lock;
 	int back; /* cgroup.procs of where it was before */
 } v1[] = {
-    {"memory", "memory.current", .back = -1},
-    {"pids", "pids.max", .back = -1},
-    {"cpuacct", "cpu.stat", .back = -1},
-    {"cpu", "cpu.max", .back = -1},
+    {"memory", "memory.current", .lock = -1, .back = -1},
+    {"pids", "pids.max", .lock = -1, .back = -1},
+    {"cpuacct", "cpu.stat", .lock = -1, .back = -1},
+    {"cpu", "cpu.max", .lock = -1, .back = -1},
 };
 
 enum {
@@ -157,7 +158,7 @@ make_group_beside(const char *home)
 	if (group_has(home, "memory.current", F_OK) && !is_limited(home) &&
 	    !strstr(home, "/" GROUP_PREFIX) &&
 	    group_has(parent, "cgroup.procs", W_OK))
-		path = group_make(parent);
+		path = group_make(parent, &v2.lock);
 	free(parent);
 	return path;
 }
@@ -191,7 +192,7 @@ make_v2(void)
 	switch_on_at_root(home);
 	v2.path = make_group_beside(home);
 	if (!v2.path)
-		v2.path = group_make(home);
+		v2.path = group_make(home, &v2.lock);
 	if (v2.path)
 		open_trial();
 	else
@@ -208,7 +209,8 @@ cgroup_without_v2(void)
 		return;
 	if (v2.trial >= 0)
 		close(v2.trial);
-	v2.trial = -1;
+	close(v2.lock);
+	v2.trial = v2.lock = -1;
 	trial = mem_format("%s/trial", v2.path);
 	group_remove(trial);
 	group_remove(v2.path);
@@ -222,7 +224,7 @@ cgroup_without_v2(void)
 
 /* Controllers may share a hierarchy, as cpu and cpuacct often do. */
 static char *
-make_shared_group(const struct v1 *group, const char *home)
+make_shared_group(struct v1 *group, const char *home)
 {
 	size_t len = strlen(home);
 
@@ -231,7 +233,7 @@ make_shared_group(const struct v1 *group, const char *home)
 		    strncmp(g->path + len, "/" GROUP_PREFIX,
 			strlen("/" GROUP_PREFIX)) == 0)
 			return mem_copy(g->path);
-	return group_make(home);
+	return group_make(home, &group->lock);
 }
 
 static void
@@ -255,11 +257,13 @@ without_v1(struct v1 *group)
 {
 	if (group->back >= 0)
 		close(group->back);
+	if (group->lock >= 0)
+		close(group->lock);
 	if (group->path)
 		group_remove(group->path);
 	free(group->path);
 	group->path = NULL;
-	group->back = -1;
+	group->back = group->lock = -1;
 }
 
 /*

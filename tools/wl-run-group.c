@@ -1,12 +1,14 @@
 /* One control group (cgroups(7)): where it is, and its files. */
 #include "wl-run.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -139,18 +141,6 @@ group_line(const char *group, const char *file, char *text, size_t size)
 
 /* --- making and removing --- */
 
-char *
-group_make(const char *parent)
-{
-	char *path =
-	    mem_format("%s/" GROUP_PREFIX "%ld-XXXXXX", parent, (long)getpid());
-
-	if (mkdtemp(path))
-		return path;
-	free(path);
-	return NULL;
-}
-
 static int
 remove_directory(
     const char *path, const struct stat *st, int kind, struct FTW *at)
@@ -162,18 +152,88 @@ remove_directory(
 	return 0;
 }
 
+/* Tries to, once; false where that may go well later. */
+static bool
+try_to_remove(const char *path)
+{
+	if (rmdir(path) == 0 || errno != EBUSY)
+		return true;
+	/* There are groups in it, or processes. */
+	nftw(path, remove_directory, 4, FTW_DEPTH | FTW_PHYS);
+	return rmdir(path) == 0;
+}
+
 void
 group_remove(const char *path)
 {
 	struct timespec pause = {.tv_nsec = 500000};
 
-	for (int tries = 0; tries < 1000; tries++) {
-		if (rmdir(path) == 0 || errno != EBUSY)
-			return;
-		/* A workload has made groups in it, or it is not yet empty. */
-		nftw(path, remove_directory, 4, FTW_DEPTH | FTW_PHYS);
-		if (rmdir(path) == 0)
-			return;
+	for (int tries = 0; !try_to_remove(path) && tries < 1000; tries++)
 		nanosleep(&pause, NULL);
+}
+
+/* Locks a group, if nobody else has; -1 otherwise. */
+static int
+lock_group(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd < 0 || flock(fd, LOCK_EX | LOCK_NB) == 0)
+		return fd;
+	close(fd);
+	return -1;
+}
+
+/*
+ * Removes what runs have left of which both processes were killed at once, and
+ * kills what is in it: what has no owner is not locked.
+ */
+static void
+sweep(const char *parent)
+{
+	DIR *dir = opendir(parent);
+	struct dirent *entry;
+
+	while (dir && (entry = readdir(dir))) {
+		char *path;
+		int lock;
+
+		if (strncmp(
+			entry->d_name, GROUP_PREFIX, strlen(GROUP_PREFIX)) != 0)
+			continue;
+		path = mem_format("%s/%s", parent, entry->d_name);
+		lock = lock_group(path);
+		if (lock >= 0 && group_write(path, "cgroup.kill", "1"))
+			group_remove(path);
+		else if (lock >= 0)
+			try_to_remove(path);
+		if (lock >= 0)
+			close(lock);
+		free(path);
 	}
+	if (dir)
+		closedir(dir);
+}
+
+char *
+group_make(const char *parent, int *lock)
+{
+	sweep(parent);
+	/* Another run may sweep ours away before it is locked. */
+	for (int tries = 0; tries < 3; tries++) {
+		char *path = mem_format(
+		    "%s/" GROUP_PREFIX "%ld-XXXXXX", parent, (long)getpid());
+		bool made = mkdtemp(path) != NULL;
+
+		*lock = made ? lock_group(path) : -1;
+		if (*lock >= 0 && group_has(path, "cgroup.procs", F_OK))
+			return path;
+		if (*lock >= 0)
+			close(*lock);
+		free(path);
+		if (!made)
+			break;
+	}
+	*lock = -1;
+	return NULL;
 }

@@ -83,15 +83,18 @@ double setup_pause_s(
 /* --- wl-run-group.c: one control group --- */
 
 /* What the names of our groups begin with. */
-#define GROUP_PREFIX "plumbline-"
+#define GROUP_PREFIX "plumbline-run-"
 
 /*
  * The directory of the group that we are in: in the hierarchy of a controller
  * of version 1, or in that of version 2 (NULL). Both this and a new group in
  * the group `parent` are for the caller to free; NULL where there is none.
+ *
+ * A group is ours as long as `lock` is open here or in a process that was
+ * forked since. Those in `parent` that nobody holds are removed.
  */
 char *group_home(const char *controller);
-char *group_make(const char *parent);
+char *group_make(const char *parent, int *lock);
 
 /*
  * Removes a group with those in it. What has been killed and reaped may need a
@@ -303,6 +306,22 @@ void counters_describe(struct jline *caps);
  */
 void counters_start(void);
 bool counters_stop(double values[BUILTIN_COUNT]);
+
+/* --- wl-run-limits.c: what a case may use, as control groups keep it --- */
+
+/*
+ * Makes groups with these limits for the next child, until limits_end. NULL, or
+ * the name of a limit that this machine cannot keep: then there is none.
+ */
+const char *limits_begin(const struct limits *limits);
+void limits_end(void);
+
+/* Whether there are some; and among these, one on the number of processes. */
+bool limits_are_on(void);
+bool limits_keep_processes(void);
+
+/* In the child: enters the groups. */
+bool limits_enter(void);
 
 /* --- wl-run-tally.c: what all processes of a trial used together --- */
 
