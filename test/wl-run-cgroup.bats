@@ -76,15 +76,19 @@ has() {
 	done
 }
 
+stopped() { [[ $(ps -o stat= -p "$1") = T* ]]; }
+
 @test "wl-run: what two killed processes leave, the next run removes" {
 	has '.cgroup | test("v2")' || skip "no group that can be killed"
 	script a "setsid sleep $mark & echo >ready; sleep $mark" >stdin
 	start -n 1 -w 0
 	until_true test -e ready
 	runner=$(pgrep -P "$RUN" -x wl-run)
-	# Stopped first, so that neither sees the other go.
-	kill -STOP "$RUN" "$runner"
-	kill -KILL "$RUN" "$runner"
+	# The guard is stopped, so that it does not see the runner go.
+	kill -STOP "$RUN"
+	until_true stopped "$RUN"
+	kill -KILL "$runner"
+	kill -KILL "$RUN"
 	finish 137
 	ignore_out
 	groups_of_ours | grep -q .
@@ -172,10 +176,11 @@ burn='1 while (times)[0] + (times)[1] < 0.3'
 	nobody_alive
 }
 
-# Touches so many MB in each of so many processes at the same time.
+# Touches so many MB in each of so many processes at the same time, unless one
+# is killed.
 fill='my ($n, $mb) = @ARGV; pipe R, W; for (1..$n) { next if fork; close W;
 	my $x = "\1" x ($mb * 1e6); print STDERR "x"; <R>; exit }
-	close R; 1 until -s STDERR >= $n; close W; 1 until wait < 0'
+	close R; 1 until -s STDERR >= $n or waitpid(-1, 1) > 0; close W; 1 until wait < 0'
 
 # fill_case NAME PROCESSES MB [EXEC [RECORD]]
 fill_case() {
@@ -215,4 +220,119 @@ fill_case() {
 	trials_are 'map(.status) == ["ok", "ok"]'
 	out_json 'map(select(.type == "sample").metric) | any(test("^(tree_|peak_)")) | not'
 	run_is '.caps | has("tree_cpu_time") or has("peak_memory") | not'
+}
+
+# --- what a case may use ---
+
+# Needs a group that keeps a limit: needs_limit NAME VALUE.
+needs_limit() {
+	record a '["true"]' "\"limits\":{\"$1\":$2}" >needed
+	wl-run -n 1 -w 0 needed >needed.out 2>&1 ||
+		skip "no group keeps a limit on $1 here"
+}
+
+@test "wl-run: a limit on memory ends what needs more, with the status oom" {
+	needs_limit memory 50000000
+	{
+		fill_case more 1 90 '"limits":{"memory":50000000},"max_iterations":4'
+		fill_case less 1 30 '"limits":{"memory":50000000}'
+		# What is left exits 0, and is no good all the same.
+		script rest "perl -e 'my \$x = \"\\1\" x 9e7; sleep 9' $mark; exit 0" \
+			'"limits":{"memory":50000000}'
+		fill_case tree 3 30 '"limits":{"memory":50000000}'
+		fill_case free 3 30
+	} >stdin
+	expect 1 wl-run -n 2 -w 0 -o sequential
+	err_has 'more: measure: the kernel ended 1 of its processes for want of memory, of which it may have 50 MB'
+	trials_are 'map(select(.case == ("more", "rest", "tree")).status) | unique == ["oom"]'
+	trials_are 'map(select(.case == ("less", "free")).status) == ["ok", "ok", "ok", "ok"]'
+	# All are counted in the run's group.
+	samples_are peak_memory 'map(select(.case == "less").value) | length == 2 and
+		(map(. > 29e6 and . < 50e6) | all)'
+	nobody_alive
+}
+
+@test "wl-run: a limit on cpu, for all processes together" {
+	needs_limit cpu 1
+	has .tree_cpu_time || skip "no group counts cpu time"
+	script a "for i in 1 2; do perl -e '1 while (times)[0] + (times)[1] < 0.2' & done; wait" \
+		'"limits":{"cpu":0.25}' >stdin
+	once 0
+	# 0.4 s at a quarter of a processor; the first quota comes at once.
+	samples_are wall_time '.[0].value > 1.2e9'
+	samples_are tree_cpu_time '.[0].value > 0.38e9 and .[0].value < 1e9'
+}
+
+@test "wl-run: a limit on processes, for all of the tree" {
+	needs_limit processes 100
+	has '.process_limit' || skip "no group counts processes"
+	perl_case a 'my $n = 0; for (1..30) { my $pid = fork; defined $pid or last;
+		if (!$pid) { setsid; sleep 100 } $n++ }
+		print qq({"metric":"started","value":$n}\n)' \
+		'"limits":{"processes":10},"stdout":"capture"' >stdin
+	record b '["cat","/proc/self/limits"]' '"limits":{"processes":10},"stdout":"limits"' >>stdin
+	expect 0 wl-run -n 2 -w 0
+	nobody_alive
+	samples_are started 'map(.value) == [9, 9]'
+	# The group keeps it, and so nothing else does.
+	run ! grep -q '^Max processes *10 ' limits
+}
+
+@test "wl-run: a fork bomb in a group ends at its timeout and leaves nothing" {
+	needs_limit processes 100
+	has '.process_limit' || skip "no group counts processes"
+	bomb a | jq -c '.exec.limits = {"processes": 1000}' >stdin
+	record b '["true"]' >>stdin
+	expect 1 wl-run -g 0.2 -n 1 -w 0 -o sequential
+	err_has 'a: measure: still running after 1 s'
+	nobody_alive
+	trials_are 'map(.status) == ["timeout", "ok"]'
+	trials_are '.[0].elapsed < 5e9'
+}
+
+@test "wl-run: a limit that nothing keeps fails the case, and nothing of it is run" {
+	[ "$(id -u)" -eq 0 ] || skip "only root can become somebody without groups"
+	nobody=(setpriv --reuid 65534 --regid 65534 --clear-groups)
+	"${nobody[@]}" test -x "$(type -P wl-run)" || skip "nobody cannot run it"
+	chmod 777 .
+	{
+		record a '["touch","ran"]' '"limits":{"memory":50000000},"setup":["touch","ran"]'
+		record b '["touch","ran"]' '"limits":{"cpu":1}'
+		record c '["true"]' '"limits":{"open_files":50}'
+	} >stdin
+	as_nobody() { "${nobody[@]}" wl-run --no-table -n 2 -w 0 -o sequential; }
+	expect 1 as_nobody
+	err_is 'wl-run: a: measure: limits: memory: no control group keeps it here
+wl-run: b: measure: limits: cpu: no control group keeps it here'
+	trials_are 'map(.status) == ["spawn", "spawn", "ok", "ok"]'
+	[ ! -e ran ]
+}
+
+# --- many, and in one another ---
+
+@test "wl-run: of a hundred trials that each leave a daemon, none survives" {
+	perl_case a "$(daemon "sleep 100")" >stdin
+	# It closes what the command waits for.
+	sed -i 's/setsid; if/setsid; close W; if/' stdin
+	expect 0 wl-run -n 100 -w 0
+	nobody_alive
+	trials_are 'map(select(.status == "ok")) | length == 100'
+}
+
+@test "wl-run: in a workload of wl-run, and what that leaves" {
+	record inner '["sh","-c","setsid sleep '"$mark"' & true"]' >inner.jsonl
+	script outer 'wl-run --no-table -n 2 -w 0 inner.jsonl >inner.out' >stdin
+	# One that is killed as a whole, with its groups.
+	script killed "sh -c 'echo \$\$ >pid; exec wl-run -n 1 -w 0 stuck.jsonl >stuck.out' &
+		until [ -e stuck ]; do sleep 0.02; done
+		kill -KILL \$(cat pid) \$(pgrep -P \$(cat pid) -x wl-run); rm stuck" >>stdin
+	script stuck "echo >stuck; setsid sleep $mark & sleep $mark" >stuck.jsonl
+	expect 0 wl-run -n 2 -w 0
+	nobody_alive
+	jq -es 'map(select(.type == "trial").status) == ["ok", "ok"]' inner.out
+	outer=$(jq -r 'select(.type == "run").caps.cgroup' out)
+	[ "$(jq -r 'select(.type == "run").caps.cgroup' inner.out)" = "$outer" ]
+	ignore_out
+	groups_of_ours '[0-9]*' >all
+	no_group_left "$(cat pid)"
 }

@@ -145,6 +145,9 @@ become(const void *data)
 	stamp->step = command->cwd;
 	if (command->cwd && chdir(command->cwd) < 0)
 		goto fail;
+	stamp->step = "control group";
+	if (!limits_enter())
+		goto fail;
 	failed = command->setup ? setup_child(command->setup) : NULL;
 	stamp->step = failed ? failed : command->argv[0];
 	if (failed)

@@ -39,7 +39,9 @@ limit_child(const struct limits *limits)
 	} kept[] = {
 	    {"open_files", limits->open_files, RLIMIT_NOFILE},
 	    {"file_size", limits->file_size, RLIMIT_FSIZE},
-	    {"processes", limits->processes, RLIMIT_NPROC},
+	    {"processes",
+		limits_keep_processes() ? (double)NAN : limits->processes,
+		RLIMIT_NPROC},
 	    {"cpu_time", limits->cpu_time_s, RLIMIT_CPU},
 	    {"stack", limits->stack, RLIMIT_STACK},
 	};

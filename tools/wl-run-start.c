@@ -103,13 +103,16 @@ start_child(void (*run)(const void *), const void *what, int *pidfd)
 
 	*pidfd = -1;
 	exit_method = "pidfd";
-	share_memory(&args);
+	/* Who is killed for want of memory takes along who shares his. */
+	if (!limits_are_on())
+		share_memory(&args);
 	if (cgroup_trial() >= 0) {
 		start_method = "clone3" IN_OUR_MEMORY " into a cgroup";
 		args.flags |= CLONE_INTO_CGROUP;
 		args.cgroup = (unsigned)cgroup_trial();
 		pid = clone_to(&args, run, what);
-		if (pid >= 0 || errno == EAGAIN || errno == ENOMEM)
+		if (pid >= 0 || errno == EAGAIN || errno == ENOMEM ||
+		    limits_are_on())
 			return (pid_t)pid;
 		args.flags &= ~(uint64_t)CLONE_INTO_CGROUP;
 		args.cgroup = 0; /* Linux 5.5 wants 0 where it knows no field */

@@ -34,6 +34,9 @@ static struct file cpu_stat = {NULL, "cpu.stat", -1},
 static struct file peak_of_trial = {NULL, "trial/memory.peak", -1};
 static bool renews;
 
+/* In version 1 what is killed counts only in the group that it was in. */
+static struct file oom_of_trial = {"memory", "trial/memory.oom_control", -1};
+
 /* What had been used when the trial began. */
 static struct {
 	double cpu_ns, memory, read, written, oom_kills;
@@ -192,11 +195,15 @@ cpu_time_ns(void)
 	       (double)own.tv_nsec;
 }
 
-/* Killed by the kernel for want of memory, in the group or in all of it. */
+/* How many processes the kernel has killed for want of memory. */
 static double
 oom_kills(void)
 {
-	return read_sum(oom_v2.fd >= 0 ? &oom_v2 : &oom_v1, "oom_kill ");
+	double n = read_sum(oom_v2.fd >= 0 ? &oom_v2 : &oom_v1, "oom_kill ");
+
+	if (oom_of_trial.fd >= 0)
+		n += read_sum(&oom_of_trial, "oom_kill ");
+	return n;
 }
 
 void
@@ -204,13 +211,17 @@ tally_start(void)
 {
 	const struct file *peak = peak_v2.fd >= 0 ? &peak_v2 : &peak_v1;
 
+	close_file(&oom_of_trial);
+	if (limits_are_on())
+		open_file(&oom_of_trial, O_RDONLY);
 	before.oom_kills = oom_kills();
 	before.read = read_sum(&io_stat, "rbytes=");
 	before.written = read_sum(&io_stat, "wbytes=");
 	before.memory = 0;
 	if (renews) {
 		close_file(&peak_of_trial);
-		cgroup_renew(true);
+		if (!limits_are_on())
+			cgroup_renew(true);
 		open_file(&peak_of_trial, O_RDONLY);
 	} else if (peak->fd >= 0) {
 		reset_peak(peak);

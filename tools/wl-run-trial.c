@@ -436,6 +436,18 @@ lacks_cpus(struct attempt *attempt)
 	return missing != NULL;
 }
 
+/* Whether it is to have a limit that this machine cannot keep. */
+static bool
+lacks_limits(struct attempt *attempt)
+{
+	const char *missing = limits_begin(&attempt->loaded->limits);
+
+	if (missing)
+		judge_fail(attempt, "spawn",
+		    "limits: %s: no control group keeps it here", missing);
+	return missing != NULL;
+}
+
 /* What precedes the first trial of a unit; false where it cannot go on. */
 static bool
 begin_unit(struct jobs *jobs, struct unit *unit, struct loaded *loaded)
@@ -456,11 +468,12 @@ begin_unit(struct jobs *jobs, struct unit *unit, struct loaded *loaded)
 		return false;
 	}
 	*none.why = '\0';
-	if (lacks_cpus(&none)) {
+	if (lacks_cpus(&none) || lacks_limits(&none)) {
 		show_failure(jobs, &none);
 		write_trial(jobs, &none);
 		return false;
 	}
+	limits_end();
 	unit->set_up = true;
 	return run_hook(jobs, loaded, "setup", &loaded->exec.setup, NAN);
 }
@@ -469,6 +482,10 @@ begin_unit(struct jobs *jobs, struct unit *unit, struct loaded *loaded)
 static void
 run_metered(const struct jobs *jobs, struct attempt *attempt, int in, int out)
 {
+	if (lacks_limits(attempt)) {
+		attempt->outcome.ending = ENDING_SPAWN;
+		return;
+	}
 	counters_start();
 	noise_start();
 	tally_start();
@@ -478,11 +495,12 @@ run_metered(const struct jobs *jobs, struct attempt *attempt, int in, int out)
 	if (!counters_stop(attempt->values))
 		judge_flag(attempt, "counters");
 	judge_memory(attempt);
+	limits_end();
 	if (has_noise(attempt))
 		noise_judge(attempt);
 }
 
-/* The command, and how many instructions it takes. */
+/* The command, and how many instructions it takes, which needs more memory. */
 static void
 run_counted(const struct jobs *jobs, struct attempt *attempt, int in, int out)
 {

@@ -64,8 +64,8 @@ void setup_read(struct setup *setup, const struct settings *settings,
     const struct exec *exec, const struct limits *limits);
 
 /*
- * In the child: NULL, or what cannot be done, and errno says why. Memory and
- * cpu of the limits are for a control group to keep.
+ * In the child: NULL, or what cannot be done, and errno says why. Of the limits
+ * it sets those that no control group keeps.
  */
 const char *setup_child(const struct setup *setup);
 
