@@ -854,6 +854,22 @@ measured() {
 		(has("slo_compliance_percent") | not)'
 }
 
+@test "mk-report: what makes measurements worse is told, with what to do" {
+	{
+		jq -cn '{type: "run", run: "r", checks: [
+			{id: "turbo", level: "warning", msg: "turbo is on",
+				fix: "turn it off"},
+			{id: "smt", level: "info", msg: "cores are shared"},
+			{id: "swap", level: "ok", msg: "there is no swap"}]}'
+		verdict a unchanged 10 10
+	} >stdin
+	for format in text md html; do
+		expect 0 mk-report -f $format
+		out_has 'turbo is on; turn it off'
+		run ! grep -E 'cores are shared|there is no swap' out
+	done
+}
+
 # --- texts that would act ---
 
 hostile() {

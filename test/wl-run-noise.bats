@@ -107,6 +107,16 @@ noise_is() {
 	quiet_machine
 	noise_is 'echo "cpu  9 9 9 9 9 9 9 300 9 9" >root/proc/stat' \
 		".steal_ns == 200 * 1e9 / $(getconf CLK_TCK)" '["steal"]'
+	# A real machine is not asked.
+	quiet_machine
+	has proc/cpuinfo 'processor	: 0
+flags		: fpu vme'
+	noise_is 'echo "cpu  9 9 9 9 9 9 9 300 9 9" >root/proc/stat' \
+		'.steal_ns == 0' '[]'
+	has proc/cpuinfo 'processor	: 0
+flags		: fpu vme hypervisor'
+	noise_is 'echo "cpu  9 9 9 9 9 9 9 500 9 9" >root/proc/stat' \
+		'.steal_ns > 0' '["steal"]'
 	# One tick of 10 ms in more than a second.
 	quiet_machine
 	noise_is 'sleep 1.1; echo "cpu  1 2 3 4 5 6 7 101 0 0" >root/proc/stat' \

@@ -176,16 +176,11 @@ look_smt(struct finding *f)
 static void
 look_virtualisation(struct finding *f)
 {
-	char text[1 << 13];
-	char *flags;
+	int virtual = machine_is_virtual();
 
-	/* Only x86 says whether there is a hypervisor. */
-	machine_read("/proc/cpuinfo", text, sizeof text);
-	flags = strstr(text, "\nflags\t");
-	if (!flags)
+	if (virtual == ABSENT)
 		return;
-	flags[1 + strcspn(flags + 1, "\n")] = '\0';
-	if (strstr(flags, " hypervisor"))
+	if (virtual)
 		found(f, LEVEL_INFO,
 		    "compare what was measured in one run: wl-run --variant",
 		    "a virtual machine: its host has others to serve");

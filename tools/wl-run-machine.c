@@ -78,6 +78,20 @@ machine_memory(const char *key)
 	return end == line + len + 1 ? (double)NAN : 1024 * x;
 }
 
+int
+machine_is_virtual(void)
+{
+	char text[1 << 13];
+	char *flags;
+
+	machine_read("/proc/cpuinfo", text, sizeof text);
+	flags = strstr(text, "\nflags\t");
+	if (!flags)
+		return ABSENT;
+	flags[1 + strcspn(flags + 1, "\n")] = '\0';
+	return strstr(flags, " hypervisor") != NULL;
+}
+
 void
 machine_each(
     const char *pattern, void (*see)(const char *path, void *what), void *what)

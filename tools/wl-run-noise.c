@@ -27,7 +27,6 @@ enum file {
 };
 
 static const char *const paths[N_FILES] = {
-    [FILE_STAT] = "/proc/stat",
     [FILE_PSI_CPU] = "/proc/pressure/cpu",
     [FILE_PSI_MEMORY] = "/proc/pressure/memory",
     [FILE_PSI_IO] = "/proc/pressure/io",
@@ -51,7 +50,7 @@ static struct meters {
 	size_t n_packages;
 	double ns_per_tick, processors;
 	/* What stands for files that need not be read: 0, or NAN. */
-	double throttled_without, swapped_without;
+	double steal_without, throttled_without, swapped_without;
 	struct counts start, stop;
 	double read_start, written_start;
 } m;
@@ -76,6 +75,19 @@ see_package(const char *path, void *seen)
 	    "%s/thermal_throttle/package_throttle_count", path);
 	m.packages[m.n_packages] = machine_open(file);
 	m.n_packages += m.packages[m.n_packages] >= 0;
+}
+
+/*
+ * Nobody steals from a real machine; and a large one takes long to say so, as
+ * it adds up all its interrupts on the way.
+ */
+static void
+open_steal(void)
+{
+	bool real = machine_is_virtual() == 0;
+
+	m.steal_without = real ? 0 : (double)NAN;
+	m.files[FILE_STAT] = real ? -1 : machine_open("/proc/stat");
 }
 
 /* Only a control group that has a limit is stopped. */
@@ -112,6 +124,7 @@ open_meters(void)
 	for (enum file f = 0; f < N_FILES; f++)
 		if (paths[f])
 			m.files[f] = machine_open(paths[f]);
+	open_steal();
 	open_quota();
 	open_swapped();
 	machine_each("/sys/devices/system/cpu/cpu[0-9]*", see_package, &seen);
@@ -173,6 +186,8 @@ number_behind(const char *line, int n)
 static double
 read_steal_ns(void)
 {
+	if (m.files[FILE_STAT] < 0)
+		return m.steal_without;
 	read_file(m.files[FILE_STAT], 200);
 	return number_behind(text, 8) * m.ns_per_tick;
 }

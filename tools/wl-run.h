@@ -389,6 +389,9 @@ double machine_number(const char *path);
 /* What /proc/meminfo has under a key, in B, or NAN. */
 double machine_memory(const char *key);
 
+/* Whether this is a virtual machine; only x86 tells, else it is ABSENT. */
+int machine_is_virtual(void);
+
 /* Calls `see` for every path that matches a pattern, in their order. */
 void machine_each(
     const char *pattern, void (*see)(const char *path, void *what), void *what);
