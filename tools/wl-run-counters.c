@@ -72,6 +72,9 @@ static struct counter {
 	bool known; /* `before` could be read */
 } counters[N_EVENTS];
 
+/* After so many commands they were read. */
+static unsigned long runs_read;
+
 /*
  * The events of one trial need not be enabled in the same moment, and older
  * kernels keep a clock for each kind; so much they may differ.
@@ -281,6 +284,8 @@ take(const struct counter *counter, struct reading *reading)
 void
 counters_start(void)
 {
+	if (runs_read == process_runs())
+		return; /* what was read after the last trial still holds */
 	for (size_t i = 0; i < N_EVENTS; i++)
 		if (counters[i].fd >= 0)
 			counters[i].known =
@@ -289,15 +294,20 @@ counters_start(void)
 
 /* What was counted since counters_start; false where that is not known. */
 static bool
-spent(const struct counter *counter, struct reading *reading)
+spent(struct counter *counter, struct reading *reading)
 {
 	const struct reading *before = &counter->before;
+	struct reading now;
+	bool known = counter->known;
 
-	if (!counter->known || !take(counter, reading))
+	counter->known = take(counter, reading);
+	if (!known || !counter->known)
 		return false;
+	now = *reading;
 	reading->value -= before->value;
 	reading->enabled_ns -= before->enabled_ns;
 	reading->running_ns -= before->running_ns;
+	counter->before = now;
 	return true;
 }
 
@@ -321,6 +331,7 @@ counters_stop(double values[BUILTIN_COUNT])
 	bool known[N_EVENTS], covered = true;
 	uint64_t longest_ns = 0;
 
+	runs_read = process_runs();
 	for (size_t i = 0; i < N_EVENTS; i++) {
 		known[i] =
 		    counters[i].fd >= 0 && spent(&counters[i], &readings[i]);

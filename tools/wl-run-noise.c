@@ -23,6 +23,7 @@ enum file {
 	FILE_OWN_IO,
 	FILE_LOAD,
 	N_FILES,
+	LEAST_PAGE = 4096,
 	N_PACKAGES = 8, /* of processors; no more of them are looked at */
 };
 
@@ -52,7 +53,9 @@ static struct meters {
 	/* What stands for files that need not be read: 0, or NAN. */
 	double steal_without, throttled_without, swapped_without;
 	struct counts start, stop;
-	double read_start, written_start;
+	double bytes_read, written; /* by children, after runs_read commands */
+	unsigned long runs_read;
+	double load, load_ns; /* and when it was read */
 } m;
 
 /* --- opening --- */
@@ -251,7 +254,8 @@ read_network(struct counts *c)
 
 		n = got > 0 ? (size_t)got : 0;
 		len += n;
-	} while (n);
+		/* The kernel gives a page at a time: less is the last one. */
+	} while (n > LEAST_PAGE / 2);
 	text[len] = '\0';
 	if (!len)
 		return;
@@ -298,6 +302,20 @@ read_io(double *bytes_read, double *written)
 	*written -= number_after("wchar: ");
 }
 
+/* The kernel computes it every five seconds. */
+static double
+read_load(double now_ns)
+{
+	const double soon_ns = 1e9;
+
+	if (m.load_ns && now_ns - m.load_ns < soon_ns)
+		return m.load;
+	read_file(m.files[FILE_LOAD], 32);
+	m.load = *text ? strtod(text, NULL) : (double)NAN;
+	m.load_ns = now_ns;
+	return m.load;
+}
+
 /* --- around a trial --- */
 
 void
@@ -312,7 +330,8 @@ noise_start(void)
 		m.start = m.stop;
 	else
 		read_counts(&m.start);
-	read_io(&m.read_start, &m.written_start);
+	if (m.runs_read != process_runs())
+		read_io(&m.bytes_read, &m.written);
 }
 
 /* What has been counted; NAN where it has gone down, or begun anew. */
@@ -326,11 +345,11 @@ void
 noise_stop(struct noise *noise, double *values)
 {
 	const struct counts *a = &m.start, *b = &m.stop;
-	double read_stop, written_stop;
+	double read_before = m.bytes_read, written_before = m.written;
 
-	read_io(&read_stop, &written_stop);
+	read_io(&m.bytes_read, &m.written);
+	m.runs_read = process_runs();
 	read_counts(&m.stop);
-	read_file(m.files[FILE_LOAD], 32);
 	*noise = (struct noise){
 	    .steal_ns = since(a->steal_ns, b->steal_ns),
 	    .psi_cpu_ns = since(a->psi_cpu_ns, b->psi_cpu_ns),
@@ -341,10 +360,10 @@ noise_stop(struct noise *noise, double *values)
 	    .swapped = since(a->swapped, b->swapped),
 	    .involuntary_switches = NAN,
 	    .migrations = NAN,
-	    .load = *text ? strtod(text, NULL) : (double)NAN,
+	    .load = read_load(m.stop.at_ns),
 	};
-	values[BUILTIN_BYTES_READ] = since(m.read_start, read_stop);
-	values[BUILTIN_BYTES_WRITTEN] = since(m.written_start, written_stop);
+	values[BUILTIN_BYTES_READ] = since(read_before, m.bytes_read);
+	values[BUILTIN_BYTES_WRITTEN] = since(written_before, m.written);
 	values[BUILTIN_NETWORK_RECEIVED] = since(a->received, b->received);
 	values[BUILTIN_NETWORK_SENT] = since(a->sent, b->sent);
 }

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "die.h"
@@ -27,9 +28,14 @@ enum {
 static int
 scratch_file(int *fd)
 {
+	struct stat st;
+
 	if (*fd < 0)
 		*fd = memfd_create("plumbline", MFD_CLOEXEC);
-	if (*fd < 0 || ftruncate(*fd, 0) < 0 || lseek(*fd, 0, SEEK_SET) < 0)
+	/* Most of the time it is empty, and to empty it takes longer. */
+	if (*fd < 0 || fstat(*fd, &st) < 0 ||
+	    (st.st_size && ftruncate(*fd, 0) < 0) ||
+	    lseek(*fd, 0, SEEK_SET) < 0)
 		die_errno("scratch file");
 	return *fd;
 }

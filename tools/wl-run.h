@@ -219,6 +219,12 @@ struct outcome {
 void process_run(const struct command *command, struct outcome *outcome);
 
 /*
+ * How many there were. While it is the same, what only commands change, as it
+ * was read after the last one, need not be read again.
+ */
+unsigned long process_runs(void);
+
+/*
  * Whether a child in the directory `cwd` (NULL: ours) would find a program, in
  * the PATH of `env` or by its path.
  */
