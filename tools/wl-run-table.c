@@ -242,7 +242,10 @@ table_write(const struct jobs *jobs)
 
 	for (size_t i = 0; i < jobs->n; i++)
 		for (size_t v = 0; v < jobs->n_variants; v++) {
-			if (!job_unit(jobs, &jobs->jobs[i], v)->done)
+			const struct unit *unit =
+			    job_unit(jobs, &jobs->jobs[i], v);
+
+			if (!unit->done && !unit->failed)
 				continue;
 			if (n_tried++ < MOST_ROWS)
 				rows[n++] = row_of(jobs, &jobs->jobs[i], v);

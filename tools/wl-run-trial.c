@@ -477,11 +477,15 @@ begin_unit(struct jobs *jobs, struct unit *unit, struct loaded *loaded)
 	if (lacks_cpus(&none) || lacks_limits(&none)) {
 		show_failure(jobs, &none);
 		write_trial(jobs, &none);
+		unit->failed++;
 		return false;
 	}
 	limits_end();
 	unit->set_up = true;
-	return run_hook(jobs, loaded, "setup", &loaded->exec.setup, NAN);
+	if (run_hook(jobs, loaded, "setup", &loaded->exec.setup, NAN))
+		return true;
+	unit->failed += !tree_stop_signal;
+	return false;
 }
 
 /* The command, and all that is measured of it. */
