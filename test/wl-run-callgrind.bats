@@ -145,7 +145,9 @@ nothing_in_tmp() {
 }
 
 @test "wl-run: nothing of a count stays behind after an interrupt or a kill" {
-	counted a '[ $WL_PHASE != count ] || { echo >ready; exec sleep '"$mark; }" >stdin
+	# The shell itself goes on: valgrind, ended as it begins with a program,
+	# leaves a file of its own.
+	counted a '[ $WL_PHASE != count ] || { echo >ready; while :; do :; done; }; : '"$mark" >stdin
 	start -n 1 -w 0 -g 0.2
 	until_true test -e ready
 	kill -INT "$RUN"
