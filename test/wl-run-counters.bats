@@ -145,12 +145,12 @@ Try 'wl-run --help'."
 @test "wl-run: an event that was not counted all the time has no sample, and a flag" {
 	unknown_machine
 	record a '["true"]' >stdin
-	# Each trial reads an event twice: shared with others in the second one,
-	# refused a counter in the third, and gone in the fourth.
-	readings 0 0 0  1000 500 500  1000 500 500  1500 1000 900 \
-		1500 1000 900  1700 1200 1100 >instructions
-	readings 5 0 0  15 500 500  15 500 500  25 1000 1000 \
-		25 1000 1000  45 1500 1500  45 1500 1500  77 2000 2000 >cycles
+	# An event is read before the first trial and after each: shared with
+	# others in the second one, refused a counter in the third, and gone in
+	# the fourth.
+	readings 0 0 0  1000 500 500  1500 1000 900  1500 1000 900 >instructions
+	readings 5 0 0  15 500 500  25 1000 1000  45 1500 1500  77 2000 2000 \
+		>cycles
 	fake 38 true
 	expect 0 fake instructions,cycles \
 		wl-run --no-table -n 4 -w 0 --events cycles,instructions
