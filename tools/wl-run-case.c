@@ -167,6 +167,21 @@ move_case(struct loaded *loaded)
 	exec->out = loaded_text(loaded, exec->out);
 }
 
+/* How its command is set up, as an option or else the case says. */
+static void
+read_setup(struct setup *setup, const struct settings *settings,
+    const struct exec *exec, const struct limits *limits)
+{
+	*setup = (struct setup){
+	    .cpus = exec->cpus ? exec->cpus : settings->cpus,
+	    .nice = exec->nice,
+	    .limits = *limits,
+	    .no_aslr = settings->no_aslr,
+	};
+	if (setup->cpus)
+		cpus_add(&setup->set, setup->cpus);
+}
+
 void
 job_load(const struct jobs *jobs, const struct job *job, size_t v,
     struct loaded *loaded)
@@ -184,7 +199,7 @@ job_load(const struct jobs *jobs, const struct job *job, size_t v,
 		die("spool of the cases: %s", why);
 	free(text);
 	get_case(loaded);
-	setup_read(
+	read_setup(
 	    &loaded->setup, &jobs->settings, &loaded->exec, &loaded->limits);
 	move_case(loaded);
 }

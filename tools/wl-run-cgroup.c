@@ -2,7 +2,7 @@
  * Control groups (cgroups(7)): what a run starts is in groups of its own, of
  * version 2, of version 1, or of both, as each controller is in only one.
  */
-#include "wl-run.h"
+#include "wl-run-child.h"
 
 #include <errno.h>
 #include <fcntl.h>

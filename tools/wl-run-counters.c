@@ -7,7 +7,7 @@
  * count is added to ours. So a trial's count is a difference of two readings,
  * complete when all its processes have been reaped.
  */
-#include "wl-run.h"
+#include "wl-run-child.h"
 
 #include <errno.h>
 #include <linux/perf_event.h>

@@ -1,5 +1,5 @@
 /* One control group (cgroups(7)): where it is, and its files. */
-#include "wl-run.h"
+#include "wl-run-child.h"
 
 #include <dirent.h>
 #include <errno.h>

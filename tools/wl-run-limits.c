@@ -3,7 +3,7 @@
  * own in ours: into that of version 2 it is cloned, those of version 1 it
  * enters by itself before execve.
  */
-#include "wl-run.h"
+#include "wl-run-child.h"
 
 #include <fcntl.h>
 #include <math.h>

@@ -4,7 +4,7 @@
  * trial begins, and when it has ended takes what was seen from the memory that
  * the two share.
  */
-#include "wl-run.h"
+#include "wl-run-child.h"
 
 #include <limits.h>
 #include <math.h>

@@ -1,5 +1,5 @@
 /* One child: started, timed, waited for, ended. */
-#include "wl-run.h"
+#include "wl-run-child.h"
 
 #include <errno.h>
 #include <fcntl.h>

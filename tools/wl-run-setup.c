@@ -1,5 +1,5 @@
 /* How a command is set up: its CPUs, its niceness, its limits, its layout. */
-#include "wl-run.h"
+#include "wl-run-child.h"
 
 #include <errno.h>
 #include <math.h>
@@ -10,20 +10,6 @@
 
 #include "cpus.h"
 #include "rng.h"
-
-void
-setup_read(struct setup *setup, const struct settings *settings,
-    const struct exec *exec, const struct limits *limits)
-{
-	*setup = (struct setup){
-	    .cpus = exec->cpus ? exec->cpus : settings->cpus,
-	    .nice = exec->nice,
-	    .limits = *limits,
-	    .no_aslr = settings->no_aslr,
-	};
-	if (setup->cpus)
-		cpus_add(&setup->set, setup->cpus);
-}
 
 /*
  * The limits that the kernel keeps for each process, getrlimit(2). NULL, or

@@ -1,5 +1,5 @@
 /* How a child is made: as fast as this kernel can. */
-#include "wl-run.h"
+#include "wl-run-child.h"
 
 #include <errno.h>
 #include <linux/sched.h>

@@ -1,5 +1,5 @@
 /* What all processes of a trial used together, as control groups count it. */
-#include "wl-run.h"
+#include "wl-run-child.h"
 
 #include <fcntl.h>
 #include <math.h>

@@ -1,5 +1,5 @@
 /* No process of ours outlives a trial, or wl-run itself. */
-#include "wl-run.h"
+#include "wl-run-child.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -278,7 +278,8 @@ go_on(pid_t runner)
  * then it has time to look at what runs.
  */
 static _Noreturn void
-guard(pid_t runner, const sigset_t *unblocked, const char *last_words)
+guard(pid_t runner, const sigset_t *unblocked, void (*clean_up)(void),
+    const char *last_words)
 {
 	int status, n_handed_on = 0;
 	struct timespec left;
@@ -298,7 +299,7 @@ guard(pid_t runner, const sigset_t *unblocked, const char *last_words)
 	}
 ended:
 	tree_kill();
-	callgrind_close();
+	clean_up();
 	cgroup_remove();
 	if (WIFEXITED(status))
 		_exit(WEXITSTATUS(status));
@@ -328,7 +329,7 @@ come_first(void)
 }
 
 void
-tree_guard(const char *last_words)
+tree_guard(void (*clean_up)(void), const char *last_words)
 {
 	pid_t self = getpid(), runner;
 	sigset_t all, unblocked;
@@ -348,7 +349,7 @@ tree_guard(const char *last_words)
 	if (runner < 0)
 		die_errno("fork");
 	if (runner > 0)
-		guard(runner, &unblocked, last_words);
+		guard(runner, &unblocked, clean_up, last_words);
 	handle_stop_signals(SIG_DFL);
 	/*
 	 * A group of its own: what is sent to ours, such as `kill -9 %1`, ends

@@ -10,7 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "wl-run.h"
+#include "wl-run-child.h"
 
 /*
  * Nothing is waited for in here, no memory is kept, and what cannot be read is

@@ -1,5 +1,5 @@
 /* What a command does while it runs: it stops itself, it writes and writes. */
-#include "wl-run.h"
+#include "wl-run-child.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -118,7 +118,7 @@ run_cases(char *operands[])
 	if (!jobs.journal.resumes)
 		journal_open(&jobs);
 	callgrind_open(&jobs);
-	tree_guard(journal_command(&jobs, operands));
+	tree_guard(callgrind_close, journal_command(&jobs, operands));
 	tree_catch_signals();
 	atexit(at_exit);
 	counters_open(jobs.settings.events, jobs.declared);

@@ -1,354 +1,15 @@
 /*
- * The parts of wl-run: a child process and its tree (process, setup, watch,
- * tree, group, cgroup); cases, and one trial of one (case, unit, trial, env,
- * judge, output); which trial is next (order); what comes of them (write,
- * show); the machine (host, machine, checks). Only wl-run includes this.
+ * The upper half of wl-run: cases, and one trial of one (case, unit, trial,
+ * attempt, env, judge, output); which trial is next (order); what comes of
+ * them (emit, write, journal, resume); what a person sees (show, table); the
+ * machine (host, machine, checks, noise). Only wl-run includes this.
  */
 #ifndef WL_RUN_H
 #define WL_RUN_H
 
-#include <sched.h>
-#include <signal.h>
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
-#include <sys/resource.h>
-#include <sys/types.h>
 
-#include "mem.h"
-#include "metric.h"
-#include "record.h"
-
-/* --- wl-run-tree.c: no process of ours outlives a trial, or wl-run --- */
-
-/*
- * Splits into a guard, which returns never, and the runner, which returns. The
- * guard is the parent: it hands signals on, and when the runner is killed it
- * ends what the runner had started, and says `last_words` if they are not NULL.
- * The runner is told when the guard dies. Both are subreapers, so that daemons,
- * too, become their children; and all trials live in control groups, where
- * these can be made.
- */
-void tree_guard(const char *last_words);
-
-/* From now on a signal does not end the runner, but asks it to stop. */
-void tree_catch_signals(void);
-
-/* The signal that asked us to stop, or 0; and whether we were asked again. */
-extern volatile sig_atomic_t tree_stop_signal, tree_stop_again;
-
-/* Asks every descendant to end: SIGTERM. */
-void tree_terminate(void);
-
-/* Reaps descendants that have ended, some; false where none is left. */
-bool tree_reap(void);
-
-/* Kills descendants until none is left. */
-void tree_kill(void);
-
-/* --- wl-run-setup.c: what a child does to itself before execve --- */
-
-struct setup {
-	const char *cpus; /* as a list; NULL: all that we may use */
-	cpu_set_t set;	  /* the same */
-	double nice;	  /* NAN: ours */
-	struct limits limits;
-	bool no_aslr;
-};
-
-struct settings;
-
-/* What an option or else the case says. */
-void setup_read(struct setup *setup, const struct settings *settings,
-    const struct exec *exec, const struct limits *limits);
-
-/*
- * In the child: NULL, or what cannot be done, and errno says why. Of the limits
- * it sets those that no control group keeps.
- */
-const char *setup_child(const struct setup *setup);
-
-/* Those CPUs that this machine lacks, as a list to free; NULL: none. */
-char *setup_missing_cpus(const cpu_set_t *wanted);
-
-/* A round's environment is so many bytes longer, below SETUP_PADS. */
-#define SETUP_PADS 4096
-size_t setup_pad(double seed, const char *name, double round);
-
-/* A round's pause before the command, below `most_s`. */
-double setup_pause_s(
-    double most_s, double seed, const char *name, double round);
-
-/* --- wl-run-group.c: one control group --- */
-
-/* What the names of our groups begin with. */
-#define GROUP_PREFIX "plumbline-run-"
-
-/*
- * The directory of the group that we are in: in the hierarchy of a controller
- * of version 1, or in that of version 2 (NULL). Both this and a new group in
- * the group `parent` are for the caller to free; NULL where there is none.
- *
- * A group is ours as long as `lock` is open here or in a process that was
- * forked since. Those in `parent` that nobody holds are removed.
- */
-char *group_home(const char *controller);
-char *group_make(const char *parent, int *lock);
-
-/*
- * Removes a group with those in it. What has been killed and reaped may need a
- * moment to leave it.
- */
-void group_remove(const char *group);
-
-/* A file of a group: opened, looked for, written; errno says why not. */
-int group_open(const char *group, const char *file, int flags);
-bool group_has(const char *group, const char *file, int rights);
-bool group_write(const char *group, const char *file, const char *text);
-
-/* Its first line; empty where there is none. */
-void group_line(const char *group, const char *file, char *text, size_t size);
-
-/* Whether a list, with commas or spaces, has a word. */
-bool group_has_word(const char *list, const char *word);
-
-/* --- wl-run-cgroup.c: the control groups of a run --- */
-
-/*
- * In the guard: makes groups, below the one that we are in or beside it.
- * Whatever of this fails is done without. Then the runner enters those of
- * version 1. In the end the guard removes all, when they are empty; if it has
- * gone, the runner leaves and does.
- */
-void cgroup_make(void);
-void cgroup_enter(void);
-void cgroup_remove(void);
-void cgroup_leave(void);
-
-/*
- * The descriptor of the group of version 2 into which children are cloned, or
- * -1; and gives that up, as it does not work.
- */
-int cgroup_trial(void);
-void cgroup_without_v2(void);
-
-/*
- * Kills what is in the group of version 2, if it can. A group that has been
- * killed kills whatever is cloned into it later (seen with Linux 6.18: clone3
- * compares the kill count of the new group with that of the old one), so it
- * must be renewed before the next child.
- */
-bool cgroup_kill(void);
-void cgroup_renew(bool always);
-
-/* Gives a controller to that group; false where we have not got it. */
-bool cgroup_hand_down(const char *controller);
-
-/*
- * The processes in our groups, in ascending order, for the caller to free; and
- * whether one of them is among these. Groups that a workload has made in ours
- * are not looked into.
- */
-pid_t *cgroup_members(size_t *n);
-bool cgroup_is_member(pid_t pid, const pid_t *members, size_t n);
-
-/*
- * The directory of our group of a version 1 controller, or of version 2
- * (NULL); NULL where there is none.
- */
-const char *cgroup_path(const char *controller);
-
-/* What of this there is, for the run record. */
-void cgroup_describe(struct jline *caps);
-
-/* --- wl-run-start.c: how a child is made --- */
-
-/*
- * Starts a child, which calls `run(what)`: that must end in execve or _exit,
- * and leave all memory as it is. Returns its number when it has called one of
- * these, and in `pidfd` a descriptor of it, or -1; or returns -1 with errno.
- * Requires: all signals are blocked.
- */
-pid_t start_child(void (*run)(const void *), const void *what, int *pidfd);
-
-/* How children are started and their exits seen, after the first one. */
-const char *process_start_method(void);
-const char *process_exit_method(void);
-
-/* --- wl-run-process.c: one child, measured --- */
-
-struct command {
-	const char *const *argv;   /* NULL at the end */
-	char *const *env;	   /* NULL at the end */
-	const char *cwd;	   /* NULL: ours */
-	int in, out, err;	   /* descriptors */
-	double timeout_s;	   /* NAN: none */
-	double grace_s;		   /* from SIGTERM to SIGKILL */
-	bool unstoppable;	   /* it ends only if we are asked again */
-	const struct setup *setup; /* NULL: nothing to set up */
-	off_t most_out;		   /* bytes of a file `out`; 0: any number */
-	off_t kept_err;		   /* of the end of `err`, at least */
-};
-
-enum ending {
-	ENDING_NONE, /* nothing was started */
-	ENDING_EXIT,
-	ENDING_SIGNAL,
-	ENDING_TIMEOUT,
-	ENDING_SPAWN,	    /* it could not be started: why is in `error` */
-	ENDING_STOPPED,	    /* `signal` stopped it, and it did not go on */
-	ENDING_OUTPUT,	    /* it wrote more than most_out */
-	ENDING_INTERRUPTED, /* we were asked to stop */
-};
-
-/* How a child ended. Times are in ns. */
-struct outcome {
-	enum ending ending;
-	int exit, signal;
-	int error;	  /* errno of a failed start */
-	const char *step; /* what failed then */
-	double wall_ns;	  /* from the stamp before execve to the exit */
-	double spawn_ns;  /* from before the clone to that stamp */
-	double exec_ns;	  /* when that was, on process_now_ns's clock */
-	double elapsed_ns;
-	struct rusage usage; /* of the child and what it waited for */
-};
-
-/* Runs a command to its end, and ends everything it leaves behind. */
-void process_run(const struct command *command, struct outcome *outcome);
-
-/*
- * How many there were. While it is the same, what only commands change, as it
- * was read after the last one, need not be read again.
- */
-unsigned long process_runs(void);
-
-/*
- * Whether a child in the directory `cwd` (NULL: ours) would find a program, in
- * the PATH of `env` or by its path.
- */
-bool process_finds(const char *name, char *const *env, const char *cwd);
-
-/* Waits so long, or until we are asked to stop. */
-void process_pause(double s);
-
-/* Nanoseconds of the monotonic clock. */
-double process_now_ns(void);
-
-/* --- wl-run-monitor.c: what a trial uses in the course of time --- */
-
-/* In the guard, before it splits. */
-void monitor_make(void);
-
-/*
- * In the guard: looks, if it is time to. Returns `left`, how long the guard can
- * wait now, or NULL if for ever.
- */
-const struct timespec *monitor_look(struct timespec *left);
-
-/* Before and after a trial; an interval of NAN: without looking at it. */
-void monitor_start(double interval_s);
-void monitor_stop(const struct outcome *outcome);
-
-/*
- * What has been seen of metric number i: fills in what a series has beyond
- * that of a sample, up to the next call. False where there is none, as for all
- * beyond MONITOR_METRICS.
- */
-#define MONITOR_METRICS 6
-bool monitor_series(size_t i, struct series *series);
-
-/* --- wl-run-watch.c: what a command does while it runs --- */
-
-struct watch {
-	pid_t pid;
-	int out, err;
-	off_t most_out, kept_err, size;
-	double grace_ns, next_ns, stopped_until_ns;
-	int stop_signal;
-	bool ending; /* it is being ended; only its files matter still */
-};
-
-void watch_begin(struct watch *watch, const struct command *command, pid_t pid);
-
-/* When to look next, on process_now_ns's clock. */
-double watch_next_ns(const struct watch *watch);
-
-/*
- * Looks at the command, and gives back the memory of what nobody will read.
- * ENDING_NONE, or why it is to be ended: ENDING_STOPPED or ENDING_OUTPUT.
- */
-enum ending watch_look(struct watch *watch);
-
-/* Whether it has written more than it may. */
-bool watch_is_full(const struct watch *watch);
-
-/* --- wl-run-counters.c: what the kernel counts while a trial runs --- */
-
-/* Which events: a set of bits, or those that are worth what they cost. */
-#define COUNTERS_DEFAULT (~0u)
-
-/*
- * Reads a list of names with commas, or "none". Returns where in it is a name
- * of no event, or NULL. counters_names has them all, in such a list.
- */
-const char *counters_parse(const char *list, unsigned *chosen);
-const char *counters_names(void);
-
-/*
- * Opens them, once, in the process that starts the trials: the chosen ones, by
- * default also those that a case declares. Warns of what was named, but cannot
- * be counted.
- */
-void counters_open(unsigned chosen, const bool declared[BUILTIN_COUNT]);
-
-/* Says in a run's caps what is counted. */
-void counters_describe(struct jline *caps);
-
-/*
- * Around a trial. What was counted between the two is added to the values; an
- * event that was not counted all the time is not, and the result is false.
- */
-void counters_start(void);
-bool counters_stop(double values[BUILTIN_COUNT]);
-
-/* --- wl-run-limits.c: what a case may use, as control groups keep it --- */
-
-/*
- * Makes groups with these limits for the next child, until limits_end. NULL, or
- * the name of a limit that this machine cannot keep: then there is none.
- */
-const char *limits_begin(const struct limits *limits);
-void limits_end(void);
-
-/* Whether there are some; and among these, one on the number of processes. */
-bool limits_are_on(void);
-bool limits_keep_processes(void);
-
-/* In the child: enters the groups. */
-bool limits_enter(void);
-
-/* --- wl-run-tally.c: what all processes of a trial used together --- */
-
-/*
- * Opens what is read for each trial, once, in the process that starts the
- * trials. Warns of what is declared, but cannot be measured here.
- */
-void tally_open(const bool declared[BUILTIN_COUNT]);
-
-/* Says in a run's caps by what it is measured. */
-void tally_describe(struct jline *caps);
-
-/* Around a trial. What was used between the two is added to the values. */
-void tally_start(void);
-void tally_stop(double values[BUILTIN_COUNT]);
-
-/*
- * How many processes the kernel has killed since tally_start for want of
- * memory; NAN where nobody counts them.
- */
-double tally_oom_kills(void);
+#include "wl-run-child.h"
 
 /* --- wl-run-callgrind.c: instructions, counted by valgrind --- */
 
@@ -919,6 +580,46 @@ struct environment {
 struct environment env_make(const struct jobs *jobs, struct loaded *loaded,
     const char *phase, double round, long pad);
 void env_release(struct environment *env);
+
+/* --- wl-run-attempt.c: one command of a case --- */
+
+/* Opens a file of the case, relative to its directory; waits for no FIFO. */
+int attempt_open(const struct exec *exec, const char *name, int flags);
+
+/* Whether it is to have a limit that this machine cannot keep: it failed. */
+bool attempt_lacks_limits(struct attempt *attempt);
+
+/* Whether instructions are counted, and nothing else is measured. */
+bool attempt_is_count(const struct attempt *attempt);
+
+/* The noise of the command itself; hooks and what never ran have none. */
+bool attempt_has_noise(const struct attempt *attempt);
+
+/* Runs the words of a hook to their end, and judges it. */
+void attempt_run_hook(const struct jobs *jobs, struct attempt *attempt,
+    const struct texts *words);
+
+/* The command itself, all that is measured of it, and its judgement. */
+void attempt_run(
+    const struct jobs *jobs, struct attempt *attempt, struct output *output);
+
+/* What the last command wrote to its standard error. */
+int attempt_stderr(void);
+
+/* --- wl-run-emit.c: the records of a trial --- */
+
+/* A trial that has no samples. */
+void emit_trial(struct jobs *jobs, const struct attempt *attempt);
+
+/* The trial, its samples and its series, which leave together. */
+void emit_measured(struct jobs *jobs, const struct attempt *attempt,
+    const struct output *output);
+
+/* Tells a person why it failed, and what it wrote to its standard error. */
+void emit_failure(const struct jobs *jobs, const struct attempt *attempt);
+
+/* "wl-run: case", in the place of the progress: a message goes on. */
+void emit_name(const struct jobs *jobs, const struct loaded *loaded);
 
 /* --- wl-run-trial.c: one trial --- */
 
