@@ -358,6 +358,7 @@ static const struct field result_fields[] = {
     MAY(result, TEXT, "run", run),
     MAY(result, TEXT, "target", target),
     MAY(result, NUMBER, "alpha", alpha),
+    MAY(result, TEXT, "fdr", fdr),
     MAY(result, PART, "counts", counts),
     MAY(result, NUMBER, "slo_compliance_percent", slo_compliance_percent),
 };

@@ -193,7 +193,7 @@ struct verdict {
 
 /* The answer of a whole comparison. */
 struct result {
-	const char *status, *run, *target;
+	const char *status, *run, *target, *fdr;
 	double exit, alpha, slo_compliance_percent;
 	int complete;
 	struct part counts;

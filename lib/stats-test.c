@@ -13,12 +13,6 @@ struct pooled {
 	bool of_x; /* of a size: it is that of a positive value */
 };
 
-/* A p-value and where it came from. */
-struct ranked_p {
-	double p;
-	size_t index;
-};
-
 static void *
 allocate(size_t n, size_t size)
 {
@@ -45,14 +39,6 @@ compare_pooled(const void *a, const void *b)
 	const struct pooled *x = a, *y = b;
 
 	return (x->value > y->value) - (x->value < y->value);
-}
-
-static int
-compare_ranked_p(const void *a, const void *b)
-{
-	const struct ranked_p *x = a, *y = b;
-
-	return (x->p > y->p) - (x->p < y->p);
 }
 
 /* n over m; exact while n times it is below 2^53, INFINITY beyond doubles. */
@@ -575,29 +561,6 @@ stats_pseudomedian_interval(
 	out->hi = average_of_rank(sorted, n, RANK_TOTAL(n) + 1 - rank);
 	free(sorted);
 	return true;
-}
-
-void
-stats_benjamini_hochberg(const double *p, size_t n, double *q)
-{
-	struct ranked_p *ranked;
-	double least = 1;
-
-	if (n == 0)
-		return;
-	ranked = allocate(n, sizeof(*ranked));
-	for (size_t i = 0; i < n; i++) {
-		assert(p[i] >= 0 && p[i] <= 1);
-		ranked[i] = (struct ranked_p){p[i], i};
-	}
-	qsort(ranked, n, sizeof(*ranked), compare_ranked_p);
-	for (size_t rank = n; rank > 0; rank--) {
-		double rate = (double)n / (double)rank * ranked[rank - 1].p;
-
-		least = fmin(least, rate);
-		q[ranked[rank - 1].index] = least;
-	}
-	free(ranked);
 }
 
 double

@@ -1,7 +1,8 @@
 /*
  * Pure statistics: numbers in, numbers out. Level 0.
  *
- * Describing a sample (lib/stats.c) needs libm only; tests and distributions
+ * Describing a sample (lib/stats.c) and correcting for the number of tests
+ * (lib/stats-correct.c) need libm only; tests and distributions
  * (lib/stats-test.c) need GSL, which is seen nowhere else.
  *
  * Every function asserts what it requires, does no I/O and keeps no state that
@@ -247,12 +248,34 @@ double stats_pseudomedian(const double *x, size_t n);
 bool stats_pseudomedian_interval(
     const double *x, size_t n, double level, struct stats_interval *out);
 
+/* How the p of tests that belong together are corrected for their number. */
+enum stats_correction {
+	STATS_BENJAMINI_HOCHBERG,  /* 1995; false discovery rate */
+	STATS_BENJAMINI_YEKUTIELI, /* 2001; the same under any dependence */
+	STATS_HOLM,		   /* 1979; family-wise error rate */
+	STATS_UNCORRECTED,
+};
+
 /*
- * q[i]: the smallest false discovery rate at which the test of p[i] is among
- * the rejected. q may be p. Requires: 0 <= p[i] <= 1.
- * Source: Benjamini and Hochberg 1995; agrees with R's p.adjust("BH").
+ * q[i]: the smallest rate of errors, of the kind that the correction is for,
+ * at which the test of p[i] is among the rejected. q may be p. At a rate of
+ * alpha all but STATS_UNCORRECTED reject anything in at most that share of the
+ * families in which nothing is to be found; Benjamini and Hochberg's where the
+ * tests are independent, or depend positively on one another.
+ * Requires: 0 <= p[i] <= 1.
+ * Source: Benjamini and Hochberg 1995, "Controlling the false discovery
+ * rate"; Benjamini and Yekutieli 2001, "The control of the false discovery
+ * rate in multiple testing under dependency"; Holm 1979, "A simple
+ * sequentially rejective multiple test procedure". Agrees with R's p.adjust().
  */
-void stats_benjamini_hochberg(const double *p, size_t n, double *q);
+void stats_correct(
+    enum stats_correction correction, const double *p, size_t n, double *q);
+
+/*
+ * The largest p with which one test among n is rejected at the rate alpha,
+ * where all others are far from it. Requires: n >= 1.
+ */
+double stats_lone_p(enum stats_correction correction, double alpha, size_t n);
 
 /* P(T > t) of Student's t on df degrees of freedom. Requires: df > 0. */
 double stats_t_upper(double t, double df);

@@ -81,6 +81,8 @@ Try 'cmp-baseline --help'."
 	err_has "--threshold: must be from 0.01 to 1000: 0"
 	expect 2 cmp-baseline -m -1
 	err_has "--margin: must be from 0 to 1000: -1"
+	expect 2 cmp-baseline --fdr BH
+	err_has "--fdr: one of bh, by, holm and none: BH"
 	expect 2 cmp-baseline --min-slo 90%
 	err_has "--min-slo: not a number: 90%"
 	expect 2 cmp-baseline -x
@@ -163,8 +165,8 @@ Try 'cmp-baseline --help'."
 		.threshold == 0.05 and .why ==
 		"+20.0% (+10.9% to +29.8%) against 1 session: worse by more than the margin, and by as much as the threshold or more"'
 	result_is 'keys_unsorted == ["type", "status", "exit", "complete",
-		"run", "target", "alpha", "counts"] and .status == "fail" and
-		.exit == 1 and .complete and .run == "r" and .target == "t" and
+		"run", "target", "alpha", "fdr", "counts"] and .status == "fail" and
+		.exit == 1 and .complete and .fdr == "bh" and .run == "r" and .target == "t" and
 		.counts.regressed == 1 and (.counts | add) == 1'
 }
 
@@ -380,6 +382,34 @@ Try 'cmp-baseline --help'."
 	expect 1 cmp-baseline -b base
 	verdicts_are '(.[] | select(.metric == "k9") |
 		.p < 0.05 and .q > 0.05 and (.gating | not))'
+}
+
+# R: p.adjust(p, METHOD) of the p that the verdicts have.
+@test "cmp-baseline: --fdr" {
+	local i by
+
+	for i in 1 2 3 4; do metric=k$i past 100; done >base
+	{ metric=k1 s 114; metric=k2 s 111; metric=k3 s 100; metric=k4 s 109; } >stdin
+	near='def near($a; $b): ($a - $b | fabs) < 1e-12; map(.p) as $p | map(.q) as $q |'
+	expect 1 cmp-baseline -b base
+	verdicts_are "$near near(\$q[0]; 4 * \$p[0]) and near(\$q[1]; 2 * \$p[1])
+		and near(\$q[3]; 4 / 3 * \$p[3]) and
+		map(.verdict == \"regressed\") == [true, true, false, true]"
+	cp out bh
+	expect 1 cmp-baseline -b base --fdr bh
+	cmp out bh
+	ignore_out
+	expect 0 cmp-baseline -b base --fdr by
+	by=25/12 # 1 + 1/2 + 1/3 + 1/4
+	verdicts_are "$near near(\$q[1]; $by * 2 * \$p[1]) and \$q[0] > 0.05"
+	result_is '.fdr == "by"'
+	expect 1 cmp-baseline -b base --fdr holm
+	verdicts_are "$near near(\$q[0]; 4 * \$p[0]) and near(\$q[1]; 3 * \$p[1])
+		and near(\$q[3]; 2 * \$p[3])"
+	result_is '.fdr == "holm"'
+	expect 1 cmp-baseline -b base --fdr none
+	verdicts_are 'all(.[]; .p == .q and .mde < 0.12)'
+	result_is '.fdr == "none"'
 }
 
 @test "cmp-baseline: severity and gate: what does not fail the build" {

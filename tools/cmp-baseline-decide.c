@@ -17,11 +17,12 @@ static const double POWER = 0.8;
 /* --- all tests together --- */
 
 /*
- * Benjamini-Hochberg over the tests that gate, and apart from them over those
- * that do not: one family for worse, one for better.
+ * Corrects the tests that gate, and apart from them those that do not: one
+ * family for worse, one for better.
  */
 static void
-correct(struct tests *tests, const struct findings *findings, bool gating)
+correct(struct tests *tests, const struct findings *findings,
+    enum stats_correction correction, bool gating)
 {
 	size_t *which = mem_zero(tests->n, sizeof *which), n = 0;
 	double *p = mem_zero(tests->n, sizeof *p);
@@ -32,12 +33,12 @@ correct(struct tests *tests, const struct findings *findings, bool gating)
 			which[n++] = i;
 	for (size_t i = 0; i < n; i++)
 		p[i] = tests->tests[which[i]].worse.p;
-	stats_benjamini_hochberg(p, n, p);
+	stats_correct(correction, p, n, p);
 	for (size_t i = 0; i < n; i++) {
 		tests->tests[which[i]].worse.q = p[i];
 		p[i] = tests->tests[which[i]].better.p;
 	}
-	stats_benjamini_hochberg(p, n, p);
+	stats_correct(correction, p, n, p);
 	for (size_t i = 0; i < n; i++)
 		tests->tests[which[i]].better.q = p[i];
 	free(which);
@@ -66,27 +67,26 @@ least_p(const struct test *t, double n)
 
 /*
  * The least effect that would be found in 8 of 10 cases, were it the only one
- * among m tests, with n sessions in the baseline, n pairs or n rounds of each
- * variant. INFINITY where so few could never show any.
+ * and had to show a p of `lone`, with n sessions in the baseline, n pairs or n
+ * rounds of each variant. INFINITY where so few could never show any.
  */
 static double
-least_effect(const struct test *t, double n, double alpha, size_t m)
+least_effect(const struct test *t, double n, double lone)
 {
-	double one = alpha / (double)m;
-
 	if (!isnan(t->df)) {
 		double df = n - 1 + STATS_PRIOR_DF;
 
-		return t->worse.margin + (stats_t_quantile(1 - one, df) +
+		return t->worse.margin + (stats_t_quantile(1 - lone, df) +
 					     stats_t_quantile(POWER, df)) *
 					     t->sd * sqrt(1 + 1 / n);
 	}
-	if (least_p(t, n) > one)
+	if (least_p(t, n) > lone)
 		return INFINITY;
 	/* 3/pi = 0.955: the efficiency of ranks for a normal value. */
-	return t->worse.margin +
-	       (stats_normal_quantile(1 - one) + stats_normal_quantile(POWER)) *
-		   t->sd * sqrt((t->is_paired ? 1 : 2) / (0.955 * n));
+	return t->worse.margin + (stats_normal_quantile(1 - lone) +
+				     stats_normal_quantile(POWER)) *
+				     t->sd *
+				     sqrt((t->is_paired ? 1 : 2) / (0.955 * n));
 }
 
 /*
@@ -95,14 +95,14 @@ least_effect(const struct test *t, double n, double alpha, size_t m)
  * more there are, the less is found.
  */
 static double
-needed(const struct test *t, double alpha, size_t m)
+needed(const struct test *t, double lone)
 {
 	int fewest = 1, most = MOST_NEEDED + 1;
 
 	while (fewest < most) {
 		int n = (fewest + most) / 2;
 
-		if (least_effect(t, n, alpha, m) <= t->worse.threshold)
+		if (least_effect(t, n, lone) <= t->worse.threshold)
 			most = n;
 		else
 			fewest = n + 1;
@@ -166,17 +166,15 @@ say(struct findings *findings, struct verdict *v, const struct test *t,
 			     : "");
 }
 
-/* The verdict of one test among m. */
+/* The verdict of one test, at the rate alpha; alone it would need `lone`. */
 static void
-conclude(struct findings *findings, const struct test *t,
-    const struct options *options, size_t m)
+conclude(
+    struct findings *findings, const struct test *t, double alpha, double lone)
 {
 	struct verdict *v = &findings->verdicts[t->verdict];
-	double alpha = options->alpha;
 	bool worse = t->worse.q <= alpha, better = t->better.q <= alpha;
-	double mde = t->least_p <= alpha / (double)m
-			 ? least_effect(t, t->n, alpha, m)
-			 : INFINITY;
+	double mde =
+	    t->least_p <= lone ? least_effect(t, t->n, lone) : INFINITY;
 
 	v->q = t->effect > 0 ? t->worse.q : t->better.q;
 	v->mde = test_fraction(t, mde);
@@ -205,7 +203,7 @@ conclude(struct findings *findings, const struct test *t,
 		say(findings, v, t, "unchanged",
 		    "a change as large as the threshold is ruled out");
 	} else {
-		v->need_n = needed(t, alpha, m);
+		v->need_n = needed(t, lone);
 		say(findings, v, t, "inconclusive",
 		    findings_say(findings,
 			"neither a change nor its absence is shown%s",
@@ -367,7 +365,7 @@ decide_changes(struct input *input, const struct options *options,
 	bool base = input_has_variant(input, options->base);
 	bool variants = !options->baseline && base &&
 			input_has_others(input, options->base);
-	size_t m;
+	double lone;
 
 	if (options->base_named && !base)
 		die("no summary is of the variant %s", options->base);
@@ -375,11 +373,12 @@ decide_changes(struct input *input, const struct options *options,
 		compare_subject(input, &input->subjects[i], variants, options,
 		    &tests, findings);
 	refuse_impossible(input, &tests, options);
-	correct(&tests, findings, true);
-	correct(&tests, findings, false);
-	m = count_gating(&tests, findings);
+	correct(&tests, findings, options->correction, true);
+	correct(&tests, findings, options->correction, false);
+	lone = stats_lone_p(options->correction, options->alpha,
+	    count_gating(&tests, findings));
 	for (size_t i = 0; i < tests.n; i++)
-		conclude(findings, &tests.tests[i], options, m);
+		conclude(findings, &tests.tests[i], options->alpha, lone);
 	add_failed(input, findings, variants);
 	add_missing(input, findings);
 	if (variants)

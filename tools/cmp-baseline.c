@@ -11,7 +11,8 @@
 #include "tool.h"
 
 enum {
-	KEY_MIN_SLO = 256,
+	KEY_FDR = 256,
+	KEY_MIN_SLO,
 	KEY_REACHED,
 	KEY_STRICT,
 	KEY_ANY_MACHINE
@@ -23,6 +24,7 @@ static const struct tool_option tool_options[] = {
     {'t', "threshold", "PERCENT", "what matters (5)"},
     {'m', "margin", "PERCENT", "what is real (1)"},
     {'a', "alpha", "P", "how often a false alarm is accepted (0.05)"},
+    {KEY_FDR, "fdr", "NAME", "correct by bh, by, holm or none (bh)"},
     {'T', "target", "NAME", "judge this target's criteria"},
     {KEY_REACHED, "reached", "NAME",
 	"judge the criteria due by milestone NAME"},
@@ -34,13 +36,30 @@ static const struct tool_option tool_options[] = {
 
 static const struct tool tool = {
     .name = "cmp-baseline",
-    .synopsis =
-	"[-b FILE | -B NAME] [-t PERCENT] [-m PERCENT] [-a P] [-T NAME] "
-	"[--reached NAME] [--min-slo PERCENT] [--any-machine] [--strict] "
-	"[file ...]",
+    .synopsis = "[-b FILE | -B NAME] [-t PERCENT] [-m PERCENT] [-a P] "
+		"[--fdr NAME] [-T NAME] [--reached NAME] [--min-slo PERCENT] "
+		"[--any-machine] [--strict] "
+		"[file ...]",
     .purpose = "Decide, with error control, what changed and what fails.",
     .options = tool_options,
 };
+
+/* The corrections, as --fdr names them. */
+static const char *const corrections[] = {
+    [STATS_BENJAMINI_HOCHBERG] = "bh",
+    [STATS_BENJAMINI_YEKUTIELI] = "by",
+    [STATS_HOLM] = "holm",
+    [STATS_UNCORRECTED] = "none",
+};
+
+static enum stats_correction
+correction_of(const char *name)
+{
+	for (size_t i = 0; i < sizeof corrections / sizeof *corrections; i++)
+		if (strcmp(corrections[i], name) == 0)
+			return (enum stats_correction)i;
+	tool_usage(&tool, "--fdr: one of bh, by, holm and none: %s", name);
+}
 
 /* Whether the operands are stdin, or name it. */
 static bool
@@ -88,6 +107,9 @@ parse_options(int argc, char *argv[])
 		case 'a':
 			o.alpha =
 			    tool_number(&tool, "--alpha", optarg, 1e-9, 0.5);
+			break;
+		case KEY_FDR:
+			o.correction = correction_of(optarg);
 			break;
 		case 'T':
 			o.target = optarg;
@@ -257,6 +279,7 @@ write_result(struct jline *line, const struct input *input,
 	result.run = input->run;
 	result.target = options->target ? options->target : input->target;
 	result.alpha = options->alpha;
+	result.fdr = corrections[options->correction];
 	result.counts.text = counts_text(&tally);
 	result.slo_compliance_percent = slo;
 	record_write(line, &result_type, &result);

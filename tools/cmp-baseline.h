@@ -11,6 +11,7 @@
 
 #include "mem.h"
 #include "record.h"
+#include "stats.h"
 
 struct options {
 	char *baseline;	  /* a file, or NULL */
@@ -19,7 +20,8 @@ struct options {
 	const char *target;
 	double alpha, margin, threshold; /* fractions */
 	double min_slo_percent;		 /* NAN: none */
-	struct texts reached;		 /* milestones */
+	enum stats_correction correction;
+	struct texts reached; /* milestones */
 	bool any_machine, strict;
 };
 

@@ -221,15 +221,19 @@ for (level in c(0.9, 0.95, 0.99)) {
 	case("hodges_lehmann", NULL, x, y, median(outer(x, y, "-")))
 }
 
-bh <- function(p) case("benjamini_hochberg", NULL, p, NULL, p.adjust(p, "BH"))
-bh(0.03)
-bh(c(0, 1))
-bh(c(1, 1, 1))
-bh(c(0.01, 0.02, 0.03, 0.04, 0.05))
-bh(c(0.05, 0.04, 0.03, 0.02, 0.01))
-bh(c(0.01, 0.01, 0.5, 0.01, 0.9, 0.9))
-bh(c(1e-12, 0.04, 0.041, 0.042, 0.9))
-bh(round(runif(40)^3, 6))
+corrected <- function(p) {
+	case("benjamini_hochberg", NULL, p, NULL, p.adjust(p, "BH"))
+	case("benjamini_yekutieli", NULL, p, NULL, p.adjust(p, "BY"))
+	case("holm", NULL, p, NULL, p.adjust(p, "holm"))
+}
+corrected(0.03)
+corrected(c(0, 1))
+corrected(c(1, 1, 1))
+corrected(c(0.01, 0.02, 0.03, 0.04, 0.05))
+corrected(c(0.05, 0.04, 0.03, 0.02, 0.01))
+corrected(c(0.01, 0.01, 0.5, 0.01, 0.9, 0.9))
+corrected(c(1e-12, 0.04, 0.041, 0.042, 0.9))
+corrected(round(runif(40)^3, 6))
 
 dfs <- c(1, 2, 3, 4, 4.5, 5, 8, 13, 30, 100, 1e4, 1e6)
 ts <- c(-40, -3.5, -1, -0.01, 0, 1e-6, 0.5, 1, 2.015, 3.3, 10, 60)

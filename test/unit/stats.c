@@ -219,10 +219,15 @@ answer_pseudomedian_interval(const struct oracle_case *c, double *got)
 }
 
 static size_t
-answer_benjamini_hochberg(const struct oracle_case *c, double *got)
+answer_correct(const struct oracle_case *c, double *got)
 {
+	enum stats_correction correction = c->name[0] == 'h' ? STATS_HOLM
+					   : strstr(c->name, "yekutieli") != 0
+					       ? STATS_BENJAMINI_YEKUTIELI
+					       : STATS_BENJAMINI_HOCHBERG;
+
 	if (c->x.n <= c->want.n)
-		stats_benjamini_hochberg(c->x.value, c->x.n, got);
+		stats_correct(correction, c->x.value, c->x.n, got);
 	return c->x.n;
 }
 
@@ -283,7 +288,9 @@ static struct oracle oracles[] = {
     {"signed_rank_min_p", answer_signed_rank_min_p, 0, false},
     {"pseudomedian", answer_pseudomedian, 1e-15, true},
     {"pseudomedian_interval", answer_pseudomedian_interval, 1e-11, true},
-    {"benjamini_hochberg", answer_benjamini_hochberg, 1e-15, false},
+    {"benjamini_hochberg", answer_correct, 1e-15, false},
+    {"benjamini_yekutieli", answer_correct, 1e-14, false},
+    {"holm", answer_correct, 1e-15, false},
     {"t_upper", answer_t_upper, 1e-10, false},
     {"t_quantile", answer_t_quantile, 1e-10, false},
     {"normal_quantile", answer_normal_quantile, 1e-13, false},
@@ -972,17 +979,45 @@ test_no_center_is_not_negative_zero(void **state)
 }
 
 static void
-test_benjamini_hochberg_in_place(void **state)
+test_correct_in_place(void **state)
 {
 	double p[] = {0.04, 0.01, 0.9, 0.02}, q[4];
 
 	(void)state;
-	stats_benjamini_hochberg(NULL, 0, NULL);
-	stats_benjamini_hochberg(p, 4, q);
-	stats_benjamini_hochberg(p, 4, p);
+	stats_correct(STATS_BENJAMINI_HOCHBERG, NULL, 0, NULL);
+	stats_correct(STATS_HOLM, NULL, 0, NULL);
+	stats_correct(STATS_UNCORRECTED, p, 4, q);
+	assert_memory_equal(p, q, sizeof(p));
+	stats_correct(STATS_BENJAMINI_HOCHBERG, p, 4, q);
+	stats_correct(STATS_BENJAMINI_HOCHBERG, p, 4, p);
 	assert_memory_equal(p, q, sizeof(p));
 	assert_true(is_near(q[0], 0.16 / 3, 1e-15));
 	assert_true(q[1] == 0.04 && q[2] == 0.9 && q[3] == 0.04);
+}
+
+/* What stats_lone_p says is just rejected, and a little more is not. */
+static void
+test_lone_p(void **state)
+{
+	const double alpha = 0.05;
+
+	(void)state;
+	for (int c = STATS_BENJAMINI_HOCHBERG; c <= STATS_UNCORRECTED; c++)
+		for (size_t n = 1; n <= 30; n++) {
+			enum stats_correction correction =
+			    (enum stats_correction)c;
+			double p[30], q[30];
+			double lone = stats_lone_p(correction, alpha, n);
+
+			for (size_t i = 0; i < n; i++)
+				p[i] = 1;
+			p[0] = lone * (1 - 1e-9);
+			stats_correct(correction, p, n, q);
+			assert_true(q[0] <= alpha);
+			p[0] = lone * (1 + 1e-9);
+			stats_correct(correction, p, n, q);
+			assert_true(q[0] > alpha);
+		}
 }
 
 /* GSL gives up with abort() where its iteration does not converge. */
@@ -1196,19 +1231,19 @@ break_pseudomedian_interval_high(void)
 }
 
 static void
-break_benjamini_hochberg_high(void)
+break_correct_high(void)
 {
 	double p[] = {0.5, 1.1}, q[2];
 
-	stats_benjamini_hochberg(p, 2, q);
+	stats_correct(STATS_BENJAMINI_HOCHBERG, p, 2, q);
 }
 
 static void
-break_benjamini_hochberg_low(void)
+break_correct_low(void)
 {
 	double p[] = {0.5, -0.1}, q[2];
 
-	stats_benjamini_hochberg(p, 2, q);
+	stats_correct(STATS_BENJAMINI_HOCHBERG, p, 2, q);
 }
 
 static void
@@ -1312,8 +1347,8 @@ test_requirements_are_asserted(void **state)
 	    BREAK(pseudomedian_interval_n),
 	    BREAK(pseudomedian_interval_low),
 	    BREAK(pseudomedian_interval_high),
-	    BREAK(benjamini_hochberg_high),
-	    BREAK(benjamini_hochberg_low),
+	    BREAK(correct_high),
+	    BREAK(correct_low),
 	    BREAK(t_upper),
 	    BREAK(t_quantile_p),
 	    BREAK(t_quantile_df),
@@ -1358,7 +1393,8 @@ main(void)
 	    cmocka_unit_test(
 		test_pseudomedian_interval_refuses_what_it_cannot_reach),
 	    cmocka_unit_test(test_no_center_is_not_negative_zero),
-	    cmocka_unit_test(test_benjamini_hochberg_in_place),
+	    cmocka_unit_test(test_correct_in_place),
+	    cmocka_unit_test(test_lone_p),
 	    cmocka_unit_test(test_t_quantile_inverts_t_upper),
 	    cmocka_unit_test(test_predict_sharpens_with_sessions),
 	    cmocka_unit_test(test_requirements_are_asserted),
