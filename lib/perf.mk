@@ -44,6 +44,9 @@ BASELINE ?= local
 TAG ?= local
 BASE ?=
 HEAD ?= HEAD
+ROUNDS ?= $(or $(ITERATIONS),30)
+REASON ?=
+PRUNE ?=
 
 # GNU make's implicit rules hand TARGET_ARCH to the compiler, as an option.
 $(foreach perf_rule,\
@@ -60,6 +63,8 @@ endef
 perf_quote = '$(subst $(perf_newline), ,$(subst ','\'',$(1)))'
 perf_option = $(if $(2),$(1) $(call perf_quote,$(2)))
 # Paths below this directory, as seen from it.
+perf_accept = mk-baseline -b $(call perf_quote,$(1)) \
+	$(call perf_option,--reason,$(REASON))
 perf_inside = $(subst $(CURDIR)/,,$(1))
 perf_kept = $(if $(filter-out 0,$(KEEP_OUTPUT)),--keep-output $(1)/output)
 perf_baseline_file = $(PERF_BASELINES)/$(1)/$(TARGET).jsonl
@@ -122,7 +127,7 @@ perf-test perf-resume: $(PERF_REPORTS)
 	[ ! -e $(PERF_RUN)/verdict.status ] || \
 		read -r judged <$(PERF_RUN)/verdict.status; \
 	if [ "$${UPDATE_BASELINES:-0}" != 0 ] && [ "$$ran" -eq 0 ]; then \
-		mk-baseline -b $(call perf_quote,$(PERF_BASELINE_FILE)) \
+		$(call perf_accept,$(PERF_BASELINE_FILE)) \
 			$(PERF_RUN)/verdicts.jsonl; \
 	elif [ "$$ran" -ne 0 ] || [ "$$judged" -ne 0 ]; then \
 		exit 1; \
@@ -147,7 +152,7 @@ perf-ab: perf-ab-check $(PERF_NEEDS)
 	AB_EXPAND=$(call perf_quote,$(PERF_EXPAND) \
 		$(call perf_inside,$(PERF_WORKLOADS))) \
 	AB_MEASURE=$(call perf_quote,wl-run --no-table \
-		$(call perf_option,--iterations,$(or $(ITERATIONS),30)) \
+		$(call perf_option,--iterations,$(ROUNDS)) \
 		$(call perf_option,--warmup,$(WARMUP)) \
 		$(call perf_kept,$(abspath $(PERF_RUN)))) \
 	AB_COMPARE=$(call perf_quote,cmp-baseline \
@@ -159,10 +164,12 @@ perf-ab: perf-ab-check $(PERF_NEEDS)
 perf-baseline: $(PERF_RUN)/summary.jsonl
 	@$(PERF_ENV); export PATH; \
 	file=$(call perf_quote,$(call perf_baseline_file,$(TAG))); \
+	set -- $(if $(filter-out 0,$(PRUNE)),--prune); \
 	if [ -e "$$file" ]; then \
-		cmp-baseline -b "$$file" $< | mk-baseline -b "$$file"; \
+		cmp-baseline -b "$$file" $< | \
+			$(call perf_accept,$(call perf_baseline_file,$(TAG))) "$$@"; \
 	else \
-		mk-baseline -b "$$file" $<; \
+		$(call perf_accept,$(call perf_baseline_file,$(TAG))) $<; \
 	fi
 
 ## perf-report: report the latest run again, also one that was cut short
@@ -186,7 +193,7 @@ perf-ab-check:
 		echo 'perf-ab: which revision to compare with? make perf-ab BASE=HEAD~1' >&2; \
 		exit 2; \
 	fi
-	@case $(call perf_quote,$(ITERATIONS)) in [1-4]) \
+	@case $(call perf_quote,$(ROUNDS)) in [1-4]) \
 		echo 'perf-ab: fewer than 5 rounds cannot show any change' >&2; \
 		exit 2; \
 	esac

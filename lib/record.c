@@ -312,6 +312,7 @@ static const struct field session_fields[] = {
     MAY(session, TEXT, "machine", machine),
     MAY(session, TEXT, "time", time),
     MAY(session, TEXT, "commit", commit),
+    MAY(session, TEXT, "reason", reason),
     NEED(session, NUMBER, "value", value),
     MAY(session, NUMBER, "n", n),
     MAY(session, NUMBER, "se_block", se_block),

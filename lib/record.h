@@ -178,6 +178,7 @@ struct baseline {
 /* One stored session; inside a baseline. */
 struct session {
 	const char *session, *machine, *time, *commit;
+	const char *reason; /* why it was accepted */
 	double value, n, se_block;
 };
 

@@ -714,3 +714,64 @@ mk-baseline: base: nothing to change'
 	expect 0 mk-baseline -q -b base
 	values_are 100
 }
+
+@test "mk-baseline: --reason stays with the sessions it was given for" {
+	accept 1 2
+	session 3 03 9 >stdin
+	expect 0 mk-baseline -q -b base --reason 'a "new" allocator'
+	base_is '.[1].sessions | map(.reason) == [null, null, "a \"new\" allocator"]'
+	# The same session again: nothing new is known, or another reason is.
+	cp base before
+	expect 0 mk-baseline -b base
+	err_is 'mk-baseline: base: nothing to change'
+	cmp before base
+	expect 0 mk-baseline -q -b base --reason 'it is as it is'
+	base_is '.[1].sessions | map(.reason) == [null, null, "it is as it is"]'
+	# It goes with its session, and an empty one is none.
+	session 4 04 9 >stdin
+	expect 0 mk-baseline -q -k 1 -b base --reason ''
+	base_is '.[1].sessions == [{session: "4", machine: "k",
+		time: "2026-11-04T00:00:00Z", commit: "c4", value: 9, n: 10}]'
+	values_are 9
+}
+
+# Cases a to d and their two metrics; b only declares m, c fails, d is skipped.
+vanishing() {
+	for name in a b c d gone; do
+		summary 1 $name m 1
+		summary 1 $name x 1
+	done | mk-baseline -q -b base
+	run_record 2 02
+	for name in a b c d; do
+		echo '{"type":"case","case":"'$name'","metrics":[{"name":"m"},{"name":"x"}]}'
+	done | sed '/"b"/s/,{"name":"x"}//'
+	echo '{"type":"trial","case":"c","status":"exit"}'
+	echo '{"type":"trial","case":"d","status":"skipped"}'
+	summary 2 a m 1
+	summary 2 b m 1
+	end_record 2
+}
+
+@test "mk-baseline: what the run does not have goes only under --prune" {
+	vanishing >stdin
+	expect 0 mk-baseline -qf -b base
+	ignore_err
+	base_is '.[1:] | length == 10'
+	expect 0 mk-baseline -qf --prune -m m -b base
+	err_has 'mk-baseline: case gone: metric m: not in this run: pruned'
+	base_is '.[1:] | length == 9'
+	expect 0 mk-baseline -qf --prune -b base
+	err_is 'mk-baseline: session 2 has failed trials: accepted all the same
+mk-baseline: case c failed and is left out
+mk-baseline: case b: metric x: not in this run: pruned
+mk-baseline: case gone: metric x: not in this run: pruned'
+	base_is '.[1:] | map(.case + .metric) ==
+		["am", "ax", "bm", "cm", "cx", "dm", "dx"]'
+	# Bare summaries are all that is known of their cases.
+	summary 3 a m 1 >stdin
+	expect 0 mk-baseline -q --prune -b base
+	ignore_err
+	base_is '.[1:] | map(.case + .metric) == ["am"]'
+	expect 2 mk-baseline -g --prune -b base
+	err_has '--grow and --prune: one of them only'
+}

@@ -7,7 +7,8 @@ load helper
 
 prepare_test() {
 	unset TARGET_ARCH TARGET TAGS TIER FILTER ITERATIONS WARMUP SEED \
-		BASELINE TAG BASE HEAD UPDATE_BASELINES KEEP_OUTPUT WL_PATH
+		BASELINE TAG BASE HEAD UPDATE_BASELINES KEEP_OUTPUT WL_PATH \
+		ROUNDS REASON PRUNE
 	MACHINE=$(uname -m)
 	mkdir perf
 	cat >Makefile <<-END
@@ -159,6 +160,27 @@ latest() {
 	quietly perf-test BASELINE=v1 UPDATE_BASELINES=1
 	expect 0 make perf-baseline
 	err_has "baselines/local/$MACHINE.jsonl: metrics: 1, new: 1"
+	[ "$(baseline)" = '[100]' ]
+}
+
+@test "perf.mk: REASON stays with what is accepted, PRUNE drops what has gone" {
+	quietly perf-test
+	quietly perf-test
+	# shellcheck disable=SC2016
+	expect 0 make perf-baseline 'REASON=it'"'"'s 2 "new" `touch x` ways'
+	ignore_err
+	jq -se '.[1].sessions | map(.reason) == [null, "it'"'"'s 2 \"new\" `touch x` ways"]' \
+		"baselines/local/$MACHINE.jsonl" >/dev/null
+	workload other quick
+	rm perf/tiny.*
+	quietly perf-test UPDATE_BASELINES=1 REASON=moved
+	[ "$(baseline | sort | tr '\n' ' ')" = '[100,100] [100] ' ]
+	grep -q '"reason":"moved"' "baselines/local/$MACHINE.jsonl"
+	expect 0 make perf-baseline PRUNE=0
+	ignore_err
+	[ "$(baseline | wc -l)" = 2 ]
+	expect 0 make perf-baseline PRUNE=1
+	err_has 'mk-baseline: case tiny: metric cost: not in this run: pruned'
 	[ "$(baseline)" = '[100]' ]
 }
 
@@ -635,12 +657,17 @@ cleaned_up() {
 	[ "$(latest verdict n)" = 6 ]
 	[ "$(latest trial phase | grep -c warmup)" = 2 ]
 	[ "$(latest case seed)" = 7 ]
-	[ "$(runs)" = 2 ]
+	expect 0 make perf-ab BASE=HEAD~1 ROUNDS=7 ITERATIONS=6
+	out_has 'PASS'
+	[ "$(latest verdict n)" = 7 ]
+	[ "$(runs)" = 3 ]
 	expect 2 make perf-ab perf-test BASE=HEAD~1
 	err_has 'perf-test and perf-ab are two runs: call make twice'
 	expect 2 make perf-ab BASE=HEAD~1 ITERATIONS=4
 	err_has 'perf-ab: fewer than 5 rounds cannot show any change'
-	[ "$(runs)" = 2 ]
+	expect 2 make perf-ab BASE=HEAD~1 ROUNDS=4 ITERATIONS=6
+	err_has 'perf-ab: fewer than 5 rounds cannot show any change'
+	[ "$(runs)" = 3 ]
 }
 
 @test "perf.mk: perf-ab: which revisions" {

@@ -107,6 +107,7 @@ read_case(struct input *input, struct reader *in)
 	reader_get(in, &case_type, &record);
 	known = case_of(input, record.name);
 	known->declares = record.metrics.value;
+	known->skipped = known->skipped || record.status;
 	known->n = 0;
 	for (size_t i = 0; i < tree_length(record.metrics.value); i++) {
 		reader_get_part(in, tree_at(record.metrics.value, i),
@@ -123,6 +124,8 @@ read_trial(struct input *input, struct reader *in)
 	struct trial trial;
 
 	reader_get(in, &trial_type, &trial);
+	if (status_is_skipped(trial.status))
+		case_of(input, trial.name)->skipped = true;
 	if (status_is_ok(trial.status) || status_is_skipped(trial.status) ||
 	    phase_is_rejected(trial.phase))
 		return;
@@ -220,6 +223,7 @@ read_summary(struct input *input, struct reader *in)
 	offer.session.se_block = summary.se_block;
 	offer.variant = keep(input, summary.variant);
 	offer.new_level = offer.doubtful = false;
+	case_of(input, summary.name);
 	*MEM_PUSH(input->offers, input->n, input->capacity) = offer;
 	record_release(&summary_type, &summary);
 }
@@ -288,12 +292,13 @@ is_declared(const struct known_case *known, const char *metric)
 	return !known->declares;
 }
 
-static bool
-is_matched(const struct offer *offer, const struct choice *choice)
+bool
+choice_matches(
+    const struct choice *choice, const char *name, const char *metric)
 {
 	for (size_t i = 0; i < choice->n_match; i++)
-		if (strstr(offer->metric.name, choice->match[i]) ||
-		    strstr(offer->metric.metric, choice->match[i]))
+		if (strstr(name, choice->match[i]) ||
+		    strstr(metric, choice->match[i]))
 			return true;
 	return !choice->n_match;
 }
@@ -308,7 +313,26 @@ is_chosen(const struct input *input, const struct offer *offer,
 	    (input->cases[i].failed ||
 		!is_declared(&input->cases[i], offer->metric.metric)))
 		return false;
-	return is_variant(offer, choice->variant) && is_matched(offer, choice);
+	return is_variant(offer, choice->variant) &&
+	       choice_matches(choice, offer->metric.name, offer->metric.metric);
+}
+
+bool
+input_lacks(const struct input *input, const char *name, const char *metric)
+{
+	size_t i = index_find(&input->case_names, name);
+
+	if (i == INDEX_NONE)
+		return true;
+	if (input->cases[i].failed || input->cases[i].skipped)
+		return false;
+	if (input->cases[i].declares)
+		return !is_declared(&input->cases[i], metric);
+	for (size_t k = 0; k < input->n; k++)
+		if (strcmp(input->offers[k].metric.name, name) == 0 &&
+		    strcmp(input->offers[k].metric.metric, metric) == 0)
+			return false;
+	return true;
 }
 
 void

@@ -223,10 +223,16 @@ take_offer(struct store *store, const struct offer *offer,
 	session.machine = origin->session.machine;
 	session.time = origin->session.time;
 	session.commit = origin->session.commit;
-	for (size_t i = entry->n; i > 0; i--)
-		if (same_text(entry->sessions[i - 1].session.session,
-			session.session))
-			remove_session(entry, i - 1);
+	session.reason = choice->reason;
+	for (size_t i = entry->n; i > 0; i--) {
+		const struct session *old = &entry->sessions[i - 1].session;
+
+		if (!same_text(old->session, session.session))
+			continue;
+		if (!session.reason)
+			session.reason = old->reason;
+		remove_session(entry, i - 1);
+	}
 	insert_session(entry, &session);
 	while (entry->n > choice->keep)
 		remove_session(entry, 0);
@@ -284,6 +290,24 @@ store_merge(struct store *store, const char *name, const struct input *input,
 {
 	for (size_t i = 0; i < input->n_origins; i++)
 		take_origin(store, name, input, i, choice);
+}
+
+void
+store_prune(
+    struct store *store, const struct input *input, const struct choice *choice)
+{
+	for (size_t i = 0; i < store->n; i++) {
+		struct entry *entry = &store->entries[i];
+		const struct baseline *metric = &entry->metric;
+
+		if (entry->touched || !entry->n ||
+		    !choice_matches(choice, metric->name, metric->metric) ||
+		    !input_lacks(input, metric->name, metric->metric))
+			continue;
+		warn("case %s: metric %s: not in this run: pruned",
+		    metric->name, metric->metric);
+		entry->n = 0;
+	}
 }
 
 static int

@@ -14,6 +14,11 @@
 #include "tool.h"
 
 enum {
+	KEY_PRUNE = 256,
+	KEY_REASON,
+};
+
+enum {
 	KEEP = 10,
 	MOST_KEPT = 1000
 };
@@ -28,13 +33,16 @@ static const struct tool_option options[] = {
     {'k', "keep", "N", "how many sessions a metric keeps (10)"},
     {'m', "match", "TEXT", "only cases and metrics whose name has TEXT"},
     {'q', "quiet", NULL, "do not say what changed"},
+    {KEY_REASON, "reason", "TEXT", "keep with it why it was accepted"},
+    {KEY_PRUNE, "prune", NULL, "drop the metrics that this run has not"},
     {'v', "variant", "NAME", "accept this variant"},
     {0},
 };
 
 static const struct tool tool = {
     .name = "mk-baseline",
-    .synopsis = "[-fgq] [-b FILE] [-k N] [-m TEXT] [-v NAME] [file ...]",
+    .synopsis = "[-fgq] [-b FILE] [-k N] [-m TEXT] [--reason TEXT] [--prune] "
+		"[-v NAME] [file ...]",
     .purpose = "Accept the summaries of runs as (part of) a baseline.",
     .options = options,
 };
@@ -76,7 +84,15 @@ read_options(struct settings *settings, int argc, char *argv[])
 		case 'v':
 			choice->variant = optarg;
 			break;
+		case KEY_REASON:
+			choice->reason = *optarg ? optarg : NULL;
+			break;
+		case KEY_PRUNE:
+			choice->prune = true;
+			break;
 		}
+	if (choice->grow && choice->prune)
+		tool_usage(&tool, "--grow and --prune: one of them only");
 	if (settings->file && strcmp(settings->file, "-") == 0)
 		tool_usage(&tool, "--baseline: not a file: -");
 }
@@ -149,6 +165,8 @@ update(const struct settings *settings, const struct input *input)
 	}
 	before = store_body_text(&store);
 	store_merge(&store, name, input, &settings->choice);
+	if (settings->choice.prune)
+		store_prune(&store, input, &settings->choice);
 	head = store_head_text(&store);
 	body = store_body_text(&store);
 	text = mem_format("%s%s", head, body);

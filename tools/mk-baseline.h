@@ -19,6 +19,8 @@ struct choice {
 	size_t keep; /* sessions of a metric, at most */
 	bool grow;   /* only metrics that have fewer, and no doubtful offers */
 	bool force;  /* accept what is objected to */
+	bool prune;  /* drop metrics that the runs do not have */
+	const char *reason; /* kept with the sessions; NULL: none */
 };
 
 /* One session that the input tells of. */
@@ -33,7 +35,7 @@ struct origin {
 struct known_case {
 	const char **metrics; /* that it declares */
 	size_t n, capacity;
-	bool declares, failed;
+	bool declares, failed, skipped;
 };
 
 /* A summary. */
@@ -70,6 +72,18 @@ void input_read(struct input *input, char *operands[]);
  * record does), and of a case that did not fail.
  */
 void input_choose(struct input *input, const struct choice *choice);
+
+/* Whether names are chosen by `match`. */
+bool choice_matches(
+    const struct choice *choice, const char *name, const char *metric);
+
+/*
+ * Whether a metric is one that the runs could have measured and have not: they
+ * do not know its case, or that does not declare it. Of a case that failed or
+ * was skipped nothing is known.
+ */
+bool input_lacks(
+    const struct input *input, const char *name, const char *metric);
 
 /* What a person calls the session. */
 const char *origin_name(const struct origin *origin);
@@ -113,6 +127,10 @@ void store_read(struct store *store, const char *path);
 /* Takes the offers of an input; `name` is what messages call the baseline. */
 void store_merge(struct store *store, const char *name,
     const struct input *input, const struct choice *choice);
+
+/* Drops the metrics that an input lacks, and says which. */
+void store_prune(struct store *store, const struct input *input,
+    const struct choice *choice);
 
 /* The median of an entry's sessions; NAN where it has none. */
 double entry_median(const struct entry *entry);
