@@ -13,42 +13,10 @@
 
 #include <cmocka.h>
 
+#define ORACLE TEST_DATA_DIR "/oracle/stats.txt"
+#include "oracle.h"
 #include "rng.h"
 #include "stats.h"
-
-#define ORACLE	      TEST_DATA_DIR "/oracle/stats.txt"
-#define LENGTH(array) (sizeof(array) / sizeof(*(array)))
-
-/* Numbers in memory of just their size, so that a sanitizer sees past it. */
-struct list {
-	double *value;
-	size_t n;
-};
-
-/* One line of the oracle: test/oracle/stats.R says what the fields are. */
-struct oracle_case {
-	size_t line;
-	char *name;
-	struct list arguments;
-	struct list x;
-	struct list y;
-	struct list want;
-};
-
-/*
- * A function that has an oracle. answer() stores what it makes of a case, at
- * most c->want.n numbers, and returns how many it has. Their error may be
- * tolerance, relative to the expected number or, of_x, to the largest |x|.
- */
-struct oracle {
-	const char *name;
-	size_t (*answer)(const struct oracle_case *c, double *got);
-	double tolerance;
-	bool of_x;
-};
-
-static struct oracle_case *cases;
-static size_t case_count;
 
 /* The oracle: its functions. */
 
@@ -101,17 +69,6 @@ answer_mad(const struct oracle_case *c, double *got)
 {
 	got[0] = stats_mad(c->x.value, c->x.n);
 	return 1;
-}
-
-static size_t
-answer_interval(bool reached, struct stats_interval interval, double *got)
-{
-	got[0] = reached;
-	if (!reached)
-		return 1;
-	got[1] = interval.lo;
-	got[2] = interval.hi;
-	return 3;
 }
 
 /* The values are 1 to n, so that the interval is the ranks of its ends. */
@@ -268,7 +225,7 @@ answer_predict(const struct oracle_case *c, double *got)
 	return 4;
 }
 
-static struct oracle oracles[] = {
+static struct oracle functions[] = {
     {"sum", answer_sum, 1e-15, true},
     {"mean", answer_mean, 1e-15, true},
     {"stddev", answer_stddev, 1e-14, false},
@@ -296,162 +253,6 @@ static struct oracle oracles[] = {
     {"normal_quantile", answer_normal_quantile, 1e-13, false},
     {"predict", answer_predict, 1e-13, true},
 };
-
-/* The oracle: reading it. */
-
-static struct list
-parse_list(char *text)
-{
-	struct list list = {0};
-	char *end;
-
-	for (;; text = end) {
-		double x = strtod(text, &end);
-		double *grown;
-
-		if (end == text)
-			break;
-		grown = realloc(list.value, (list.n + 1) * sizeof(*grown));
-		assert_non_null(grown);
-		list.value = grown;
-		list.value[list.n++] = x;
-	}
-	assert_string_equal(text + strspn(text, " \n"), "");
-	return list;
-}
-
-static struct oracle_case
-parse_case(char *line, size_t number)
-{
-	struct oracle_case c = {.line = number};
-	struct list *lists[] = {&c.arguments, &c.x, &c.y, &c.want};
-	char *name = strsep(&line, ";");
-
-	c.name = strndup(name, strcspn(name, " "));
-	for (size_t i = 0; i < LENGTH(lists); i++) {
-		char *field = strsep(&line, ";");
-
-		assert_non_null(field);
-		*lists[i] = parse_list(field);
-	}
-	assert_null(line);
-	return c;
-}
-
-static int
-read_oracle(void **state)
-{
-	FILE *file = fopen(ORACLE, "r");
-	char *line = NULL;
-	size_t size = 0;
-
-	(void)state;
-	if (file == NULL) {
-		perror(ORACLE);
-		return -1;
-	}
-	while (getline(&line, &size, file) > 0) {
-		struct oracle_case *grown =
-		    realloc(cases, (case_count + 1) * sizeof(*cases));
-
-		assert_non_null(grown);
-		cases = grown;
-		cases[case_count] = parse_case(line, case_count + 1);
-		case_count++;
-	}
-	free(line);
-	return fclose(file);
-}
-
-static int
-free_oracle(void **state)
-{
-	(void)state;
-	for (size_t i = 0; i < case_count; i++) {
-		free(cases[i].name);
-		free(cases[i].arguments.value);
-		free(cases[i].x.value);
-		free(cases[i].y.value);
-		free(cases[i].want.value);
-	}
-	free(cases);
-	return 0;
-}
-
-/* The oracle: the tests. */
-
-static bool
-is_near(double got, double want, double error)
-{
-	if (isnan(want))
-		return isnan(got);
-	if (isinf(want))
-		return got == want;
-	return fabs(got - want) <= error;
-}
-
-static double
-largest_magnitude(struct list list)
-{
-	double largest = 0;
-
-	for (size_t i = 0; i < list.n; i++)
-		largest = fmax(largest, fabs(list.value[i]));
-	return largest;
-}
-
-static void
-compare_case(const struct oracle *oracle, const struct oracle_case *c)
-{
-	double got[64];
-	size_t n;
-
-	assert_in_range(c->want.n, 1, LENGTH(got));
-	n = oracle->answer(c, got);
-	if (n != c->want.n)
-		fail_msg("%s:%zu: %s: %zu numbers, not %zu", ORACLE, c->line,
-		    oracle->name, n, c->want.n);
-	for (size_t i = 0; i < n; i++) {
-		double want = c->want.value[i];
-		double unit =
-		    oracle->of_x ? largest_magnitude(c->x) : fabs(want);
-
-		if (!is_near(got[i], want, oracle->tolerance * unit))
-			fail_msg("%s:%zu: %s: number %zu is %.17g, not %.17g",
-			    ORACLE, c->line, oracle->name, i + 1, got[i], want);
-	}
-}
-
-static void
-test_agrees_with_r(void **state)
-{
-	const struct oracle *oracle = *state;
-	size_t compared = 0;
-
-	for (size_t i = 0; i < case_count; i++) {
-		if (strcmp(cases[i].name, oracle->name) != 0)
-			continue;
-		compare_case(oracle, &cases[i]);
-		compared++;
-	}
-	assert_true(compared > 0);
-}
-
-static void
-test_every_oracle_line_is_read(void **state)
-{
-	(void)state;
-	for (size_t i = 0; i < case_count; i++) {
-		size_t j = 0;
-
-		while (j < LENGTH(oracles) &&
-		       strcmp(cases[i].name, oracles[j].name) != 0)
-			j++;
-		if (j == LENGTH(oracles))
-			fail_msg("%s:%zu: no such function: %s", ORACLE,
-			    cases[i].line, cases[i].name);
-	}
-}
 
 /* Describing a sample. */
 
@@ -1367,7 +1168,6 @@ int
 main(void)
 {
 	static const struct CMUnitTest own[] = {
-	    cmocka_unit_test(test_every_oracle_line_is_read),
 	    cmocka_unit_test(test_sort),
 	    cmocka_unit_test(test_sum_carries_rounding_errors),
 	    cmocka_unit_test(test_equal_values_have_no_spread),
@@ -1399,14 +1199,6 @@ main(void)
 	    cmocka_unit_test(test_predict_sharpens_with_sessions),
 	    cmocka_unit_test(test_requirements_are_asserted),
 	};
-	struct CMUnitTest tests[LENGTH(oracles) + LENGTH(own)];
 
-	for (size_t i = 0; i < LENGTH(oracles); i++)
-		tests[i] = (struct CMUnitTest){
-		    .name = oracles[i].name,
-		    .test_func = test_agrees_with_r,
-		    .initial_state = &oracles[i],
-		};
-	memcpy(tests + LENGTH(oracles), own, sizeof(own));
-	return cmocka_run_group_tests(tests, read_oracle, free_oracle);
+	return oracle_run(functions, LENGTH(functions), own, LENGTH(own));
 }
