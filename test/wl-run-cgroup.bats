@@ -78,8 +78,31 @@ has() {
 
 stopped() { [[ $(ps -o stat= -p "$1") = T* ]]; }
 
+# Moves this test into a group of version 2 of its own, where no wl-run of
+# another test removes what it finds: at the end of a test it is gone.
+in_a_group_of_its_own() {
+	local mount above
+
+	mount=$(sed -n 's/^[^ ]* [^ ]* [^ ]* [^ ]* \([^ ]*\) .* - cgroup2 .*/\1/p' \
+		/proc/self/mountinfo | head -n 1)
+	above=$mount$(sed -n 's/^0:://p' /proc/self/cgroup)
+	mkdir -p "$above/plumbline-test-$$/inner" &&
+		echo $$ >"$above/plumbline-test-$$/inner/cgroup.procs" &&
+		home=$above
+}
+
+teardown() {
+	pkill -KILL -f "$mark" || true
+	quiet
+	[ -n "${home-}" ] || return 0
+	echo $$ >"$home/cgroup.procs"
+	until_true rmdir "$home/plumbline-test-$$/inner"
+	rmdir "$home/plumbline-test-$$"
+}
+
 @test "wl-run: what two killed processes leave, the next run removes" {
 	has '.cgroup | test("v2")' || skip "no group that can be killed"
+	in_a_group_of_its_own || skip "this user makes no group"
 	script a "setsid sleep $mark & echo >ready; sleep $mark" >stdin
 	start -n 1 -w 0
 	until_true test -e ready
@@ -91,7 +114,7 @@ stopped() { [[ $(ps -o stat= -p "$1") = T* ]]; }
 	kill -KILL "$RUN"
 	finish 137
 	ignore_out
-	groups_of_ours | grep -q .
+	groups_of_ours | grep -q "plumbline-test-$$"
 	pgrep -f "setsid sleep $mark|^sleep $mark" >/dev/null
 
 	# A run that goes on meanwhile loses nothing.
@@ -199,6 +222,8 @@ fill_case() {
 	expect 0 wl-run -n 3 -w 1
 	# A group takes up to 256 KiB for each processor in advance.
 	slack=$(($(getconf _NPROCESSORS_CONF) * 262144))
+	# The process that measures is in it; the sanitizer keeps what it frees.
+	if has_sanitizer; then slack=$((slack + 8000000)); fi
 	samples_are peak_memory 'length == 9 and (map(.unit) | unique == ["B"])'
 	samples_are peak_memory 'group_by(.case) | map({(.[0].case): map(.value)}) | add |
 		(.three | map(. > 120e6 - '"$slack"' and . < 135e6 + '"$slack"') | all) and

@@ -308,7 +308,7 @@ read_load(double now_ns)
 {
 	const double soon_ns = 1e9;
 
-	if (m.load_ns && now_ns - m.load_ns < soon_ns)
+	if (m.load_ns > 0 && now_ns - m.load_ns < soon_ns)
 		return m.load;
 	read_file(m.files[FILE_LOAD], 32);
 	m.load = *text ? strtod(text, NULL) : (double)NAN;
