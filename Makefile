@@ -35,6 +35,7 @@ KERNELS = $(patsubst workloads/%.c,%,$(wildcard workloads/*.c))
 WORKLOAD_FILES = $(wildcard workloads/*.yaml workloads/*.sh workloads/*.md \
 	workloads/*.h)
 MANUALS = $(wildcard man/*.[157])
+PERF_FILES = lib/perf.mk $(wildcard lib/perf-*.sh)
 
 FLAGS = -std=c17 -D_GNU_SOURCE -DPLUMBLINE_VERSION='"$(VERSION)"' -Ilib \
 	-Wall -Wextra -Wpedantic -Wshadow -Wconversion \
@@ -113,7 +114,7 @@ install: all
 	$(INSTALL) -d $(DESTDIR)$(PREFIX)/bin $(LIBDIR)/workloads \
 		$(MANDIR)/man1 $(MANDIR)/man5 $(MANDIR)/man7
 	$(INSTALL) $(TOOLS:%=$(BUILD)/bin/%) $(DESTDIR)$(PREFIX)/bin
-	$(INSTALL) -m 644 lib/perf.mk lib/perf-ab.sh $(LIBDIR)
+	$(INSTALL) -m 644 $(PERF_FILES) $(LIBDIR)
 	$(INSTALL) $(KERNELS:%=$(BUILD)/workloads/%) $(LIBDIR)/workloads
 	for f in $(WORKLOAD_FILES); do \
 		mode=644; [ ! -x $$f ] || mode=755; \
@@ -125,8 +126,8 @@ install: all
 
 ## uninstall: take away what install put there
 uninstall:
-	rm -f $(TOOLS:%=$(DESTDIR)$(PREFIX)/bin/%) $(LIBDIR)/perf.mk \
-		$(LIBDIR)/perf-ab.sh \
+	rm -f $(TOOLS:%=$(DESTDIR)$(PREFIX)/bin/%) \
+		$(PERF_FILES:lib/%=$(LIBDIR)/%) \
 		$(KERNELS:%=$(LIBDIR)/workloads/%) \
 		$(WORKLOAD_FILES:%=$(LIBDIR)/%)
 	for f in $(MANUALS); do \

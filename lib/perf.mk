@@ -10,7 +10,7 @@
 # PERF_RUN, so each can be looked at, and a stage that failed is done again
 # without measuring again.
 
-PERF_AB := $(dir $(lastword $(MAKEFILE_LIST)))perf-ab.sh
+PERF_LIB := $(dir $(lastword $(MAKEFILE_LIST)))
 
 # To measure is never what a mere `make` means, wherever this is included.
 PERF_DEFAULT_GOAL := $(.DEFAULT_GOAL)
@@ -42,6 +42,7 @@ SEED ?=
 KEEP_OUTPUT ?=
 BASELINE ?= local
 TAG ?= local
+CONFIRM ?= 1
 BASE ?=
 HEAD ?= HEAD
 ROUNDS ?= $(or $(ITERATIONS),30)
@@ -79,6 +80,11 @@ PERF_EXPAND = wl-expand \
 	$(call perf_option,--filter,$(FILTER)) \
 	$(call perf_option,--seed,$(SEED))
 
+PERF_MEASURE = wl-run --no-table \
+	$(call perf_option,--iterations,$(ITERATIONS)) \
+	$(call perf_option,--warmup,$(WARMUP))
+PERF_COMPARE = cmp-baseline $(call perf_option,--target,$(TARGET))
+
 # These look at the latest run, unless a run is asked for before them.
 PERF_LOOKS_BACK := $(if $(filter perf-test perf-ab,$(MAKECMDGOALS)),,\
 	$(filter perf-report perf-baseline perf-resume,$(MAKECMDGOALS)))
@@ -115,6 +121,15 @@ endif
 .PRECIOUS: $(PERF_REPORTS) $(PERF_RUN)/cases.jsonl $(PERF_RUN)/samples.jsonl \
 	$(PERF_RUN)/summary.jsonl $(PERF_RUN)/verdicts.jsonl
 
+# What failed is measured again, in a new session, before the build fails; a
+# trial that failed is no matter of chance.
+perf_confirm = CONFIRM_RUN=$(PERF_RUN) \
+	CONFIRM_BASELINE=$(call perf_quote,$(PERF_BASELINE_FILE)) \
+	CONFIRM_MEASURE=$(call perf_quote,$(PERF_MEASURE) \
+		$(call perf_kept,$(PERF_RUN)/confirm)) \
+	CONFIRM_COMPARE=$(call perf_quote,$(PERF_COMPARE)) \
+	sh $(PERF_LIB)perf-confirm.sh
+
 ## perf-test: measure, compare with BASELINE (local), report; fail on regression
 ## perf-resume: go on with the latest run, if it was cut short, as perf-test
 perf-test perf-resume: $(PERF_REPORTS)
@@ -129,7 +144,8 @@ perf-test perf-resume: $(PERF_REPORTS)
 	if [ "$${UPDATE_BASELINES:-0}" != 0 ] && [ "$$ran" -eq 0 ]; then \
 		$(call perf_accept,$(PERF_BASELINE_FILE)) \
 			$(PERF_RUN)/verdicts.jsonl; \
-	elif [ "$$ran" -ne 0 ] || [ "$$judged" -ne 0 ]; then \
+	elif [ "$$ran" -ne 0 ] || { [ "$$judged" -ne 0 ] && \
+		$(if $(filter 0,$(CONFIRM)),true,! $(perf_confirm)); }; then \
 		exit 1; \
 	elif [ $(call perf_quote,$(BASELINE)) = local ]; then \
 		[ -e $(call perf_quote,$(PERF_BASELINE_FILE)) ] || \
@@ -155,9 +171,8 @@ perf-ab: perf-ab-check $(PERF_NEEDS)
 		$(call perf_option,--iterations,$(ROUNDS)) \
 		$(call perf_option,--warmup,$(WARMUP)) \
 		$(call perf_kept,$(abspath $(PERF_RUN)))) \
-	AB_COMPARE=$(call perf_quote,cmp-baseline \
-		$(call perf_option,--target,$(TARGET))) \
-	sh $(PERF_AB)
+	AB_COMPARE=$(call perf_quote,$(PERF_COMPARE)) \
+	sh $(PERF_LIB)perf-ab.sh
 
 ## perf-baseline: accept the latest run as (part of) baseline TAG (local)
 # A metric whose level has changed since starts anew: cmp-baseline tells which.
@@ -177,6 +192,12 @@ perf-report: $(PERF_REPORTS)
 	@cat $(PERF_RUN)/report.txt
 	@echo
 	@echo "report: $(PERF_RUN)/report.html"
+	@[ ! -e $(PERF_RUN)/confirm/report.html ] || { \
+		echo; \
+		cat $(PERF_RUN)/confirm/report.txt; \
+		echo; \
+		echo "report: $(PERF_RUN)/confirm/report.html"; \
+	}
 
 # A mistake that would only show after measuring is told before.
 define perf_machine_check
@@ -238,9 +259,7 @@ else ifneq ($(PERF_RESUMES),)
 $(PERF_RUN)/samples.jsonl: perf-resume-check | $(PERF_NEEDS)
 	@echo "going on with $$(readlink $(PERF_RUN) || echo $(PERF_RUN))"
 	@status=0; \
-	$(PERF_ENV) wl-run --no-table \
-		$(call perf_option,--iterations,$(ITERATIONS)) \
-		$(call perf_option,--warmup,$(WARMUP)) \
+	$(PERF_ENV) $(PERF_MEASURE) \
 		--resume $@ $(PERF_RUN)/cases.jsonl >/dev/null || status=$$?; \
 	$(call perf_ran,$$status)
 else ifneq ($(PERF_LOOKS_BACK),)
@@ -262,9 +281,7 @@ $(PERF_RUN)/samples.jsonl: $(PERF_RUN)/cases.jsonl
 	ln -sfn $(if $(filter $(PERF_OUT)/%,$(PERF_RUN)),$(notdir $(PERF_RUN)),\
 		$(abspath $(PERF_RUN))) $(PERF_OUT)/latest; \
 	status=0; \
-	$(PERF_ENV) wl-run --no-table \
-		$(call perf_option,--iterations,$(ITERATIONS)) \
-		$(call perf_option,--warmup,$(WARMUP)) \
+	$(PERF_ENV) $(PERF_MEASURE) \
 		$(call perf_kept,$(PERF_RUN)) \
 		--journal $@ $< >/dev/null || status=$$?; \
 	if [ ! -s $@ ]; then \
@@ -290,9 +307,7 @@ $(PERF_RUN)/verdicts.jsonl: $(PERF_RUN)/summary.jsonl | perf-check
 	if [ -e $(PERF_RUN)/revisions ]; then set -- --base base; \
 	elif [ -e "$$baseline" ]; then set -- -b "$$baseline"; fi; \
 	status=0; \
-	$(PERF_ENV) cmp-baseline "$$@" \
-		$(call perf_option,--target,$(TARGET)) $< >$@.part || \
-		status=$$?; \
+	$(PERF_ENV) $(PERF_COMPARE) "$$@" $< >$@.part || status=$$?; \
 	case $$status in 0|1|3) ;; *) exit $$status ;; esac; \
 	echo $$status >$(PERF_RUN)/verdict.status; \
 	mv $@.part $@

@@ -260,6 +260,7 @@ make_again() {
 	[ -f root/usr/share/man/man5/plumbline-records.5 ]
 	[ -f root/usr/lib/plumbline/perf.mk ]
 	[ -f root/usr/lib/plumbline/perf-ab.sh ]
+	[ -f root/usr/lib/plumbline/perf-confirm.sh ]
 	expect 0 root/usr/bin/stat-agg --version
 	out_has 'stat-agg (plumbline) '
 	expect 0 make_again uninstall DESTDIR="$PWD/root" PREFIX=/usr

@@ -8,7 +8,7 @@ load helper
 prepare_test() {
 	unset TARGET_ARCH TARGET TAGS TIER FILTER ITERATIONS WARMUP SEED \
 		BASELINE TAG BASE HEAD UPDATE_BASELINES KEEP_OUTPUT WL_PATH \
-		ROUNDS REASON PRUNE
+		ROUNDS REASON PRUNE CONFIRM
 	MACHINE=$(uname -m)
 	mkdir perf
 	cat >Makefile <<-END
@@ -116,6 +116,94 @@ latest() {
 	expect 0 make perf-report
 	out_has 'FAIL: 1 regression'
 	[ "$(runs)" = 2 ]
+}
+
+# From the trial of number $1 on, what costs 300 costs 100 again.
+passing_after() {
+	echo 300 >number
+	# shellcheck disable=SC2016
+	sed -i "2i echo >>made; [ \$(wc -l <made) -le $1 ] || echo 100 >number" \
+		perf/tiny.sh
+}
+
+@test "perf.mk: what failed is measured again, and both are reported" {
+	workload other quick
+	quietly perf-test
+	echo 300 >number
+	sed -i 's/cat number/echo 100/' perf/other.sh
+	expect 2 make perf-test
+	err_has 'Error 1'
+	out_has 'measuring 2 cases'
+	out_has 'measuring 1 cases that failed again'
+	out_has 'confirmed: it failed in a new session, too'
+	out_has "report: perf_results/$(readlink perf_results/latest)/confirm/report.html"
+	[ "$(grep -c 'FAIL: 1 regression' out)" = 2 ]
+	cd perf_results/latest/confirm
+	for file in cases.jsonl samples.jsonl summary.jsonl verdicts.jsonl \
+		report.txt report.md report.html; do
+		[ -s "$file" ]
+	done
+	[ "$(cat run.status verdict.status | tr '\n' ' ')" = '0 1 ' ]
+	[ "$(jq -r 'select(.type == "case").case' cases.jsonl)" = tiny ]
+	# A session of its own.
+	[ "$(cat ../samples.jsonl samples.jsonl | jq -r 'select(.type == "run").session' |
+		sort -u | wc -l)" = 2 ]
+	cd ../../..
+	[ "$(baseline | sort -u)" = '[100]' ]
+	expect 0 make perf-report
+	out_has 'the cases that failed, once more'
+	[ "$(grep -c 'FAIL: 1 regression' out)" = 2 ]
+}
+
+@test "perf.mk: what does not fail again does not fail the build" {
+	quietly perf-test
+	passing_after 10
+	expect 0 make perf-test
+	out_has 'FAIL: 1 regression'
+	out_has 'not confirmed: nothing failed in a new session'
+	out_has 'PASS'
+	[ "$(cat perf_results/latest/verdict.status)" = 1 ]
+	[ "$(cat perf_results/latest/confirm/verdict.status)" = 0 ]
+	# What seemed worse enters no baseline.
+	err_has 'metrics that may have changed, and are not added: 1'
+	[ "$(baseline)" = '[100]' ]
+	workload tiny quick
+	echo 300 >number
+	expect 2 make perf-test CONFIRM=0
+	ignore_err
+	out_has 'FAIL: 1 regression'
+	run ! grep -q 'confirm' out
+	[ ! -e perf_results/latest/confirm ]
+}
+
+@test "perf.mk: a criterion, too; and without a baseline" {
+	cat >>perf/tiny.yaml <<-'END'
+		    acceptance_criteria:
+		      here:
+		        - {metric: cost, operator: <=, limit: 200}
+	END
+	passing_after 10
+	expect 0 make perf-test TARGET=here
+	ignore_err
+	out_has 'must be <= 200 ms'
+	out_has 'not confirmed'
+}
+
+@test "perf.mk: where it cannot be confirmed the failure stands" {
+	quietly perf-test
+	echo 300 >number
+	tool_instead "case \$* in */confirm/*) exit 2 ;; esac
+		exec $PLUMBLINE_BUILD/bin/wl-run \"\$@\""
+	expect 2 make perf-test
+	ignore_out
+	err_has 'the confirmation was cut short: the failure stands'
+	# A trial that fails has nothing to do with chance.
+	echo 'exit 3' >>perf/tiny.sh
+	expect 2 make perf-test
+	ignore_err
+	out_has 'FAIL: 1 failed case'
+	run ! grep -q 'again' out
+	[ ! -e perf_results/latest/confirm ]
 }
 
 @test "perf.mk: UPDATE_BASELINES accepts what was measured" {
