@@ -36,6 +36,7 @@ WORKLOAD_FILES = $(wildcard workloads/*.yaml workloads/*.sh workloads/*.md \
 	workloads/*.h)
 MANUALS = $(wildcard man/*.[157])
 PERF_FILES = lib/perf.mk $(wildcard lib/perf-*.sh)
+EVALUATE = $(BUILD)/evaluate
 
 FLAGS = -std=c17 -D_GNU_SOURCE -DPLUMBLINE_VERSION='"$(VERSION)"' -Ilib \
 	-Wall -Wextra -Wpedantic -Wshadow -Wconversion \
@@ -53,7 +54,7 @@ LIB_OBJECTS = $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard lib/*.c))
 .DELETE_ON_ERROR:
 .SECONDARY:
 .SECONDEXPANSION:
-.PHONY: all check lint bench install uninstall clean help FORCE
+.PHONY: all check lint bench evaluate evaluate-manual install uninstall clean help FORCE
 
 ## all: build the tools and the reference workloads (the default; V=1 DEV=1)
 all: $(BINARIES)
@@ -75,6 +76,10 @@ $(UNIT_TESTS): $(BUILD)/test/%: $(BUILD)/obj/test/unit/%.o $(LIB)
 	@mkdir -p $(@D)
 	$(call say,LINK)$(LINK) -o $@ $^ -lcmocka -ljansson -lgsl -lgslcblas $(LDLIBS) -lm
 
+$(EVALUATE): $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard test/evaluate/*.c)) $(LIB)
+	@mkdir -p $(@D)
+	$(call say,LINK)$(LINK) -o $@ $^ -ljansson -lgsl -lgslcblas $(LDLIBS) -lm
+
 $(LIB): $(LIB_OBJECTS)
 	$(call say,AR)rm -f $@ && $(AR) rcs $@ $^
 
@@ -92,10 +97,11 @@ $(BUILD)/flags: FORCE
 		printf '%s\n' '$(subst ','\'',$(CC) $(FLAGS) $(LDFLAGS))' > $@
 
 -include $(patsubst %,$(BUILD)/obj/%.d,$(basename \
-	$(wildcard lib/*.c tools/*.c workloads/*.c test/unit/*.c)))
+	$(wildcard lib/*.c tools/*.c workloads/*.c test/unit/*.c \
+	test/evaluate/*.c)))
 
 ## check: run all tests (SAN=1: with the sanitizers; CC=clang: with clang)
-check: $(BINARIES) $(UNIT_TESTS)
+check: $(BINARIES) $(UNIT_TESTS) $(EVALUATE)
 	@ci/check $(BUILD)
 
 ## lint: formatting, static analysis, shell scripts, manuals, header levels
@@ -105,6 +111,21 @@ lint:
 ## bench: how fast the tools are and how much memory they take, beside others
 bench: $(BINARIES)
 	@for b in test/bench-*.sh; do $$b $(BUILD) || exit 1; done
+
+EVALUATE_NOW = $(EVALUATE) $(call perf_option,-j,$(JOBS)) \
+	$(call perf_option,-n,$(DRAWS)) $(call perf_option,-s,$(SUITES)) \
+	$(BUILD)/bin/cmp-baseline $(call perf_quote,$(DATA))
+evaluate_manual = man/plumbline-statistics.7
+
+## evaluate: how often the rule is wrong, and what it sees (DATA=DIR; JOBS=1)
+evaluate: $(EVALUATE) $(BUILD)/bin/cmp-baseline
+	@test -n $(call perf_quote,$(DATA)) || \
+		{ echo 'evaluate: where is the data? DATA=DIR' >&2; exit 2; }
+	@$(EVALUATE_NOW)
+
+## evaluate-manual: the same, into plumbline-statistics(7)
+evaluate-manual: $(EVALUATE) $(BUILD)/bin/cmp-baseline
+	@test/evaluate/into-manual $(evaluate_manual) $(EVALUATE_NOW) -m
 
 LIBDIR = $(DESTDIR)$(PREFIX)/lib/plumbline
 MANDIR = $(DESTDIR)$(PREFIX)/share/man
