@@ -259,10 +259,10 @@ read_verdicts(enum outcome *outcomes, size_t n)
 		name = tree_string(tree_get(record, "case"));
 		verdict = tree_string(tree_get(record, "verdict"));
 		number = name ? strtoul(name, NULL, 10) : n;
-		if (number >= n || !verdict)
-			die("%s: an unexpected record", tool.path);
-		outcomes[number] = outcome_of(
-		    verdict, tree_number(tree_get(record, "change")));
+		if (number >= n)
+			die("%s: a verdict on another case", tool.path);
+		outcomes[number] = outcome_of(verdict ? verdict : "none",
+		    tree_number(tree_get(record, "change")));
 		seen++;
 		tree_free(record);
 	}
