@@ -4,9 +4,14 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "die.h"
 #include "mem.h"
+
+enum {
+	BLOCK = 1 << 16 /* bytes that are read at once */
+};
 
 void
 lines_open(struct lines *lines, char *operands[])
@@ -28,6 +33,8 @@ open_next(struct lines *lines)
 		return false;
 	lines->operands++;
 	lines->number = 0;
+	lines->offset = 0;
+	lines->text = NULL;
 	if (strcmp(operand, "-") == 0) {
 		lines->name = "<stdin>";
 		lines->stream = stdin;
@@ -46,30 +53,81 @@ close_current(struct lines *lines)
 	if (lines->stream && lines->stream != stdin)
 		fclose(lines->stream);
 	lines->stream = NULL;
+	lines->start = lines->end = 0;
+}
+
+/* Reads on behind what has been read; false at the end of the file. */
+static bool
+read_block(struct lines *lines)
+{
+	size_t left = lines->end - lines->start;
+	ssize_t got;
+
+	if (left)
+		memmove(lines->block, lines->block + lines->start, left);
+	lines->start = 0;
+	lines->end = left;
+	if (lines->capacity - left < BLOCK / 2) {
+		lines->capacity = 2 * lines->capacity + BLOCK;
+		lines->block = mem_resize(lines->block, lines->capacity + 1, 1);
+	}
+	got = read(
+	    fileno(lines->stream), lines->block + left, lines->capacity - left);
+	if (got < 0)
+		die_errno("%s", lines->name);
+	lines->end += (size_t)got;
+	return got > 0;
+}
+
+/* The next len bytes are a line; `behind` is what they end with. */
+static void
+take_line(struct lines *lines, size_t len, size_t behind)
+{
+	lines->offset += lines->text ? lines->len + 1 : 0;
+	lines->number++;
+	lines->text = lines->block + lines->start;
+	lines->len = len;
+	lines->text[len] = '\0';
+	lines->cut = !behind;
+	lines->start += len + behind;
+}
+
+/* The next line of the open file; false at its end. */
+static bool
+next_of_file(struct lines *lines)
+{
+	size_t seen = 0;
+
+	for (;;) {
+		size_t left = lines->end - lines->start;
+		char *begin = lines->block + lines->start;
+		char *newline = left > seen
+				    ? memchr(begin + seen, '\n', left - seen)
+				    : NULL;
+
+		if (newline) {
+			take_line(lines, (size_t)(newline - begin), 1);
+			return true;
+		}
+		seen = left;
+		if (read_block(lines))
+			continue;
+		if (!left)
+			return false;
+		take_line(lines, left, 0);
+		return true;
+	}
 }
 
 bool
 lines_next(struct lines *lines)
 {
 	for (;;) {
-		ssize_t len;
-
 		if (!lines->stream && !open_next(lines))
 			return false;
-		errno = 0;
-		len = getline(&lines->text, &lines->capacity, lines->stream);
-		if (len < 0) {
-			if (ferror(lines->stream) || errno == ENOMEM)
-				die_errno("%s", lines->name);
+		if (!next_of_file(lines))
 			close_current(lines);
-			continue;
-		}
-		lines->number++;
-		lines->len = (size_t)len;
-		lines->cut = lines->text[len - 1] != '\n';
-		if (!lines->cut)
-			lines->text[--lines->len] = '\0';
-		if (lines->len)
+		else if (lines->len)
 			return true;
 	}
 }
@@ -104,7 +162,7 @@ void
 lines_release(struct lines *lines)
 {
 	close_current(lines);
-	free(lines->text);
+	free(lines->block);
 	*lines = (struct lines){0};
 }
 

@@ -12,17 +12,22 @@
 /*
  * The lines of all operands, one after the other. After lines_next has
  * returned true, `text` holds the line without its newline, `len` bytes and a
- * NUL behind them, until the next call.
+ * NUL behind them, until the next call. They are read in blocks, as they come,
+ * and the line is where its block was read to: nothing is copied.
  */
 struct lines {
-	char **operands;  /* NULL at the end; borrowed */
-	FILE *stream;	  /* the open one, or NULL */
+	char **operands; /* NULL at the end; borrowed */
+	FILE *stream; /* the open one, or NULL; only its descriptor is read */
 	const char *name; /* of the open one, as messages name it */
 	size_t number;	  /* of the line in its file, from 1 */
+	size_t offset;	  /* of the line in its file, in bytes */
 	char *text;
 	size_t len;
-	size_t capacity;
 	bool cut; /* the line is the file's last and has no newline */
+
+	char *block;
+	size_t capacity;   /* of the block, and a byte for the NUL */
+	size_t start, end; /* what has been read and was no line yet */
 };
 
 /* Reads `operands`, a list that ends in NULL; "-" or an empty list is stdin. */

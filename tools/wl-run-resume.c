@@ -52,7 +52,7 @@ next(struct recall *r)
 		r->torn = true;
 		return false;
 	}
-	r->start = ftello(r->stream) - (off_t)lines->len - 1;
+	r->start = (off_t)lines->offset;
 	return true;
 }
 
@@ -60,7 +60,9 @@ next(struct recall *r)
 static void
 is_whole(struct recall *r)
 {
-	r->jobs->journal.len = ftello(r->stream);
+	const struct lines *lines = &r->loaded.reader.lines;
+
+	r->jobs->journal.len = (off_t)(lines->offset + lines->len + 1);
 }
 
 static void
