@@ -25,6 +25,7 @@ override BUILD := $(patsubst $(CURDIR)/%,%,$(BUILD))
 TOOLS = wl-expand wl-run stat-agg cmp-baseline mk-baseline mk-report
 LIBS_wl-expand = -lyaml -lmd
 LIBS_wl-run = -lmd
+LIBS_stat-agg = -lgsl -lgslcblas
 LIBS_cmp-baseline = -lgsl -lgslcblas
 # A command that wl-run starts begins in its memory, and a static program has a
 # third of it. Where the static libraries are absent it is linked as the others.

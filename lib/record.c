@@ -114,6 +114,7 @@ static const struct field metric_fields[] = {
     MAY(metric, TEXT, "severity", severity),
     MAY(metric, TRUTH, "gate", gate),
     MAY(metric, TRUTH, "exact", exact),
+    MAY(metric, TEXT, "scale", scale),
 };
 const struct record_type metric_type = TYPE(metric, NULL);
 
@@ -266,11 +267,18 @@ static const struct field summary_fields[] = {
     NEED(summary, NUMBER, "value", value),
     MAY(summary, NUMBER, "n", n),
     MAY(summary, NUMBER, "lines", lines),
+    MAY(summary, TEXT, "scale", scale),
+    MAY(summary, TRUTH, "exact", exact),
     MAY(summary, NUMBER, "mean", mean),
+    MAY(summary, NUMBERS, "mean_ci", mean_ci),
+    MAY(summary, NUMBER, "geometric_mean", geometric_mean),
+    MAY(summary, NUMBERS, "geometric_mean_ci", geometric_mean_ci),
+    MAY(summary, NUMBER, "geometric_stddev", geometric_stddev),
     MAY(summary, NUMBER, "stddev", stddev),
     MAY(summary, NUMBER, "cv", cv),
     MAY(summary, NUMBER, "median", median),
     MAY(summary, NUMBER, "mad", mad),
+    MAY(summary, NUMBER, "qn", qn),
     MAY(summary, NUMBER, "min", min),
     MAY(summary, NUMBER, "max", max),
     MAY(summary, NUMBER, "p50", p50),
@@ -279,13 +287,27 @@ static const struct field summary_fields[] = {
     MAY(summary, NUMBER, "p99", p99),
     MAY(summary, NUMBERS, "ci", ci),
     MAY(summary, NUMBER, "level", level),
+    MAY(summary, PART, "quantiles", quantiles),
+    MAY(summary, PART, "failures", failures),
     MAY(summary, PART, "outliers", outliers),
+    MAY(summary, NUMBER, "ties", ties),
+    MAY(summary, NUMBER, "step", step),
+    MAY(summary, NUMBER, "drift", drift),
+    MAY(summary, NUMBER, "drift_p", drift_p),
+    MAY(summary, PART, "flags", flags),
     MAY(summary, NUMBER, "r1", r1),
     MAY(summary, NUMBER, "se_block", se_block),
     MAY(summary, NUMBERS, "rounds", rounds),
     MAY(summary, NUMBERS, "values", values),
 };
 const struct record_type summary_type = TYPE(summary, "summary");
+
+static const struct field quantile_fields[] = {
+    NEED(quantile, NUMBER, "p", p),
+    NEED(quantile, NUMBER, "value", value),
+    MAY(quantile, NUMBERS, "ci", ci),
+};
+const struct record_type quantile_type = TYPE(quantile, NULL);
 
 static const struct field baseline_file_fields[] = {
     MAY(baseline_file, NUMBER, "v", v),

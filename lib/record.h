@@ -68,7 +68,7 @@ struct case_record {
 
 /* What a case declares to be worth judging; inside a case. */
 struct metric {
-	const char *name, *unit, *aggregator, *better, *from, *severity;
+	const char *name, *unit, *aggregator, *better, *from, *severity, *scale;
 	double threshold_percent, min_abs;
 	int gate, exact;
 };
@@ -159,8 +159,18 @@ struct summary {
 	const char *metric, *unit, *better, *aggregator;
 	double value, n, lines, mean, stddev, cv, median, mad, min, max;
 	double p50, p90, p95, p99, level, r1, se_block;
-	struct numbers ci, rounds, values;
-	struct part outliers;
+	double geometric_mean, geometric_stddev, qn, ties, step, drift, drift_p;
+	const char *scale;
+	int exact;
+	struct numbers ci, mean_ci, geometric_mean_ci, rounds, values;
+	struct part outliers, quantiles, failures;
+	struct part flags; /* a list of texts */
+};
+
+/* A quantile of round values; inside a summary. */
+struct quantile {
+	double p, value;
+	struct numbers ci;
 };
 
 /* The first line of a baseline file. */
@@ -231,7 +241,7 @@ extern const struct record_type run_type, resume_type, case_type, trial_type,
 /* Parts of records: no "type". */
 extern const struct record_type check_type, metric_type, criterion_type,
     exec_type, limits_type, expect_type, noise_type, requires_type,
-    session_type;
+    session_type, quantile_type;
 
 /* The words of a trial's status. */
 bool status_is_ok(const char *status);

@@ -83,9 +83,10 @@ Try 'stat-agg --help'."
 	expect 0 stat-agg
 	out_json '.[2] | keys_unsorted == ["type", "case", "workload", "id", "run",
 		"session", "machine", "metric", "unit", "better", "aggregator",
-		"value", "n", "lines", "mean", "stddev", "cv", "median", "mad",
-		"min", "max", "p50", "p90", "p95", "p99", "ci", "level",
-		"outliers", "r1", "se_block", "rounds", "values"]'
+		"value", "n", "lines", "mean", "mean_ci", "stddev", "cv",
+		"median", "mad", "qn", "min", "max", "p50", "p90", "p95", "p99",
+		"ci", "level", "outliers", "ties", "step", "flags", "r1",
+		"se_block", "rounds", "values"]'
 	summary_is '[.workload, .id, .run, .session, .machine, .unit] ==
 		["w", "00ff", "r", "s", "k", "ms"]'
 	# P(Bin(11, 1/2) < 2) = 12/2048: 2 to 10 covers 0.988, 3 to 9 only 0.935.
@@ -108,7 +109,8 @@ Try 'stat-agg --help'."
 			.[0].want as $want | .[1] as $got |
 			[$want, ($got | delpaths([["type"], ["case"], ["metric"],
 				["better"], ["aggregator"], ["value"], ["lines"],
-				["level"], ["rounds"], ["values"]]))] |
+				["level"], ["mean_ci"], ["flags"], ["rounds"],
+				["values"]]))] |
 			map([paths(scalars)] | sort) as [$a, $b] |
 			$a == $b and all($a[];
 				near(. as $p | $want | getpath($p);
@@ -119,7 +121,121 @@ Try 'stat-agg --help'."
 			return 1
 		}
 	done <"$TOP/test/oracle/stat-agg.jsonl"
-	[ "$i" -eq 11 ]
+	[ "$i" -eq 13 ]
+}
+
+# Thirty values about 100 that anyone can make: rounds 1 to 30.
+thirty() {
+	for i in {1..30}; do sample "$i" "$((100 + i * 7919 % 31))"; done
+}
+
+@test "stat-agg: an interval for the mean, the same for the same values" {
+	thirty >stdin
+	expect 0 stat-agg
+	summary_is '.mean_ci as [$lo, $hi] | .level == 0.95 and
+		$lo < .mean and .mean < $hi and
+		# 2.05 standard errors to each side, give or take 15 %.
+		(($hi - $lo) / (2 * 2.05 * .stddev / (30 | sqrt)) |
+			. > 0.85 and . < 1.15)'
+	cp out first
+	sort -R --random-source=/dev/zero stdin >shuffled
+	expect 0 stat-agg shuffled
+	ignore_out
+	cmp first out
+	# Of another metric it is another draw.
+	sed -i 's/"m"/"other"/' stdin
+	expect 0 stat-agg
+	ignore_out
+	[ "$(jq -c .mean_ci first)" != "$(jq -c .mean_ci out)" ]
+	expect 0 stat-agg --level 0.5 --resamples 100
+	summary_is '.level == 0.5 and
+		.mean_ci[1] - .mean_ci[0] < 1.5 * .stddev / (30 | sqrt)'
+	expect 0 stat-agg --resamples 0
+	summary_is 'has("mean_ci") | not'
+	head -n 9 stdin >nine
+	expect 0 stat-agg nine
+	summary_is 'has("mean_ci") | not'
+	expect 2 stat-agg --resamples 1.5
+	err_has '--resamples: not a whole number: 1.5'
+}
+
+@test "stat-agg: quantiles that are asked for, each with its interval" {
+	for i in {1..100}; do sample "$i" "$i"; done >stdin
+	expect 0 stat-agg --quantile 0.75 --quantile=0.95 --quantile 0.99
+	# R: qbinom(c(.025, .975), 100, c(.75, .95)), the upper plus 1.
+	summary_is '.quantiles | map([.p, .ci]) ==
+		[[0.75, [66, 84]], [0.95, [90, 100]], [0.99, null]] and
+		map(.value) == [75.25, 95.05, 99.01]'
+	expect 2 stat-agg --quantile 1
+	err_has '--quantile: must be from 1e-09 to 1: 1'
+	expect 0 stat-agg
+	summary_is 'has("quantiles") | not'
+}
+
+@test "stat-agg: flags: a coarse clock, drift, rounds that depend on each other" {
+	for i in {1..20}; do sample "$i" "$((10 + i % 2))"; done >stdin
+	expect 0 stat-agg
+	summary_is '.flags == ["coarse"] and .ties == 1 and .step == 1 and
+		.drift == 0 and .drift_p == 1'
+	for i in {1..20}; do sample "$i" "$((100 + i * i))"; done >stdin
+	expect 0 stat-agg
+	# The medians of the logs of rounds 15 to 20 and 1 to 6, about.
+	summary_is '.flags == ["autocorrelated", "drift"] and .ties == 0 and
+		.step == 3 and .drift > 2 and .drift < 3.5 and
+		(.drift_p - 2 / 924 | fabs) < 1e-12'
+	thirty >stdin
+	expect 0 stat-agg
+	summary_is 'has("flags") | not'
+	for i in {1..11}; do sample "$i" "$((100 + i * i))"; done >stdin
+	expect 0 stat-agg
+	summary_is 'has("drift") or has("drift_p") | not'
+	# Of what may be zero it is a fraction of the median.
+	for i in {0..11}; do sample "$i" "$((i < 6 ? 0 : 10))"; done >stdin
+	expect 0 stat-agg
+	summary_is '.median == 5 and .drift == 2'
+}
+
+@test "stat-agg: a metric on the log scale" {
+	{
+		declare_case '{"name":"m","scale":"log"},{"name":"l","scale":"linear","from":"m"}'
+		for i in 1 2 4 8 16 32 64 128 256 512 1048576; do
+			sample "$((++round))" "$i"
+		done
+	} >stdin
+	expect 0 stat-agg
+	summaries_are '.[0] as $log | .[1] as $linear |
+		$log.scale == "log" and ($linear | has("scale") | not) and
+		($log.geometric_mean - pow(2; 65 / 11) | fabs) < 1e-9 and
+		# R: exp(sd(log(c(2^(0:9), 2^20))))
+		($log.geometric_stddev - 44.803 | fabs) < 0.01 and
+		$log.geometric_mean_ci[0] < $log.geometric_mean and
+		$log.geometric_mean_ci[1] > $log.geometric_mean and
+		($log | has("mean_ci") | not) and
+		($linear | has("geometric_mean") | not) and
+		$log.outliers == {mild: 1, severe: 0} and
+		$linear.outliers == {mild: 1, severe: 1} and
+		$log.r1 > $linear.r1 and $log.value == $linear.value'
+	{
+		declare_case '{"name":"m","scale":"log"}'
+		sample 1 0
+		sample 2 1
+	} >stdin
+	expect 0 stat-agg
+	err_is 'stat-agg: case c: metric m: a log scale needs values above zero'
+	summary_is 'has("scale") or has("geometric_mean") | not'
+}
+
+@test "stat-agg: whether a metric that is declared exact is" {
+	{
+		declare_case '{"name":"m","exact":true},{"name":"n"}'
+		for i in 1 2 3; do sample "$i" 7; sample "$i" 7 - n; done
+	} >stdin
+	expect 0 stat-agg
+	summaries_are 'map(.exact) == [true, null]'
+	sample 4 8 >>stdin
+	expect 0 stat-agg
+	err_is 'stat-agg: case c: metric m is declared exact, but is not the same in all rounds'
+	summaries_are 'map(.exact) == [false, null]'
 }
 
 @test "stat-agg: aggregators that take the median of the rounds" {
@@ -217,6 +333,25 @@ Try 'stat-agg --help'."
 	summary_is '.value == 75 and .n == 4 and .unit == "%" and
 		.better == "higher" and .rounds == [1, 2, 3, 5] and
 		.values == [100, 0, 100, 100] and (has("se_block") | not)'
+	# R: prop.test(3, 4, correct = FALSE)$conf.int, in percent.
+	summary_is '(.ci[0] - 30.06418 | fabs) < 1e-5 and
+		(.ci[1] - 95.44127 | fabs) < 1e-5 and .level == 0.95 and
+		.failures == {"timeout": 1} and (has("mean_ci") | not)'
+}
+
+@test "stat-agg: failures by kind, of each variant" {
+	{
+		declare_case '{"name":"good","aggregator":"success_rate"}'
+		trial 1 ok 1 measure head
+		trial 1 exit 1 measure base
+		trial 2 oom 1 measure base
+		trial 3 exit 1 measure base
+	} >stdin
+	expect 0 stat-agg
+	summaries_are 'map([.variant, .failures, .ci[0] > 0, .ci[1] < 100]) ==
+		[["head", null, true, false],
+		["base", {exit: 2, oom: 1}, false, true]]'
+	summaries_are '.[0].ci[1] == 100 and .[1].ci[0] == 0'
 }
 
 @test "stat-agg: a success rate counts trials, also of one round" {

@@ -765,6 +765,11 @@ f         -     default"
 	bad '3:29: gate must be true or false: 1'
 	workload 'metrics: [{name: a, exact: "true"}]'
 	bad '3:30: exact must be true or false: true'
+	workload 'metrics: [{name: a, scale: ln}]'
+	bad '3:30: scale must be one of linear, log: ln'
+	workload 'metrics: [{name: a, scale: log}]'
+	expect 0 wl-expand
+	out_json '.[0].metrics[0].scale == "log"'
 	workload 'metrics: [{name: a, threshold_percent: -1}]'
 	bad '3:42: threshold_percent must not be below 0: -1'
 	workload 'metrics: [{name: a, min_abs: 1e999}]'

@@ -1,23 +1,17 @@
 /*
  * stat-agg: which metrics have a summary, and what it says.
  */
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "die.h"
 #include "stat-agg.h"
-#include "stats.h"
-
-enum {
-	MOST_VALUES = 10000 /* that a summary lists */
-};
 
 /* What all summaries of a session are written with. */
 struct writer {
 	const struct session_data *session;
+	const struct wishes *wishes;
 	struct jline line;
-	double level;
 };
 
 bool
@@ -57,111 +51,6 @@ better_of(const struct subject *subject, const struct plan *plan)
 	return plan->unit && unit_is_rate(plan->unit) ? "higher" : "lower";
 }
 
-/* The statistics of round values in the order of their rounds. */
-static void
-describe(struct summary *summary, const double *x, double *sorted, size_t n)
-{
-	summary->n = (double)n;
-	summary->mean = stats_mean(x, n);
-	summary->stddev = stats_stddev(x, n);
-	if (summary->mean != 0)
-		summary->cv = summary->stddev / fabs(summary->mean);
-	summary->median = stats_median(sorted, n);
-	summary->mad = stats_mad(sorted, n);
-	summary->min = sorted[0];
-	summary->max = sorted[n - 1];
-	summary->p50 = stats_quantile(sorted, n, 0.50);
-	summary->p90 = stats_quantile(sorted, n, 0.90);
-	summary->p95 = stats_quantile(sorted, n, 0.95);
-	summary->p99 = stats_quantile(sorted, n, 0.99);
-	summary->r1 = stats_lag1(x, n);
-}
-
-/* Of the logs, as sessions are compared by their logs. Changes x. */
-static double
-log_block_se(double *x, size_t n)
-{
-	for (size_t i = 0; i < n; i++) {
-		if (x[i] <= 0)
-			return NAN;
-		x[i] = log(x[i]);
-	}
-	return stats_block_se(x, n);
-}
-
-/* Sets the value and, where it is the median, its interval. */
-static void
-set_value(struct summary *summary, const struct rounds *rounds,
-    const double *sorted, double level, double ci[2], enum aggregation kind)
-{
-	struct stats_interval interval;
-
-	switch (kind) {
-	case AGGREGATE_MIN:
-		summary->value = summary->min;
-		return;
-	case AGGREGATE_MAX:
-		summary->value = summary->max;
-		return;
-	case AGGREGATE_SUM:
-	case AGGREGATE_COUNT:
-		summary->value = summary->mean;
-		return;
-	case AGGREGATE_RATE:
-	case AGGREGATE_SUCCESS_RATE:
-		summary->value = rounds->overall;
-		return;
-	default:
-		break;
-	}
-	summary->value = summary->median;
-	if (!stats_median_interval(sorted, rounds->n, level, &interval))
-		return;
-	ci[0] = interval.lo;
-	ci[1] = interval.hi;
-	summary->ci = (struct numbers){ci, 2};
-	summary->level = level;
-}
-
-static char *
-outliers_text(const double *sorted, size_t n)
-{
-	struct stats_outliers outliers = stats_outliers(sorted, n);
-
-	return mem_format(
-	    "{\"mild\":%zu,\"severe\":%zu}", outliers.mild, outliers.severe);
-}
-
-static void
-write_rounds(struct writer *writer, struct summary *summary,
-    const struct rounds *rounds, enum aggregation kind)
-{
-	size_t n = rounds->n;
-	double *scratch = mem_resize(NULL, n, sizeof *scratch);
-	char *outliers;
-	double ci[2];
-
-	memcpy(scratch, rounds->values, n * sizeof *scratch);
-	summary->se_block = log_block_se(scratch, n);
-	memcpy(scratch, rounds->values, n * sizeof *scratch);
-	stats_sort(scratch, n);
-	describe(summary, rounds->values, scratch, n);
-	if (kind == AGGREGATE_SUCCESS_RATE)
-		summary->n = (double)rounds->lines; /* trials */
-	summary->lines = (double)rounds->lines;
-	set_value(summary, rounds, scratch, writer->level, ci, kind);
-	outliers = outliers_text(scratch, n);
-	summary->outliers.text = outliers;
-	if (n <= MOST_VALUES) {
-		summary->values = (struct numbers){rounds->values, n};
-		if (rounds->paired)
-			summary->rounds = (struct numbers){rounds->rounds, n};
-	}
-	record_write(&writer->line, &summary_type, summary);
-	free(outliers);
-	free(scratch);
-}
-
 static void
 write_summary(struct writer *writer, const struct subject *subject,
     const struct plan *plan)
@@ -182,7 +71,8 @@ write_summary(struct writer *writer, const struct subject *subject,
 	summary.better = better_of(subject, plan);
 	summary.aggregator = plan->word;
 	if (rounds_make(&rounds, subject, plan))
-		write_rounds(writer, &summary, &rounds, plan->aggregator.kind);
+		summary_write(&writer->line, &summary, &rounds, subject, plan,
+		    writer->wishes);
 	rounds_release(&rounds);
 }
 
@@ -263,6 +153,8 @@ write_declared(struct writer *writer, const struct subject *subject,
 		metric->aggregator ? metric->aggregator : AGGREGATOR_DEFAULT,
 	    .aggregator = declared->aggregator,
 	    .declared = true,
+	    .is_log = metric->scale && strcmp(metric->scale, "log") == 0,
+	    .exact = metric->exact == true,
 	};
 	size_t i = index_find(&subject->source_names, declared->source);
 	char *unit;
@@ -309,9 +201,9 @@ write_undeclared(struct writer *writer, const struct subject *subject,
 }
 
 void
-study_write(const struct study *study, double level)
+study_write(const struct study *study, const struct wishes *wishes)
 {
-	struct writer writer = {.level = level};
+	struct writer writer = {.wishes = wishes};
 
 	for (size_t i = 0; i < study->n_sessions; i++) {
 		writer.session = &study->sessions[i];

@@ -10,17 +10,22 @@
 #include "tool.h"
 
 enum {
-	KEY_LEVEL = 256
+	KEY_LEVEL = 256,
+	KEY_QUANTILE,
+	KEY_RESAMPLES
 };
 
 static const struct tool_option options[] = {
     {KEY_LEVEL, "level", "P", "the confidence of intervals (0.95)"},
+    {KEY_QUANTILE, "quantile", "Q", "this quantile, too, and its interval"},
+    {KEY_RESAMPLES, "resamples", "N",
+	"for the interval of the mean (2000; 0: none)"},
     {0},
 };
 
 static const struct tool tool = {
     .name = "stat-agg",
-    .synopsis = "[--level P] [file ...]",
+    .synopsis = "[--level P] [--quantile Q] ... [--resamples N] [file ...]",
     .purpose = "Aggregate samples: one summary per case, metric and variant.",
     .options = options,
 };
@@ -161,6 +166,7 @@ read_trial(struct study *study, struct reader *in)
 	    .variant = keep_text(study, trial.variant),
 	    .round = trial.round,
 	    .elapsed_ns = trial.elapsed,
+	    .status = keep_text(study, trial.status),
 	    .ok = status_is_ok(trial.status),
 	};
 }
@@ -262,27 +268,43 @@ study_release(struct study *study)
 	*study = (struct study){0};
 }
 
+static void
+add_quantile(struct wishes *wishes, const char *text)
+{
+	if (wishes->n_quantiles == MOST_QUANTILES)
+		tool_usage(&tool, "--quantile: %d at most", MOST_QUANTILES);
+	wishes->quantiles[wishes->n_quantiles++] =
+	    tool_number(&tool, "--quantile", text, 1e-9, 1 - 1e-9);
+}
+
 int
 main(int argc, char *argv[])
 {
 	struct study study = {0};
+	struct wishes wishes = {.level = 0.95, .resamples = 2000};
 	struct reader in;
-	double level = 0.95;
 	int key;
 
 	tool_start(&tool, argv);
 	while ((key = tool_next(&tool, argc, argv)) != -1)
 		switch (key) {
 		case KEY_LEVEL:
-			level =
+			wishes.level =
 			    tool_number(&tool, "--level", optarg, 0.5, 0.9999);
+			break;
+		case KEY_QUANTILE:
+			add_quantile(&wishes, optarg);
+			break;
+		case KEY_RESAMPLES:
+			wishes.resamples = (size_t)tool_integer(
+			    &tool, "--resamples", optarg, 0, 1000000);
 			break;
 		}
 	begin_session(&study, &(struct run){0});
 	reader_open(&in, argv + optind);
 	while (reader_next(&in))
 		read_record(&study, &in);
-	study_write(&study, level);
+	study_write(&study, &wishes);
 	reader_write_held(&in);
 	reader_release(&in);
 	study_release(&study);

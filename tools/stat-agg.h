@@ -15,6 +15,10 @@
 /* A value beyond this is refused, so that no sum of values overflows. */
 #define LARGEST_VALUE 1e280
 
+enum {
+	MOST_QUANTILES = 20 /* that can be asked for */
+};
+
 /* One sample, as far as it is not said by its group. */
 struct observation {
 	double round; /* NAN where none */
@@ -50,6 +54,7 @@ struct tried {
 	const char *variant; /* the study's */
 	double round;	     /* NAN where none */
 	double elapsed_ns;
+	const char *status; /* the study's */
 	bool ok;
 };
 
@@ -95,6 +100,16 @@ struct plan {
 	struct aggregator aggregator;
 	const struct source *source; /* NULL for a success rate */
 	bool declared; /* takes lines of other units, too, and converts them */
+	bool is_log;   /* described by the logarithms of its values */
+	bool exact;    /* said to be the same every time */
+};
+
+/* What the command line asks of all summaries. */
+struct wishes {
+	double level;
+	size_t resamples;
+	double quantiles[MOST_QUANTILES];
+	size_t n_quantiles;
 };
 
 /* The round values of one metric, ascending by round; those without, last. */
@@ -121,7 +136,15 @@ bool rounds_make(struct rounds *rounds, const struct subject *subject,
     const struct plan *plan);
 void rounds_release(struct rounds *rounds);
 
+/*
+ * Writes the summary of the round values of a plan: what they say of
+ * themselves. What they are values of, it says already.
+ */
+void summary_write(struct jline *line, struct summary *summary,
+    const struct rounds *rounds, const struct subject *subject,
+    const struct plan *plan, const struct wishes *wishes);
+
 /* Writes a summary for every metric of every subject. */
-void study_write(const struct study *study, double level);
+void study_write(const struct study *study, const struct wishes *wishes);
 
 #endif

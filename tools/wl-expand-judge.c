@@ -15,6 +15,7 @@ enum {
 /* --- metrics --- */
 
 static const char *const directions[] = {"lower", "higher"};
+static const char *const scales[] = {"linear", "log"};
 static const char *const severities[] = {"blocking", "warning", "info"};
 
 /* The unit of what wl-run measures is known: it must lead to the declared. */
@@ -49,7 +50,8 @@ static void
 read_metric(struct jline *line, struct index *names, const struct node *node)
 {
 	const struct node *name, *unit, *aggregator, *better, *from;
-	const struct node *threshold, *min_abs, *severity, *gate, *exact;
+	const struct node *threshold, *min_abs, *severity, *gate, *exact,
+	    *scale;
 	const struct field fields[] = {
 	    {"name", &name},
 	    {"unit", &unit},
@@ -61,6 +63,7 @@ read_metric(struct jline *line, struct index *names, const struct node *node)
 	    {"severity", &severity},
 	    {"gate", &gate},
 	    {"exact", &exact},
+	    {"scale", &scale},
 	};
 	struct aggregator parsed;
 	struct metric metric;
@@ -92,6 +95,7 @@ read_metric(struct jline *line, struct index *names, const struct node *node)
 	    node_word(severity, "severity", severities, COUNT(severities));
 	metric.gate = node_truth(gate, "gate");
 	metric.exact = node_truth(exact, "exact");
+	metric.scale = node_word(scale, "scale", scales, COUNT(scales));
 	check_unit(&metric, unit);
 	record_put(line, NULL, &metric_type, &metric);
 }
