@@ -7,11 +7,18 @@
 #include <string.h>
 
 static const char *tool = "plumbline";
+static enum status trouble = STATUS_TROUBLE;
 
 void
 die_name(const char *name)
 {
 	tool = name;
+}
+
+void
+die_status(enum status status)
+{
+	trouble = status;
 }
 
 static void
@@ -34,7 +41,7 @@ die(const char *format, ...)
 	va_start(arguments, format);
 	say(format, arguments, NULL);
 	va_end(arguments);
-	exit(STATUS_TROUBLE);
+	exit(trouble);
 }
 
 void
@@ -46,7 +53,13 @@ die_errno(const char *format, ...)
 	va_start(arguments, format);
 	say(format, arguments, reason);
 	va_end(arguments);
-	exit(STATUS_TROUBLE);
+	exit(trouble);
+}
+
+void
+die_silent(void)
+{
+	exit(trouble);
 }
 
 void

@@ -21,6 +21,9 @@ tree_parse(const char *text, size_t len, char *why, size_t size)
 		return value;
 	if (value)
 		snprintf(why, size, "not a JSON object");
+	else if (error.line > 1)
+		snprintf(
+		    why, size, "line %d: not JSON: %s", error.line, error.text);
 	else
 		snprintf(why, size, "not JSON: %s", error.text);
 	json_decref(value);

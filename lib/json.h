@@ -15,7 +15,8 @@ typedef struct json_t tree;
 /*
  * The object in a text of `len` bytes, for the caller to tree_free. Duplicate
  * keys, NUL bytes and invalid UTF-8 are refused. On failure returns NULL and
- * puts the reason into `why`, a text of at most `size` bytes.
+ * puts the reason into `why`, a text of at most `size` bytes; of a text of
+ * several lines the reason has the line.
  */
 tree *tree_parse(const char *text, size_t len, char *why, size_t size);
 void tree_free(tree *value);

@@ -24,6 +24,15 @@ lines_open(struct lines *lines, char *operands[])
 	};
 }
 
+void
+lines_open_stream(struct lines *lines, FILE *stream, const char *name)
+{
+	static char *none[] = {NULL};
+
+	*lines =
+	    (struct lines){.operands = none, .stream = stream, .name = name};
+}
+
 static bool
 open_next(struct lines *lines)
 {

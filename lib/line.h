@@ -33,6 +33,9 @@ struct lines {
 /* Reads `operands`, a list that ends in NULL; "-" or an empty list is stdin. */
 void lines_open(struct lines *lines, char *operands[]);
 
+/* The same for a stream that is open; it is closed with its last line. */
+void lines_open_stream(struct lines *lines, FILE *stream, const char *name);
+
 /* The next line that is not empty. Dies where a file cannot be read. */
 bool lines_next(struct lines *lines);
 

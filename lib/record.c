@@ -343,6 +343,7 @@ const struct record_type session_type = TYPE(session, NULL);
 
 static const struct field verdict_fields[] = {
     NEED(verdict, TEXT, "kind", kind),
+    MAY(verdict, TEXT, "gate", gate),
     NEED(verdict, TEXT, "case", name),
     MAY(verdict, TEXT, "metric", metric),
     MAY(verdict, TEXT, "variant", variant),
@@ -368,6 +369,9 @@ static const struct field verdict_fields[] = {
     MAY(verdict, NUMBER, "need_n", need_n),
     MAY(verdict, TEXT, "operator", op),
     MAY(verdict, NUMBER, "limit", limit),
+    MAY(verdict, TEXT, "statistic", statistic),
+    MAY(verdict, NUMBER, "start", start),
+    MAY(verdict, NUMBER, "improvement", improvement),
     MAY(verdict, TEXT, "target", target),
     MAY(verdict, TEXT, "by", by),
     MAY(verdict, TEXT, "why", why),
@@ -384,6 +388,9 @@ static const struct field result_fields[] = {
     MAY(result, TEXT, "fdr", fdr),
     MAY(result, PART, "counts", counts),
     MAY(result, NUMBER, "slo_compliance_percent", slo_compliance_percent),
+    MAY(result, NUMBER, "improvement_percent", improvement_percent),
+    MAY(result, TRUTH, "update_baseline", update_baseline),
+    MAY(result, PART, "reporting", reporting),
 };
 const struct record_type result_type = TYPE(result, "result");
 

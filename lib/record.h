@@ -197,7 +197,9 @@ struct verdict {
 	const char *kind, *name, *metric, *variant, *unit, *better, *verdict;
 	double change, p, p_better, q, mde, need_n, n, sessions, r1;
 	double threshold, margin, baseline, current, limit;
+	double start, improvement;
 	struct numbers ci;
+	const char *gate, *statistic;
 	const char *method, *severity, *op, *by, *target, *why;
 	int gating;
 };
@@ -205,9 +207,9 @@ struct verdict {
 /* The answer of a whole comparison. */
 struct result {
 	const char *status, *run, *target, *fdr;
-	double exit, alpha, slo_compliance_percent;
-	int complete;
-	struct part counts;
+	double exit, alpha, slo_compliance_percent, improvement_percent;
+	int complete, update_baseline;
+	struct part counts, reporting;
 };
 
 /* The types, with the word that "type" holds. */

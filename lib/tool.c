@@ -109,7 +109,7 @@ tool_next(const struct tool *tool, int argc, char *argv[])
 		version(tool);
 	case '?':
 		fprintf(stderr, "Try '%s --help'.\n", tool->name);
-		exit(STATUS_TROUBLE);
+		die_silent();
 	default:
 		return key;
 	}
@@ -125,7 +125,7 @@ tool_usage(const struct tool *tool, const char *format, ...)
 	vfprintf(stderr, format, arguments);
 	va_end(arguments);
 	fprintf(stderr, "\nTry '%s --help'.\n", tool->name);
-	exit(STATUS_TROUBLE);
+	die_silent();
 }
 
 double

@@ -292,7 +292,8 @@ add_missing_variants(struct input *input, const struct options *options,
 }
 
 static struct verdict *
-add_change(struct findings *findings, const struct subject *s)
+add_change(struct findings *findings, const struct subject *s,
+    const struct options *options)
 {
 	struct verdict *v = findings_add(findings, "change");
 
@@ -305,7 +306,7 @@ add_change(struct findings *findings, const struct subject *s)
 	v->n = s->n;
 	v->r1 = s->r1;
 	v->severity = s->rule.severity;
-	v->gating = s->rule.gates;
+	v->gating = s->rule.gates && !options->spare_changes;
 	return v;
 }
 
@@ -323,7 +324,7 @@ compare_subject(struct input *input, const struct subject *s, bool variants,
 	if (!s->rule.declared ||
 	    (variants && s->variant && strcmp(s->variant, options->base) == 0))
 		return;
-	v = add_change(findings, s);
+	v = add_change(findings, s, options);
 	if (variants && s->variant)
 		base = input_subject(input, s->name, s->metric, options->base);
 	if (base) {

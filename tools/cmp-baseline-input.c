@@ -44,9 +44,15 @@ case_of(struct input *input, const char *name)
 {
 	size_t number = index_add(&input->case_names, name);
 
-	if (number == input->n_cases)
+	if (number == input->n_cases) {
+		char *workload = mem_copy(name);
+
+		workload[strcspn(workload, "/")] = '\0';
 		*MEM_PUSH(input->cases, input->n_cases, input->cases_capacity) =
-		    (struct case_info){.name = word(input, name)};
+		    (struct case_info){.name = word(input, name),
+			.workload = word(input, workload)};
+		free(workload);
+	}
 	return &input->cases[number];
 }
 
@@ -168,6 +174,8 @@ add_case(struct input *input)
 		return;
 	}
 	info->has_record = true;
+	if (record.workload)
+		info->workload = word(input, record.workload);
 	info->target = word(input, record.target);
 	check_list(in, "metrics", &record.metrics);
 	check_list(in, "criteria", &record.criteria);
@@ -225,6 +233,11 @@ add_trial(struct input *input)
 		return;
 	info = case_of(input, trial.name);
 	info->trials++;
+	if (!status_is_skipped(trial.status) &&
+	    (!trial.phase || strcmp(trial.phase, "measure") == 0)) {
+		info->measured++;
+		info->good += status_is_ok(trial.status);
+	}
 	if (status_is_skipped(trial.status)) {
 		info->skipped = true;
 	} else if (!status_is_ok(trial.status)) {
@@ -348,6 +361,15 @@ add_summary(struct input *input)
 	    .n = isnan(s.n) ? (double)s.values.n : s.n,
 	    .r1 = s.r1,
 	    .se_block = s.se_block,
+	    .mean = s.mean,
+	    .stddev = s.stddev,
+	    .min = s.min,
+	    .max = s.max,
+	    .median = s.median,
+	    .p50 = s.p50,
+	    .p90 = s.p90,
+	    .p95 = s.p95,
+	    .p99 = s.p99,
 	    .values = copy_numbers(&s.values),
 	    .next = subject->next,
 	};

@@ -61,45 +61,116 @@ is_due(const char *by, const char *time, const struct options *options)
 	return false;
 }
 
+/* What was gained since the work began, as a fraction of what it began with. */
+static double
+improvement(const struct demand *d)
+{
+	double gain =
+	    *d->op == '>' ? d->current - d->start : d->start - d->current;
+
+	return d->start != 0 ? gain / fabs(d->start) : (double)NAN;
+}
+
+/* "; 83 % better than the 500 ms it began with", or nothing. */
+static const char *
+progress(struct findings *findings, const struct demand *d, double gain)
+{
+	char start[64];
+
+	if (isnan(gain))
+		return "";
+	metric_format(start, sizeof start, d->start, d->unit ? d->unit : "");
+	return findings_say(findings, "; %.1f %% %s than the %s it began with",
+	    100 * fabs(gain), gain < 0 ? "worse" : "better", start);
+}
+
+static void
+say(struct findings *findings, struct verdict *v, const struct demand *d,
+    bool due)
+{
+	char value[64], bound[64];
+	const char *unit = d->unit ? d->unit : "";
+	const char *gate = "", *statistic = "";
+
+	metric_format(bound, sizeof bound, d->limit, unit);
+	if (d->gate)
+		gate = findings_say(findings, " (%s)", d->gate);
+	if (isnan(d->current)) {
+		v->why =
+		    findings_say(findings, "must be %s %s, but %s%s", d->op,
+			bound, d->why ? d->why : "it was not measured", gate);
+		return;
+	}
+	if (d->statistic)
+		statistic = findings_say(findings, " for its %s", d->statistic);
+	metric_format(value, sizeof value, d->current, unit);
+	v->why = findings_say(findings, "%s; must be %s %s%s%s%s%s%s%s", value,
+	    d->op, bound, statistic, d->by ? " by " : "", d->by ? d->by : "",
+	    due ? "" : ", which is not due yet", gate,
+	    progress(findings, d, v->improvement));
+}
+
+void
+judge_demand(struct input *input, const struct options *options,
+    struct findings *findings, const struct demand *d)
+{
+	bool due = is_due(d->by, input->time, options);
+	struct verdict *v = findings_add(findings, d->kind);
+
+	v->name = d->name;
+	v->gate = d->gate;
+	v->metric = d->metric;
+	v->statistic = d->statistic;
+	v->target = d->target;
+	v->op = d->op;
+	v->limit = d->limit;
+	v->by = d->by;
+	v->variant = d->variant;
+	v->unit = d->unit;
+	v->n = d->n;
+	v->current = d->current;
+	v->start = d->start;
+	v->severity = due ? d->severity : "info";
+	v->gating = is(v->severity, "blocking");
+	if (isnan(d->current)) {
+		v->verdict = "unknown";
+	} else {
+		v->improvement = improvement(d);
+		v->verdict =
+		    holds(d->current, d->op, d->limit) ? "pass" : "fail";
+		findings->judged += due;
+		findings->passed += due && is(v->verdict, "pass");
+	}
+	say(findings, v, d, due);
+}
+
 static void
 judge(struct input *input, const struct options *options,
     struct findings *findings, const struct limit *limit,
     const struct subject *s)
 {
 	const struct criterion *c = &limit->criterion;
-	bool due = is_due(c->by, input->time, options);
-	struct verdict *v = findings_add(findings, "criterion");
-	char value[64], bound[64];
-	const char *unit = s && s->unit ? s->unit : "";
+	struct demand d = {
+	    .kind = "criterion",
+	    .name = input->cases[limit->case_number].name,
+	    .metric = c->metric,
+	    .op = c->op,
+	    .limit = c->limit,
+	    .target = c->target,
+	    .by = c->by,
+	    .severity = c->severity,
+	    .start = NAN,
+	    .current = NAN,
+	    .n = NAN,
+	};
 
-	v->name = input->cases[limit->case_number].name;
-	v->metric = c->metric;
-	v->target = c->target;
-	v->op = c->op;
-	v->limit = c->limit;
-	v->by = c->by;
-	v->severity = due ? c->severity : "info";
-	v->gating = is(v->severity, "blocking");
-	metric_format(bound, sizeof bound, c->limit, unit);
-	if (!s) {
-		v->verdict = "unknown";
-		v->why = findings_say(findings,
-		    "must be %s %s, but it was not measured", c->op, bound);
-		return;
+	if (s) {
+		d.variant = s->variant;
+		d.unit = s->unit;
+		d.current = s->value;
+		d.n = s->n;
 	}
-	v->variant = s->variant;
-	v->unit = s->unit;
-	v->current = s->value;
-	v->n = s->n;
-	v->verdict = holds(s->value, c->op, c->limit) ? "pass" : "fail";
-	if (due) {
-		findings->judged++;
-		findings->passed += is(v->verdict, "pass");
-	}
-	metric_format(value, sizeof value, s->value, unit);
-	v->why = findings_say(findings, "%s; must be %s %s%s%s%s", value, c->op,
-	    bound, c->by ? " by " : "", c->by ? c->by : "",
-	    due ? "" : ", which is not due yet");
+	judge_demand(input, options, findings, &d);
 }
 
 static bool
@@ -114,13 +185,18 @@ is_for_target(const struct input *input, const struct options *options,
 	return !limit->criterion.target || is(limit->criterion.target, target);
 }
 
+/* Where variants are compared, the base is not what is judged. */
+const char *
+limits_spare(const struct input *input, const struct options *options)
+{
+	return input_has_others(input, options->base) ? options->base : NULL;
+}
+
 void
 judge_limits(struct input *input, const struct options *options,
     struct findings *findings)
 {
-	/* Where variants are compared, the base is not what is judged. */
-	const char *spared =
-	    input_has_others(input, options->base) ? options->base : NULL;
+	const char *spared = limits_spare(input, options);
 
 	for (size_t i = 0; i < input->n_limits; i++) {
 		const struct limit *limit = &input->limits[i];

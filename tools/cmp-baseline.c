@@ -11,7 +11,8 @@
 #include "tool.h"
 
 enum {
-	KEY_FDR = 256,
+	KEY_BISECT = 256,
+	KEY_FDR,
 	KEY_MIN_SLO,
 	KEY_REACHED,
 	KEY_STRICT,
@@ -28,9 +29,11 @@ static const struct tool_option tool_options[] = {
     {'T', "target", "NAME", "judge this target's criteria"},
     {KEY_REACHED, "reached", "NAME",
 	"judge the criteria due by milestone NAME"},
+    {'g', "gates", "FILE", "judge the gates in FILE, too"},
     {KEY_MIN_SLO, "min-slo", "PERCENT", "fail where fewer criteria pass"},
     {KEY_ANY_MACHINE, "any-machine", NULL, "compare with other machines too"},
     {KEY_STRICT, "strict", NULL, "exit 3 where a verdict is not reached"},
+    {KEY_BISECT, "bisect", NULL, "exit 0, 1, 125 or 128, for git bisect run"},
     {0},
 };
 
@@ -71,6 +74,19 @@ reads_stdin(char *argv[])
 	return !argv[optind];
 }
 
+/* Dies where two of what is read are stdin. */
+static void
+check_stdin(const struct options *o, char *argv[])
+{
+	bool baseline = o->baseline && strcmp(o->baseline, "-") == 0;
+	bool gates = o->gates && strcmp(o->gates, "-") == 0;
+
+	if (baseline && reads_stdin(argv))
+		tool_usage(&tool, "the baseline and the run are both stdin");
+	if (gates && (baseline || reads_stdin(argv)))
+		tool_usage(&tool, "stdin is the gates, and something else");
+}
+
 static struct options
 parse_options(int argc, char *argv[])
 {
@@ -78,12 +94,16 @@ parse_options(int argc, char *argv[])
 	    .base = "base",
 	    .alpha = 0.05,
 	    .margin = 0.01,
-	    .threshold = 0.05,
+	    .threshold = NAN,
 	    .min_slo_percent = NAN,
 	};
 	size_t capacity = 0;
 	int key;
 
+	/* Of a usage error, too, git bisect must not think that it is bad. */
+	for (int i = 1; argv[i]; i++)
+		if (strncmp(argv[i], "--bi", strlen("--bi")) == 0)
+			die_status(STATUS_ABORT);
 	tool_start(&tool, argv);
 	while ((key = tool_next(&tool, argc, argv)) != -1)
 		switch (key) {
@@ -117,6 +137,9 @@ parse_options(int argc, char *argv[])
 		case KEY_REACHED:
 			*MEM_PUSH(o.reached.s, o.reached.n, capacity) = optarg;
 			break;
+		case 'g':
+			o.gates = optarg;
+			break;
 		case KEY_MIN_SLO:
 			o.min_slo_percent =
 			    tool_number(&tool, "--min-slo", optarg, 0, 100);
@@ -127,9 +150,13 @@ parse_options(int argc, char *argv[])
 		case KEY_STRICT:
 			o.strict = true;
 			break;
+		case KEY_BISECT:
+			o.bisect = true;
+			break;
 		}
-	if (o.baseline && strcmp(o.baseline, "-") == 0 && reads_stdin(argv))
-		tool_usage(&tool, "the baseline and the run are both stdin");
+	check_stdin(&o, argv);
+	if (o.strict && o.bisect)
+		tool_usage(&tool, "--strict and --bisect: one of them only");
 	if (o.baseline && o.base_named)
 		tool_usage(&tool, "--baseline and --base: one of them only");
 	return o;
@@ -206,6 +233,8 @@ static const char *const words[N_WORDS] = {
 struct tally {
 	long counts[N_WORDS];
 	long blocking;	/* what fails the build */
+	long bad;	/* of it, what is no failed trial */
+	long untold;	/* what gates, but had nothing to be compared with */
 	long undecided; /* what was to gate, but could not be judged */
 };
 
@@ -230,6 +259,10 @@ count(const struct findings *findings)
 		tally.counts[w]++;
 		if (w <= WORD_FAIL)
 			tally.blocking += v->gating == true;
+		if (w <= WORD_FAIL && w != WORD_FAILED)
+			tally.bad += v->gating == true;
+		else if (w == WORD_NEW)
+			tally.untold += v->gating == true;
 		else if (w == WORD_MISSING)
 			tally.undecided += strcmp(v->severity, "info") != 0;
 		else if (w == WORD_INCONCLUSIVE || w == WORD_INCOMPARABLE ||
@@ -251,10 +284,36 @@ counts_text(const struct tally *tally)
 	return line.text;
 }
 
+/*
+ * For git bisect a commit is bad where it is slower, or breaks a limit; one
+ * that fails, or of which too little is known, tells nothing.
+ */
+static int
+bisect_status(const struct tally *tally, bool fails, bool undecided)
+{
+	if (tally->bad || (fails && !tally->blocking))
+		return STATUS_NO;
+	return undecided || fails || tally->untold ? STATUS_SKIP : STATUS_DONE;
+}
+
+/* What the gate file wants of a run, and what came of its targets. */
+static void
+add_gates(struct result *result, const struct gates *gates,
+    const struct findings *findings, bool passes)
+{
+	if (gates->update_baseline != ABSENT)
+		result->update_baseline = gates->update_baseline && passes;
+	result->reporting = gates->reporting;
+	if (findings->targets)
+		result->improvement_percent =
+		    100 * findings->improvements / (double)findings->targets;
+}
+
 /* Writes the result, and returns the exit status that it names. */
 static int
 write_result(struct jline *line, const struct input *input,
-    const struct options *options, const struct findings *findings)
+    const struct options *options, const struct gates *gates,
+    const struct findings *findings)
 {
 	struct tally tally = count(findings);
 	double judged = (double)findings->judged;
@@ -264,7 +323,8 @@ write_result(struct jline *line, const struct input *input,
 	bool fails = tally.blocking || slo < options->min_slo_percent;
 	bool unjudged = isnan(slo) && !isnan(options->min_slo_percent);
 	bool undecided = tally.undecided || truncated || unjudged;
-	int status = fails			    ? STATUS_NO
+	int status = options->bisect ? bisect_status(&tally, fails, undecided)
+		     : fails	     ? STATUS_NO
 		     : undecided && options->strict ? STATUS_UNDECIDED
 						    : STATUS_DONE;
 	struct result result;
@@ -282,9 +342,23 @@ write_result(struct jline *line, const struct input *input,
 	result.fdr = corrections[options->correction];
 	result.counts.text = counts_text(&tally);
 	result.slo_compliance_percent = slo;
+	add_gates(&result, gates, findings, !fails && !truncated);
 	record_write(line, &result_type, &result);
 	free((char *)result.counts.text);
 	return status;
+}
+
+/* What was asked for counts more than what the gate file says. */
+static void
+settle(struct options *options, const struct gates *gates)
+{
+	if (isnan(options->threshold))
+		options->threshold = gates->threshold;
+	if (isnan(options->threshold))
+		options->threshold = 0.05;
+	if (isnan(options->min_slo_percent))
+		options->min_slo_percent = gates->min_slo;
+	options->spare_changes = gates->spares_changes;
 }
 
 int
@@ -292,20 +366,27 @@ main(int argc, char *argv[])
 {
 	struct options options = parse_options(argc, argv);
 	struct input input = {.base = options.base};
+	struct gates gates = {
+	    .update_baseline = ABSENT, .min_slo = NAN, .threshold = NAN};
 	struct findings findings = {0};
 	struct jline line = {0};
 	int status;
 
+	if (options.gates)
+		gates_read(&gates, &input, options.gates);
+	settle(&options, &gates);
 	if (options.baseline)
 		input_read_baseline(&input, options.baseline);
 	input_read(&input, argv + optind);
 	decide_changes(&input, &options, &findings);
 	judge_limits(&input, &options, &findings);
+	gates_judge(&gates, &input, &options, &findings);
 	for (size_t i = 0; i < findings.n; i++)
 		record_write(&line, &verdict_type, &findings.verdicts[i]);
-	status = write_result(&line, &input, &options, &findings);
+	status = write_result(&line, &input, &options, &gates, &findings);
 	reader_write_held(&input.reader);
 	findings_release(&findings);
+	gates_release(&gates);
 	input_release(&input);
 	jline_release(&line);
 	free(options.reached.s);

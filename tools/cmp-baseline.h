@@ -1,7 +1,8 @@
 /*
- * The parts of cmp-baseline: what was read (input), what each metric shows
- * (compare), what all of them mean (decide), and what must hold (limits).
- * Only cmp-baseline includes this. All texts live in `words` of the input.
+ * The parts of cmp-baseline: what was read (input, stored, file), what each
+ * metric shows (compare), what all of them mean (decide), and what must hold
+ * (limits, gates). Only cmp-baseline includes this. All texts live in `words`
+ * of the input.
  */
 #ifndef CMP_BASELINE_H
 #define CMP_BASELINE_H
@@ -15,6 +16,7 @@
 
 struct options {
 	char *baseline;	  /* a file, or NULL */
+	char *gates;	  /* another, or NULL */
 	const char *base; /* the variant that others are compared with */
 	bool base_named;  /* by the user */
 	const char *target;
@@ -22,8 +24,29 @@ struct options {
 	double min_slo_percent;		 /* NAN: none */
 	enum stats_correction correction;
 	struct texts reached; /* milestones */
-	bool any_machine, strict;
+	bool any_machine, strict, bisect;
+	bool spare_changes; /* no change of a metric fails anything */
 };
+
+/* A whole file. */
+struct file {
+	const char *name; /* as messages have it */
+	char *text;
+	size_t len;
+};
+
+/* Reads the file of that name, or stdin for "-". */
+struct file file_read(const char *path);
+void file_release(struct file *file);
+
+/*
+ * The file as one object, for tree_free; dies where it is none. With `member`
+ * NULL, too, where it has no such member, or is perhaps a stream of records.
+ */
+tree *file_document(const struct file *file, const char *member);
+
+/* Opens it as a stream of records. The file must outlive it. */
+void file_as_records(struct file *file, struct reader *in);
 
 /* How the metric of a case is to be judged. */
 struct rule {
@@ -41,6 +64,7 @@ struct subject {
 	const char *name, *metric, *variant, *unit, *better, *aggregator;
 	const char *id, *machine, *session;
 	double value, n, r1, se_block;
+	double mean, stddev, min, max, median, p50, p90, p95, p99;
 	struct numbers values; /* of the rounds */
 	struct numbers rounds; /* their numbers, ascending; or none */
 	struct rule rule;
@@ -69,10 +93,11 @@ struct limit {
 
 /* A case of the current stream. */
 struct case_info {
-	const char *name;
+	const char *name, *workload;
 	bool has_record, skipped, failures_are_data;
 	const char *target;
 	long trials;
+	long measured, good; /* trials of the phase measure */
 	long failures;	     /* that are no data */
 	long base_unstarted; /* others: a program that the base has not */
 	bool has_bad_trial;  /* of either sort */
@@ -129,7 +154,9 @@ const struct rule *input_rule(
 struct findings {
 	struct verdict *verdicts;
 	size_t n, capacity;
-	size_t judged, passed;	/* criteria that are due */
+	size_t judged, passed; /* criteria and gates that are due */
+	size_t targets;	       /* that say where they began, and were reached */
+	double improvements;   /* their sum, fractions */
 	struct index sentences; /* owns the texts of `why` */
 };
 
@@ -180,6 +207,57 @@ void decide_changes(struct input *input, const struct options *options,
     struct findings *findings);
 void judge_limits(struct input *input, const struct options *options,
     struct findings *findings);
+
+/* A limit, and what it is for. The unit is that of limit, current and start. */
+struct demand {
+	const char *kind;	 /* of the verdict */
+	const char *gate;	 /* its name, or NULL */
+	const char *name;	 /* of the case */
+	const char *metric, *op; /* <= and so on */
+	const char *target, *by, *severity, *variant, *unit;
+	const char *statistic; /* of the rounds, or NULL: the value */
+	double limit, start;   /* start: where the work began, or NAN */
+	double current, n;     /* current: NAN where it was not measured */
+	const char *why;       /* it was not */
+};
+
+/* Adds a verdict on it; `findings` counts it where it is due. */
+void judge_demand(struct input *input, const struct options *options,
+    struct findings *findings, const struct demand *demand);
+
+/* The variant that no limit is for, or NULL. */
+const char *limits_spare(
+    const struct input *input, const struct options *options);
+
+/* A limit that no case declares. */
+struct gate {
+	const char *name, *metric, *op, *unit, *by, *target, *severity;
+	const char *statistic, *start_unit;
+	double limit, start;
+	bool counts; /* its start is that of an improvement */
+};
+
+struct gates {
+	tree *document;
+	struct gate *list;
+	size_t n, capacity;
+	int update_baseline;	   /* where nothing failed; or ABSENT */
+	struct part reporting;	   /* as it stands in the file */
+	double min_slo, threshold; /* percent, fraction; or NAN */
+	bool spares_changes;
+};
+
+/* Reads the file, and judges what it has against what was read. */
+void gates_read(struct gates *gates, struct input *input, const char *path);
+void gates_judge(const struct gates *gates, struct input *input,
+    const struct options *options, struct findings *findings);
+void gates_release(struct gates *gates);
+
+/*
+ * The own name of a statistic of the rounds: mean for avg, p95; NULL where
+ * there is none of that name.
+ */
+const char *gates_statistic(struct input *input, const char *name);
 
 /* A new verdict, with everything absent, and a sentence that lives long. */
 struct verdict *findings_add(struct findings *findings, const char *kind);
