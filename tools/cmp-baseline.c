@@ -40,8 +40,8 @@ static const struct tool_option tool_options[] = {
 static const struct tool tool = {
     .name = "cmp-baseline",
     .synopsis = "[-b FILE | -B NAME] [-t PERCENT] [-m PERCENT] [-a P] "
-		"[--fdr NAME] [-T NAME] [--reached NAME] [--min-slo PERCENT] "
-		"[--any-machine] [--strict] "
+		"[--fdr NAME] [-T NAME] [--reached NAME] [-g FILE] "
+		"[--min-slo PERCENT] [--any-machine] [--strict | --bisect] "
 		"[file ...]",
     .purpose = "Decide, with error control, what changed and what fails.",
     .options = tool_options,

@@ -1,8 +1,8 @@
 /*
  * The parts of cmp-baseline: what was read (input, stored, file), what each
- * metric shows (compare), what all of them mean (decide), and what must hold
- * (limits, gates). Only cmp-baseline includes this. All texts live in `words`
- * of the input.
+ * metric shows (scale, sessions, welch, variants), what all of them mean
+ * (decide), and what must hold (limits, gates). Only cmp-baseline includes
+ * this. All texts live in `words` of the input.
  */
 #ifndef CMP_BASELINE_H
 #define CMP_BASELINE_H
@@ -190,6 +190,38 @@ struct tests {
 	struct test *tests;
 	size_t n, capacity;
 };
+
+/* Of the interval of an effect. */
+#define TEST_LEVEL 0.95
+
+/* Whether both are there, and not the same. */
+bool texts_differ(const char *a, const char *b);
+bool all_positive(const double *x, size_t n);
+
+/* 1 where less is better, else -1: what turns a change toward worse. */
+double test_direction(const struct subject *s);
+
+/*
+ * Sets up the scale of a test, its margins and its thresholds. `level` is where
+ * the baseline is. False where there is neither a logarithm nor a min_abs.
+ */
+bool test_set_scale(struct test *t, const struct subject *s,
+    const struct options *options, bool is_log, double level);
+
+/* A value on that scale, growing toward worse. */
+double test_scaled(const struct test *t, const struct subject *s, double x);
+
+/* All of them, each moved by `shift`; the caller frees it. */
+double *test_all_scaled(const struct test *t, const struct subject *s,
+    const struct numbers *values, double shift);
+
+/* Keeps a test, and what the verdict says of it. */
+void tests_add(struct tests *tests, struct verdict *v, const struct test *t,
+    const struct subject *s);
+
+/* Verdicts without a test. */
+void refuse_to_scale(struct verdict *v);
+void compare_exactly(struct verdict *v, const struct subject *s, double before);
 
 /* Compare a subject: a test more, or a verdict that needs none. */
 void compare_stored(struct tests *tests, struct findings *findings,

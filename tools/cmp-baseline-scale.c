@@ -1,0 +1,184 @@
+/*
+ * One comparison, and the scale of its effect.
+ *
+ * Effects are log ratios toward worse, so that 0.05 is about 5 % worse,
+ * whatever direction the metric has. A metric with values of zero or less has
+ * no logarithm: there the effect is a difference, in units of its min_abs.
+ */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cmp-baseline.h"
+#include "metric.h"
+#include "stats.h"
+
+double
+test_direction(const struct subject *s)
+{
+	return strcmp(s->better, "higher") == 0 ? -1 : 1;
+}
+
+bool
+texts_differ(const char *a, const char *b)
+{
+	return a && b && strcmp(a, b) != 0;
+}
+
+bool
+all_positive(const double *x, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (x[i] <= 0)
+			return false;
+	return true;
+}
+
+/* --- scales --- */
+
+/*
+ * A log ratio's margins are those of the options, and more where min_abs is
+ * more: below it nothing matters, however large the ratio. A fall by min_abs
+ * is a larger ratio than a rise by it, and from a level below min_abs there is
+ * none at all.
+ */
+static void
+set_log_margins(
+    struct test *t, double margin, double min_abs, double level, bool is_cost)
+{
+	double rise = margin, fall = margin;
+
+	if (!isnan(min_abs)) {
+		double share = min_abs / level;
+
+		rise = fmax(rise, log1p(share));
+		fall = share < 1 ? fmax(fall, -log1p(-share)) : INFINITY;
+	}
+	t->worse.margin = is_cost ? rise : fall;
+	t->better.margin = is_cost ? fall : rise;
+}
+
+/*
+ * Sets up the scale of a test. `level` is where the baseline is. Differences
+ * are counted in what the prior of the log scale takes for the standard
+ * deviation of a session: min_abs or, if larger, the same share of the level.
+ * False where there is neither a logarithm nor a min_abs.
+ */
+bool
+test_set_scale(struct test *t, const struct subject *s,
+    const struct options *options, bool is_log, double level)
+{
+	double min_abs = s->rule.min_abs;
+	double margin = options->margin;
+	double threshold =
+	    isnan(s->rule.threshold) ? options->threshold : s->rule.threshold;
+
+	t->is_log = is_log;
+	t->unit = NAN;
+	t->is_coarse = margin >= threshold;
+	if (is_log) {
+		set_log_margins(
+		    t, log1p(margin), min_abs, level, test_direction(s) > 0);
+		threshold = log1p(threshold);
+	} else if (min_abs > 0) {
+		double size = fabs(level);
+
+		t->unit = fmax(min_abs / STATS_PRIOR_SD, size);
+		t->worse.margin = fmax(min_abs, margin * size) / t->unit;
+		t->better.margin = t->worse.margin;
+		threshold *= size / t->unit;
+	} else {
+		return false;
+	}
+	t->worse.threshold = fmax(threshold, t->worse.margin);
+	t->better.threshold = fmax(threshold, t->better.margin);
+	return true;
+}
+
+/* A value on the scale of the test, growing toward worse. */
+double
+test_scaled(const struct test *t, const struct subject *s, double x)
+{
+	return test_direction(s) * (t->is_log ? log(x) : x / t->unit);
+}
+
+/* The caller frees it. */
+double *
+test_all_scaled(const struct test *t, const struct subject *s,
+    const struct numbers *values, double shift)
+{
+	double *x = mem_zero(values->n, sizeof *x);
+
+	for (size_t i = 0; i < values->n; i++)
+		x[i] = test_scaled(t, s, values->x[i]) + shift;
+	return x;
+}
+
+double
+test_fraction(const struct test *t, double effect)
+{
+	if (t->is_log)
+		return expm1(effect);
+	return t->level != 0 ? effect * t->unit / fabs(t->level) : (double)NAN;
+}
+
+/* An effect as a fraction of the raw value, positive where that rose. */
+static double
+as_change(const struct test *t, const struct subject *s, double effect)
+{
+	return test_fraction(t, test_direction(s) * effect);
+}
+
+static void
+set_interval(struct verdict *v, double a, double b)
+{
+	if (!isfinite(a) || !isfinite(b))
+		return;
+	v->ci.x = mem_zero(2, sizeof *v->ci.x);
+	v->ci.n = 2;
+	v->ci.x[0] = fmin(a, b);
+	v->ci.x[1] = fmax(a, b);
+}
+
+/* Keeps a test, and what the verdict says of it. */
+void
+tests_add(struct tests *tests, struct verdict *v, const struct test *t,
+    const struct subject *s)
+{
+	v->change = as_change(t, s, t->effect);
+	set_interval(v, as_change(t, s, t->lo), as_change(t, s, t->hi));
+	v->p = t->worse.p;
+	v->p_better = t->better.p;
+	v->margin = test_fraction(t, t->worse.margin);
+	v->threshold = test_fraction(t, t->worse.threshold);
+	if (t->is_coarse)
+		v->gating = false;
+	*MEM_PUSH(tests->tests, tests->n, tests->capacity) = *t;
+}
+
+void
+refuse_to_scale(struct verdict *v)
+{
+	v->verdict = "inconclusive";
+	v->gating = false;
+	v->why = "values of zero or less have no ratio: declare min_abs to "
+		 "have it judged";
+}
+
+/* --- a metric that is the same every time is compared as it is --- */
+
+void
+compare_exactly(struct verdict *v, const struct subject *s, double before)
+{
+	double worse = test_direction(s) * (s->value - before);
+
+	v->baseline = before;
+	v->method = "exact";
+	v->change =
+	    before != 0 ? (s->value - before) / fabs(before) : (double)NAN;
+	v->verdict = worse == 0 ? "unchanged" : "exact-changed";
+	v->gating = v->gating && worse >= 0;
+	v->why = worse == 0  ? "exactly as before"
+		 : worse > 0 ? "declared exact, and it changed toward worse"
+			     : "declared exact, and it changed toward better";
+}

@@ -1,0 +1,201 @@
+/* A metric of this run, and what earlier sessions made of it. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cmp-baseline.h"
+#include "metric.h"
+
+/* --- stored sessions: which of them --- */
+
+/* Why a stored session is not compared with; the last is the least reason. */
+enum obstacle {
+	IS_OF_ANOTHER_UNIT,
+	IS_OF_ANOTHER_AGGREGATOR,
+	IS_OF_ANOTHER_ID,
+	IS_OF_ANOTHER_MACHINE,
+	IS_THIS_SESSION,
+	IS_COMPARABLE,
+};
+
+static const char *
+aggregator_of(const char *word)
+{
+	return word ? word : AGGREGATOR_DEFAULT;
+}
+
+static enum obstacle
+obstacle_of(const struct past *past, const struct subject *s,
+    const struct options *options)
+{
+	if (!past->unit != !s->unit || texts_differ(past->unit, s->unit))
+		return IS_OF_ANOTHER_UNIT;
+	if (texts_differ(
+		aggregator_of(past->aggregator), aggregator_of(s->aggregator)))
+		return IS_OF_ANOTHER_AGGREGATOR;
+	if (texts_differ(past->id, s->id))
+		return IS_OF_ANOTHER_ID;
+	if (texts_differ(past->machine, s->machine) && !options->any_machine)
+		return IS_OF_ANOTHER_MACHINE;
+	if (past->session && s->session &&
+	    strcmp(past->session, s->session) == 0)
+		return IS_THIS_SESSION;
+	return IS_COMPARABLE;
+}
+
+/* The values to compare with; where none, `least` came closest to one. */
+static size_t
+usable_sessions(const struct stored *stored, const struct subject *s,
+    const struct options *options, double *values, const struct past **least)
+{
+	enum obstacle best = IS_OF_ANOTHER_UNIT;
+	size_t n = 0;
+
+	*least = NULL;
+	for (size_t i = 0; i < stored->n; i++) {
+		const struct past *past = &stored->sessions[i];
+		enum obstacle obstacle = obstacle_of(past, s, options);
+
+		if (obstacle >= best) {
+			best = obstacle;
+			*least = past;
+		}
+		if (obstacle == IS_COMPARABLE)
+			values[n++] = past->value;
+	}
+	return n;
+}
+
+static const char *
+unit_or_none(const char *unit)
+{
+	return unit ? unit : "no unit";
+}
+
+static void
+explain_obstacle(struct findings *findings, struct verdict *v,
+    const struct subject *s, const struct past *least,
+    const struct options *options)
+{
+	enum obstacle obstacle =
+	    least ? obstacle_of(least, s, options) : IS_THIS_SESSION;
+
+	v->verdict = "incomparable";
+	switch (obstacle) {
+	case IS_OF_ANOTHER_UNIT:
+		v->why = findings_say(findings,
+		    "the baseline is in %s, this run in %s",
+		    unit_or_none(least->unit), unit_or_none(s->unit));
+		break;
+	case IS_OF_ANOTHER_AGGREGATOR:
+		v->why = findings_say(findings,
+		    "the baseline is made by %s, this run's value by %s",
+		    aggregator_of(least->aggregator),
+		    aggregator_of(s->aggregator));
+		break;
+	case IS_OF_ANOTHER_ID:
+		v->why = "what is measured has changed: another command, "
+			 "parameters, input or environment (id)";
+		break;
+	case IS_OF_ANOTHER_MACHINE:
+		v->why = "the baseline has no session of this machine";
+		break;
+	case IS_THIS_SESSION:
+	case IS_COMPARABLE:
+		v->verdict = "new";
+		v->why = least ? "the baseline has only this very session of it"
+			       : "the baseline has no session of it";
+		break;
+	}
+}
+
+/* --- stored sessions: predictive t --- */
+
+/* P(T > t), also where a margin was infinite. */
+static double
+t_above(double t, double df)
+{
+	if (isinf(t))
+		return t < 0;
+	return stats_t_upper(t, df);
+}
+
+/* The standard error of this session's mean on the scale of the test. */
+static double
+session_error(const struct test *t, const struct subject *s)
+{
+	double *x, se;
+
+	if (t->is_log && !isnan(s->se_block))
+		return s->se_block;
+	x = test_all_scaled(t, s, &s->values, 0);
+	se = stats_block_se(x, s->values.n);
+	free(x);
+	return se;
+}
+
+/*
+ * design of the rule: cmp-baseline(1), and stats_predict. `stored` are the
+ * values of n sessions, and are changed.
+ */
+static void
+predict(struct test *t, const struct subject *s, double *stored, size_t n)
+{
+	double y = test_scaled(t, s, s->value);
+	double rounds = s->values.n ? (double)s->values.n : s->n;
+	double error = session_error(t, s);
+	struct stats_prediction p;
+
+	for (size_t i = 0; i < n; i++)
+		stored[i] = test_scaled(t, s, stored[i]);
+	p = stats_predict(y, stored, n, error);
+	t->has_few_rounds = !(rounds >= STATS_BLOCK_MIN);
+	t->has_no_error = isnan(error);
+	t->effect = p.effect;
+	t->sd = p.sd;
+	t->df = p.df;
+	t->n = t->n_least = (double)n;
+	t->least_p = 0;
+	t->lo = p.effect + p.se * stats_t_quantile((1 - TEST_LEVEL) / 2, p.df);
+	t->hi = p.effect + p.se * stats_t_quantile((1 + TEST_LEVEL) / 2, p.df);
+	t->worse.p = t_above((p.effect - t->worse.margin) / p.se, p.df);
+	t->better.p = t_above((-p.effect - t->better.margin) / p.se, p.df);
+	t->p_equal = fmax(t_above((t->worse.threshold - p.effect) / p.se, p.df),
+	    t_above((t->better.threshold + p.effect) / p.se, p.df));
+}
+
+void
+compare_stored(struct tests *tests, struct findings *findings,
+    struct verdict *v, const struct subject *s, const struct stored *stored,
+    const struct options *options)
+{
+	double *values = mem_zero(stored->n, sizeof *values);
+	const struct past *least;
+	size_t n = usable_sessions(stored, s, options, values, &least);
+	bool is_log = s->value > 0 && all_positive(values, n) &&
+		      all_positive(s->values.x, s->values.n);
+	struct test t = {.verdict = (size_t)(v - findings->verdicts)};
+
+	if (n == 0) {
+		explain_obstacle(findings, v, s, least, options);
+		free(values);
+		return;
+	}
+	v->sessions = (double)n;
+	if (s->rule.exact) {
+		compare_exactly(v, s, values[n - 1]);
+		free(values);
+		return;
+	}
+	v->method = "predictive-t";
+	t.level =
+	    is_log ? stats_geometric_mean(values, n) : stats_mean(values, n);
+	v->baseline = t.level;
+	if (test_set_scale(&t, s, options, is_log, t.level)) {
+		predict(&t, s, values, n);
+		tests_add(tests, v, &t, s);
+	} else {
+		refuse_to_scale(v);
+	}
+	free(values);
+}

@@ -1,0 +1,177 @@
+/* A metric of this run, and the same of another variant in it. */
+#include <math.h>
+#include <stdlib.h>
+
+#include "cmp-baseline.h"
+
+/* --- two variants in one stream: pairs of the rounds that both have --- */
+
+/*
+ * How much worse each round of `s` was than the same round of the base: sets
+ * x, of at least s->rounds.n, and returns how many there are. A round of one
+ * session is not the same as that of another, whatever its number.
+ */
+static size_t
+differences(const struct test *t, const struct subject *s,
+    const struct subject *base, double *x)
+{
+	size_t n = 0, j = 0;
+
+	if (texts_differ(s->session, base->session))
+		return 0;
+	for (size_t i = 0; i < s->rounds.n; i++) {
+		double round = s->rounds.x[i];
+
+		while (j < base->rounds.n && base->rounds.x[j] < round)
+			j++;
+		if (j < base->rounds.n && base->rounds.x[j] == round)
+			x[n++] = test_scaled(t, s, s->values.x[i]) -
+				 test_scaled(t, s, base->values.x[j]);
+	}
+	return n;
+}
+
+/* p that the differences, turned to `sign` and moved by `shift`, are above 0.
+ */
+static double
+p_positive(const double *x, size_t n, double sign, double shift)
+{
+	double *moved, p;
+
+	if (isinf(shift))
+		return shift < 0;
+	moved = mem_zero(n, sizeof *moved);
+	for (size_t i = 0; i < n; i++)
+		moved[i] = sign * x[i] + shift;
+	p = stats_signed_rank(moved, n);
+	free(moved);
+	return p;
+}
+
+/* By the differences x of n >= 1 pairs. */
+static void
+pair(struct test *t, const double *x, size_t n)
+{
+	struct stats_interval ci = {-INFINITY, INFINITY};
+
+	t->is_paired = true;
+	t->effect = stats_pseudomedian(x, n);
+	stats_pseudomedian_interval(x, n, TEST_LEVEL, &ci);
+	t->lo = ci.lo;
+	t->hi = ci.hi;
+	t->sd = stats_stddev(x, n);
+	t->df = NAN;
+	t->n = t->n_least = (double)n;
+	t->worse.p = p_positive(x, n, 1, -t->worse.margin);
+	t->better.p = p_positive(x, n, -1, -t->better.margin);
+	t->p_equal = fmax(p_positive(x, n, -1, t->worse.threshold),
+	    p_positive(x, n, 1, t->better.threshold));
+	t->least_p = stats_signed_rank_min_p(n);
+}
+
+/* --- two variants in one stream: rank sums, where there are no pairs --- */
+
+/* p that the values of `high`, moved by `shift`, lie above those of `low`. */
+static double
+p_above(const struct test *t, const struct subject *s,
+    const struct numbers *high, double shift, const struct numbers *low)
+{
+	double *x, *y, p;
+
+	if (isinf(shift))
+		return shift < 0;
+	x = test_all_scaled(t, s, high, shift);
+	y = test_all_scaled(t, s, low, 0);
+	p = stats_mann_whitney(x, high->n, y, low->n);
+	free(x);
+	free(y);
+	return p;
+}
+
+/* The standard deviation of one value, from both variants alike. */
+static double
+pooled_sd(const double *x, size_t nx, const double *y, size_t ny)
+{
+	double sd_x, sd_y;
+
+	if (nx < 2 || ny < 2)
+		return NAN;
+	sd_x = stats_stddev(x, nx);
+	sd_y = stats_stddev(y, ny);
+	return sqrt((sd_x * sd_x + sd_y * sd_y) / 2);
+}
+
+static void
+rank(struct test *t, const struct subject *s, const struct subject *base)
+{
+	const struct numbers *now = &s->values, *was = &base->values;
+	double *x = test_all_scaled(t, s, now, 0),
+	       *y = test_all_scaled(t, s, was, 0);
+	struct stats_interval ci = {-INFINITY, INFINITY};
+
+	t->effect = stats_hodges_lehmann(x, now->n, y, was->n);
+	stats_shift_interval(x, now->n, y, was->n, TEST_LEVEL, &ci);
+	t->lo = ci.lo;
+	t->hi = ci.hi;
+	t->sd = pooled_sd(x, now->n, y, was->n);
+	t->df = NAN;
+	/* As many rounds of each variant would know as much. */
+	t->n = 2 / (1 / (double)now->n + 1 / (double)was->n);
+	t->n_least = fmin((double)now->n, (double)was->n);
+	free(x);
+	free(y);
+	t->worse.p = p_above(t, s, now, -t->worse.margin, was);
+	/* Above this variant's by more than the margin: better. */
+	t->better.p = p_above(t, s, was, -t->better.margin, now);
+	t->p_equal = fmax(p_above(t, s, was, t->worse.threshold, now),
+	    p_above(t, s, now, t->better.threshold, was));
+	t->least_p = stats_mann_whitney_min_p(now->n, was->n);
+}
+
+/* Two variants that have round values, on a scale that is set. */
+static void
+test_variant(struct test *t, struct verdict *v, const struct subject *s,
+    const struct subject *base)
+{
+	double *x = mem_zero(s->rounds.n, sizeof *x);
+	size_t pairs = differences(t, s, base, x);
+
+	if (pairs) {
+		v->method = "paired-wilcoxon";
+		v->n = (double)pairs;
+		pair(t, x, pairs);
+	} else {
+		v->method = "mann-whitney";
+		rank(t, s, base);
+	}
+	free(x);
+}
+
+void
+compare_variant(struct tests *tests, struct findings *findings,
+    struct verdict *v, const struct subject *s, const struct subject *base,
+    const struct options *options)
+{
+	struct test t = {
+	    .verdict = (size_t)(v - findings->verdicts),
+	    .level = base->value,
+	};
+	bool is_log = all_positive(s->values.x, s->values.n) &&
+		      all_positive(base->values.x, base->values.n);
+
+	v->baseline = base->value;
+	if (!s->unit != !base->unit || texts_differ(s->unit, base->unit)) {
+		v->verdict = "incomparable";
+		v->why = "the two variants have different units";
+	} else if (s->rule.exact) {
+		compare_exactly(v, s, base->value);
+	} else if (!s->values.n || !base->values.n) {
+		v->verdict = "incomparable";
+		v->why = "a variant has no round values";
+	} else if (test_set_scale(&t, s, options, is_log, base->value)) {
+		test_variant(&t, v, s, base);
+		tests_add(tests, v, &t, s);
+	} else {
+		refuse_to_scale(v);
+	}
+}
