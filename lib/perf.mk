@@ -104,7 +104,7 @@ PERF_REPORTS = $(PERF_RUN)/report.txt $(PERF_RUN)/report.md \
 	$(PERF_RUN)/report.html
 
 .PHONY: perf-test perf-ab perf-resume perf-baseline perf-report \
-	perf-check perf-ab-check perf-resume-check
+	perf-check perf-ab-check perf-resume-check aa-test
 ifneq ($(filter perf-test,$(MAKECMDGOALS)),)
 perf-baseline perf-report: | perf-test
 endif
@@ -173,6 +173,20 @@ perf-ab: perf-ab-check $(PERF_NEEDS)
 		$(call perf_kept,$(abspath $(PERF_RUN)))) \
 	AB_COMPARE=$(call perf_quote,$(PERF_COMPARE)) \
 	sh $(PERF_LIB)perf-ab.sh
+
+## aa-test: programs against themselves, N times (20): how many false alarms
+aa-test: $(PERF_NEEDS)
+	@exec env \
+	PATH=$(if $(PERF_TOOLS),$(call perf_quote,$(abspath $(PERF_TOOLS))):)"$$PATH" \
+	WL_PATH=$(call perf_quote,$(PERF_KERNELS)) \
+	AA_RUN=$(PERF_RUN) AA_N=$(call perf_quote,$(or $(N),20)) \
+	AA_PLANTED=$(call perf_quote,$(or $(PLANTED),10)) \
+	AA_SESSIONS=$(call perf_quote,$(or $(SESSIONS),5)) \
+	AA_ROUNDS=$(call perf_quote,$(ROUNDS)) AA_SLOWER_AB=5 AA_SLOWER=25 \
+	AA_EXPAND=$(call perf_quote,$(PERF_EXPAND) $(PERF_WORKLOADS)) \
+	AA_MEASURE=$(call perf_quote,$(PERF_MEASURE) --quiet) \
+	AA_COMPARE=$(call perf_quote,$(PERF_COMPARE)) \
+	sh $(PERF_LIB)perf-aa.sh
 
 ## perf-baseline: accept the latest run as (part of) baseline TAG (local)
 # A metric whose level has changed since starts anew: cmp-baseline tells which.

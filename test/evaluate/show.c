@@ -19,20 +19,33 @@ static struct {
 	size_t n, capacity;
 } table;
 
+/* By bisection: GSL's own inverse does not converge for every share. */
+static double
+beta_quantile(double p, double a, double b)
+{
+	double lo = 0, hi = 1;
+
+	for (int i = 0; i < 60; i++) {
+		double x = (lo + hi) / 2;
+
+		if (gsl_cdf_beta_P(x, a, b) < p)
+			lo = x;
+		else
+			hi = x;
+	}
+	return hi;
+}
+
 double
 rate_lower(double k, double n, double level)
 {
-	if (k <= 0)
-		return 0;
-	return gsl_cdf_beta_Pinv((1 - level) / 2, k, n - k + 1);
+	return k > 0 ? beta_quantile((1 - level) / 2, k, n - k + 1) : 0;
 }
 
 double
 rate_upper(double k, double n, double level)
 {
-	if (k >= n)
-		return 1;
-	return gsl_cdf_beta_Pinv((1 + level) / 2, k + 1, n - k);
+	return k < n ? beta_quantile((1 + level) / 2, k + 1, n - k) : 1;
 }
 
 void
