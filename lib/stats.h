@@ -60,6 +60,14 @@ struct rng; /* rng.h */
 /* The fewest values in the thirds that stats_drift compares. */
 #define STATS_DRIFT_THIRD 4
 
+/*
+ * stats_growth looks at so many blocks of a course; at growth of a twentieth
+ * of its level and more; and calls it superlinear from that factor on.
+ */
+#define STATS_GROWTH_BLOCKS 10
+#define STATS_GROWTH_LEAST  0.05
+#define STATS_GROWTH_BENT   1.5
+
 /* A closed interval, in the unit of the values it was made of. */
 struct stats_interval {
 	double lo;
@@ -98,6 +106,20 @@ struct stats_ties {
 struct stats_drift {
 	double shift;
 	double p;
+};
+
+/* How a course goes on, the worst last. */
+enum stats_growth_kind {
+	STATS_STABLE,
+	STATS_LINEAR,
+	STATS_SUPERLINEAR
+};
+
+/* The slope of a course, in its unit over that of its times, and its kind. */
+struct stats_growth {
+	double slope;
+	struct stats_interval interval;
+	enum stats_growth_kind kind;
 };
 
 /* Describing a sample: lib/stats.c. */
@@ -260,6 +282,51 @@ struct stats_ties stats_ties(const double *sorted, size_t n);
  * Returns false, out untouched, for n < 3 * STATS_DRIFT_THIRD.
  */
 bool stats_drift(const double *x, size_t n, struct stats_drift *out);
+
+/* The course of a metric in time: lib/stats-growth.c. */
+
+/*
+ * One-sided p of Kendall's test against the alternative that x rises in the
+ * order of time. Exact for at most STATS_GROWTH_BLOCKS values without ties;
+ * else normal, with the corrections for ties and continuity; 1 where all are
+ * equal. Requires: n >= 2.
+ * Source: Mann 1945, "Nonparametric Tests Against Trend", Econometrica 13;
+ * Kendall 1975, "Rank Correlation Methods". Agrees with R's cor.test(method =
+ * "kendall").
+ */
+double stats_kendall_rise(const double *x, size_t n);
+
+/*
+ * The slope of x over t, the median of those of all pairs of points, and an
+ * interval for it by inversion of Kendall's test: the slopes of rank r from
+ * below and from above. Returns false, out untouched, where all of them do not
+ * reach the level: n < 5 at 0.95.
+ * Requires: 2 <= n <= STATS_GROWTH_BLOCKS, t ascends strictly, 0 < level < 1.
+ * Source: Theil 1950 and Sen 1968, "Estimates of the Regression Coefficient
+ * Based on Kendall's Tau", JASA 63.
+ */
+bool stats_slope(const double *t, const double *x, size_t n, double level,
+    double *slope, struct stats_interval *out);
+
+/*
+ * How x goes on over t, which ascends. The first third of the time is a
+ * warm-up and is left out, as a program that fills its memory once and then
+ * keeps it does not leak. What is left becomes STATS_GROWTH_BLOCKS consecutive
+ * medians, as successive looks are not independent.
+ *
+ * - stable: the interval of their slope does not lie above 0, or the growth
+ *   over the time is less than STATS_GROWTH_LEAST of the first median;
+ * - superlinear: it grows; the slopes between successive medians rise, too
+ *   (Kendall's p is at most (1 - level) / 2); and the slope of the second half
+ *   is STATS_GROWTH_BENT times that of the first or more;
+ * - linear: it grows otherwise.
+ *
+ * A course of independent noise is called stable but for (1 - level) / 2.
+ * Returns false, out untouched, where fewer than STATS_GROWTH_BLOCKS points are
+ * left, or their times do not differ. Requires: n >= 1, 0 < level < 1.
+ */
+bool stats_growth(const double *t, const double *x, size_t n, double level,
+    struct stats_growth *out);
 
 /* Tests and distributions: lib/stats-test.c. */
 
