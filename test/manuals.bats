@@ -234,3 +234,25 @@ fields_of_page() {
 	done <words
 	no_complaints
 }
+
+# "AUTHOR YEAR" of each source that a header states: of its authors the last.
+sources_of() {
+	sed 's/^ \* *//' "$@" | tr '\n' ' ' | tr -s ' ' |
+		grep -oE '[A-Z][A-Za-z]+ (19|20)[0-9]{2}\b' | sort -u
+}
+
+@test "plumbline-statistics(7) names the source of every formula" {
+	local page=$TOP/man/plumbline-statistics.7 source
+
+	sources_of "$TOP"/lib/{stats,sum,sketch}.h >sources
+	[ "$(wc -l <sources)" -ge 20 ]
+	rendered "$page" | section DESCRIPTION | words >text
+	rendered "$page" | section STANDARDS | words >titles
+	while read -r source; do
+		grep -qF "$source" text || complain "no $source"
+		# "S. Holm, A Simple ..., 1979."
+		grep -qE "${source% *},[^.]*\\b.*${source##* }" titles ||
+			complain "no title of $source"
+	done <sources
+	no_complaints
+}
