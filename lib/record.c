@@ -362,6 +362,7 @@ static const struct field verdict_fields[] = {
     MAY(verdict, TEXT, "method", method),
     MAY(verdict, NUMBER, "n", n),
     MAY(verdict, NUMBER, "sessions", sessions),
+    MAY(verdict, NUMBER, "looks", looks),
     MAY(verdict, NUMBER, "r1", r1),
     MAY(verdict, NUMBER, "margin", margin),
     MAY(verdict, NUMBER, "threshold", threshold),

@@ -195,7 +195,7 @@ struct session {
 /* What cmp-baseline found out about a metric, a criterion or a case. */
 struct verdict {
 	const char *kind, *name, *metric, *variant, *unit, *better, *verdict;
-	double change, p, p_better, q, mde, need_n, n, sessions, r1;
+	double change, p, p_better, q, mde, need_n, n, sessions, looks, r1;
 	double threshold, margin, baseline, current, limit;
 	double start, improvement;
 	struct numbers ci;

@@ -73,6 +73,7 @@ least_p(const struct test *t, double n)
 static double
 least_effect(const struct test *t, double n, double lone)
 {
+	lone *= looks_share(&t->looks);
 	if (!isnan(t->df)) {
 		double df = n - 1 + STATS_PRIOR_DF;
 

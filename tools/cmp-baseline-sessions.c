@@ -174,7 +174,10 @@ compare_stored(struct tests *tests, struct findings *findings,
 	size_t n = usable_sessions(stored, s, options, values, &least);
 	bool is_log = s->value > 0 && all_positive(values, n) &&
 		      all_positive(s->values.x, s->values.n);
-	struct test t = {.verdict = (size_t)(v - findings->verdicts)};
+	struct test t = {
+	    .verdict = (size_t)(v - findings->verdicts),
+	    .looks = looks_single(1),
+	};
 
 	if (n == 0) {
 		explain_obstacle(findings, v, s, least, options);

@@ -8,12 +8,13 @@
 
 /*
  * How much worse each round of `s` was than the same round of the base: sets
- * x, of at least s->rounds.n, and returns how many there are. A round of one
- * session is not the same as that of another, whatever its number.
+ * x, and the numbers of the rounds, of at least s->rounds.n each, and returns
+ * how many there are. A round of one session is not the same as that of
+ * another, whatever its number.
  */
 static size_t
 differences(const struct test *t, const struct subject *s,
-    const struct subject *base, double *x)
+    const struct subject *base, double *x, double *rounds)
 {
 	size_t n = 0, j = 0;
 
@@ -24,9 +25,11 @@ differences(const struct test *t, const struct subject *s,
 
 		while (j < base->rounds.n && base->rounds.x[j] < round)
 			j++;
-		if (j < base->rounds.n && base->rounds.x[j] == round)
-			x[n++] = test_scaled(t, s, s->values.x[i]) -
-				 test_scaled(t, s, base->values.x[j]);
+		if (j >= base->rounds.n || base->rounds.x[j] != round)
+			continue;
+		rounds[n] = round;
+		x[n++] = test_scaled(t, s, s->values.x[i]) -
+			 test_scaled(t, s, base->values.x[j]);
 	}
 	return n;
 }
@@ -34,7 +37,8 @@ differences(const struct test *t, const struct subject *s,
 /* p that the differences, turned to `sign` and moved by `shift`, are above 0.
  */
 static double
-p_positive(const double *x, size_t n, double sign, double shift)
+p_positive(
+    const struct test *t, const double *x, size_t n, double sign, double shift)
 {
 	double *moved, p;
 
@@ -43,7 +47,7 @@ p_positive(const double *x, size_t n, double sign, double shift)
 	moved = mem_zero(n, sizeof *moved);
 	for (size_t i = 0; i < n; i++)
 		moved[i] = sign * x[i] + shift;
-	p = stats_signed_rank(moved, n);
+	p = looks_p(&t->looks, moved, stats_signed_rank);
 	free(moved);
 	return p;
 }
@@ -62,11 +66,11 @@ pair(struct test *t, const double *x, size_t n)
 	t->sd = stats_stddev(x, n);
 	t->df = NAN;
 	t->n = t->n_least = (double)n;
-	t->worse.p = p_positive(x, n, 1, -t->worse.margin);
-	t->better.p = p_positive(x, n, -1, -t->better.margin);
-	t->p_equal = fmax(p_positive(x, n, -1, t->worse.threshold),
-	    p_positive(x, n, 1, t->better.threshold));
-	t->least_p = stats_signed_rank_min_p(n);
+	t->worse.p = p_positive(t, x, n, 1, -t->worse.margin);
+	t->better.p = p_positive(t, x, n, -1, -t->better.margin);
+	t->p_equal = fmax(p_positive(t, x, n, -1, t->worse.threshold),
+	    p_positive(t, x, n, 1, t->better.threshold));
+	t->least_p = stats_signed_rank_min_p(n) / looks_share(&t->looks);
 }
 
 /* --- two variants in one stream: rank sums, where there are no pairs --- */
@@ -128,22 +132,49 @@ rank(struct test *t, const struct subject *s, const struct subject *base)
 	t->least_p = stats_mann_whitney_min_p(now->n, was->n);
 }
 
+/*
+ * What was looked at before without pairs is judged by its latest look alone;
+ * without rounds it may have been any, even the one of the least share.
+ */
+static void
+spend(struct test *t, const struct subject *s)
+{
+	const double first = 1;
+	double share;
+
+	t->looks = s->rounds.n ? looks_at(s->rounds.x, s->rounds.n)
+			       : looks_at(&first, 1);
+	share = looks_share(&t->looks);
+	t->worse.p = fmin(1, t->worse.p / share);
+	t->better.p = fmin(1, t->better.p / share);
+	t->p_equal = fmin(1, t->p_equal / share);
+	t->least_p /= share;
+}
+
 /* Two variants that have round values, on a scale that is set. */
 static void
 test_variant(struct test *t, struct verdict *v, const struct subject *s,
-    const struct subject *base)
+    const struct subject *base, bool adaptive)
 {
 	double *x = mem_zero(s->rounds.n, sizeof *x);
-	size_t pairs = differences(t, s, base, x);
+	double *rounds = mem_zero(s->rounds.n, sizeof *rounds);
+	size_t pairs = differences(t, s, base, x, rounds);
 
 	if (pairs) {
 		v->method = "paired-wilcoxon";
 		v->n = (double)pairs;
+		t->looks =
+		    adaptive ? looks_at(rounds, pairs) : looks_single(pairs);
 		pair(t, x, pairs);
 	} else {
 		v->method = "mann-whitney";
 		rank(t, s, base);
+		if (adaptive)
+			spend(t, s);
 	}
+	if (adaptive)
+		v->looks = (double)t->looks.n;
+	free(rounds);
 	free(x);
 }
 
@@ -155,6 +186,7 @@ compare_variant(struct tests *tests, struct findings *findings,
 	struct test t = {
 	    .verdict = (size_t)(v - findings->verdicts),
 	    .level = base->value,
+	    .looks = looks_single(s->values.n),
 	};
 	bool is_log = all_positive(s->values.x, s->values.n) &&
 		      all_positive(base->values.x, base->values.n);
@@ -169,7 +201,7 @@ compare_variant(struct tests *tests, struct findings *findings,
 		v->verdict = "incomparable";
 		v->why = "a variant has no round values";
 	} else if (test_set_scale(&t, s, options, is_log, base->value)) {
-		test_variant(&t, v, s, base);
+		test_variant(&t, v, s, base, options->adaptive);
 		tests_add(tests, v, &t, s);
 	} else {
 		refuse_to_scale(v);

@@ -16,7 +16,8 @@ enum {
 	KEY_MIN_SLO,
 	KEY_REACHED,
 	KEY_STRICT,
-	KEY_ANY_MACHINE
+	KEY_ANY_MACHINE,
+	KEY_ADAPTIVE
 };
 
 static const struct tool_option tool_options[] = {
@@ -32,6 +33,8 @@ static const struct tool_option tool_options[] = {
     {'g', "gates", "FILE", "judge the gates in FILE, too"},
     {KEY_MIN_SLO, "min-slo", "PERCENT", "fail where fewer criteria pass"},
     {KEY_ANY_MACHINE, "any-machine", NULL, "compare with other machines too"},
+    {KEY_ADAPTIVE, "adaptive", NULL,
+	"the rounds grew while looked at: wl-run(1)"},
     {KEY_STRICT, "strict", NULL, "exit 3 where a verdict is not reached"},
     {KEY_BISECT, "bisect", NULL, "exit 0, 1, 125 or 128, for git bisect run"},
     {0},
@@ -41,7 +44,8 @@ static const struct tool tool = {
     .name = "cmp-baseline",
     .synopsis = "[-b FILE | -B NAME] [-t PERCENT] [-m PERCENT] [-a P] "
 		"[--fdr NAME] [-T NAME] [--reached NAME] [-g FILE] "
-		"[--min-slo PERCENT] [--any-machine] [--strict | --bisect] "
+		"[--min-slo PERCENT] [--any-machine] [--adaptive] "
+		"[--strict | --bisect] "
 		"[file ...]",
     .purpose = "Decide, with error control, what changed and what fails.",
     .options = tool_options,
@@ -147,6 +151,9 @@ parse_options(int argc, char *argv[])
 		case KEY_ANY_MACHINE:
 			o.any_machine = true;
 			break;
+		case KEY_ADAPTIVE:
+			o.adaptive = true;
+			break;
 		case KEY_STRICT:
 			o.strict = true;
 			break;
@@ -157,6 +164,10 @@ parse_options(int argc, char *argv[])
 	check_stdin(&o, argv);
 	if (o.strict && o.bisect)
 		tool_usage(&tool, "--strict and --bisect: one of them only");
+	if (o.baseline && o.adaptive)
+		tool_usage(&tool,
+		    "--adaptive is for variants: with a baseline more rounds "
+		    "do not make up for sessions");
 	if (o.baseline && o.base_named)
 		tool_usage(&tool, "--baseline and --base: one of them only");
 	return o;

@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "looks.h"
 #include "mem.h"
 #include "record.h"
 #include "stats.h"
@@ -26,6 +27,7 @@ struct options {
 	struct texts reached; /* milestones */
 	bool any_machine, strict, bisect;
 	bool spare_changes; /* no change of a metric fails anything */
+	bool adaptive;	    /* the rounds were looked at as lib/looks.h says */
 };
 
 /* A whole file. */
@@ -176,14 +178,15 @@ struct test {
 	bool has_no_error;     /* of the session, for any reason */
 	double effect, lo, hi; /* estimate and 95 % interval */
 	struct side worse, better;
-	double p_equal; /* both equivalence tests */
-	double unit;	/* value of an effect of 1, if not log */
-	double level;	/* where the baseline is, in the metric's unit */
-	double sd;	/* of one observation */
-	double df;	/* with stored sessions only; else NAN */
-	double n;	/* sessions, pairs, or rounds of each variant */
-	double n_least; /* the same, of the variant that has fewer */
-	double least_p; /* the least that could come out */
+	double p_equal;	    /* both equivalence tests */
+	double unit;	    /* value of an effect of 1, if not log */
+	double level;	    /* where the baseline is, in the metric's unit */
+	double sd;	    /* of one observation */
+	double df;	    /* with stored sessions only; else NAN */
+	double n;	    /* sessions, pairs, or rounds of each variant */
+	double n_least;	    /* the same, of the variant that has fewer */
+	double least_p;	    /* the least that could come out */
+	struct looks looks; /* single, unless the rounds were added to */
 };
 
 struct tests {

@@ -220,8 +220,9 @@ or_default(double x, int otherwise)
 
 /* How often a case is to run: the options first, then its file. */
 static void
-set_counts(struct job *job, const struct exec *exec, const struct settings *s)
+set_counts(const struct jobs *jobs, struct job *job, const struct exec *exec)
 {
+	const struct settings *s = &jobs->settings;
 	bool adaptive = !isnan(exec->precision_percent) ||
 			!isnan(exec->budget_s) || !isnan(s->budget_s);
 
@@ -240,6 +241,10 @@ set_counts(struct job *job, const struct exec *exec, const struct settings *s)
 		job->warmup = (int)s->warmup;
 	if (s->iterations >= 0)
 		job->min = job->max = (int)s->iterations;
+	if (!s->adaptive)
+		return;
+	looks_set(jobs, job);
+	job->precision = job->budget_ns = NAN;
 }
 
 /* A number that is there is in its range; NAN is one that is not there. */
@@ -365,7 +370,7 @@ add_job(struct jobs *jobs, struct loaded *loaded)
 	};
 	if (leading && leading->threshold_percent > 0)
 		job->threshold = (float)(leading->threshold_percent / 100);
-	set_counts(job, &loaded->exec, &jobs->settings);
+	set_counts(jobs, job, &loaded->exec);
 	for (size_t i = 0; i < loaded->n_metrics; i++)
 		add_metric(jobs, job, &loaded->metrics[i]);
 	if (jobs->n == 1) {

@@ -24,6 +24,7 @@ enum {
 	KEY_MONITOR,
 	KEY_PROBE,
 	KEY_RETRY,
+	KEY_ADAPTIVE,
 };
 
 static const struct tool_option tool_options[] = {
@@ -36,6 +37,8 @@ static const struct tool_option tool_options[] = {
     {'s', "seed", "N", "of the order and of WL_SEED (1)"},
     {'V', "variant", "NAME=DIR", "measure the build in DIR, beside others"},
     {'A', "aa", "N", "measure N cases twice, to see false changes"},
+    {KEY_ADAPTIVE, "adaptive", "COMMAND",
+	"15 to 40 rounds, till it finds all decided"},
     {KEY_CPUS, "cpus", "LIST", "run on these CPUs, where a case names none"},
     {KEY_NO_ASLR, "no-aslr", NULL, "the same addresses in every trial"},
     {KEY_NO_PAD, "no-pad", NULL, "the same environment in every trial"},
@@ -288,6 +291,9 @@ take(struct jobs *jobs, int key, const char *argument, bool recorded)
 	case KEY_KEEP_OUTPUT:
 		settings->keep_output = argument;
 		break;
+	case KEY_ADAPTIVE:
+		settings->adaptive = argument;
+		break;
 	case KEY_EVENTS:
 		settings->events = parse_events(argument);
 		break;
@@ -327,6 +333,22 @@ remember(struct jobs *jobs, int key, const char *argument)
 	    text;
 }
 
+/* What cannot be had together. */
+static void
+check_adaptive(const struct jobs *jobs)
+{
+	const struct settings *settings = &jobs->settings;
+
+	if (!settings->adaptive)
+		return;
+	if (!jobs->journal.path)
+		tool_usage(TOOL, "--adaptive needs a --journal to look at");
+	if (settings->iterations >= 0 || !isnan(settings->budget_s))
+		tool_usage(TOOL,
+		    "--adaptive says how often, so there can be no "
+		    "--iterations and no --budget");
+}
+
 void
 options_parse(struct jobs *jobs, int argc, char *argv[])
 {
@@ -338,6 +360,7 @@ options_parse(struct jobs *jobs, int argc, char *argv[])
 	while ((key = tool_next(TOOL, argc, argv)) != -1)
 		if (take(jobs, key, optarg, false))
 			remember(jobs, key, optarg);
+	check_adaptive(jobs);
 	complete_variants(jobs);
 }
 
@@ -449,6 +472,7 @@ options_resume(struct jobs *jobs, const struct run *run)
 	for (size_t i = 0; i < given.n_options; i++)
 		if (!has_option(jobs, given.options[i]))
 			take_text(jobs, given.options[i]);
+	check_adaptive(jobs);
 	jobs->settings.seed = run->seed;
 	complete_variants(jobs);
 	options_release(&given);

@@ -68,7 +68,7 @@ static void
 finish(struct course *c, struct job *job)
 {
 	if (tree_stop_signal || wants_any(c, job) ||
-	    !isnan(c->jobs->settings.budget_s))
+	    !isnan(c->jobs->settings.budget_s) || c->jobs->settings.adaptive)
 		return;
 	count(c, job);
 	if (tree_stop_signal)
@@ -252,6 +252,24 @@ run_budget(struct course *c)
 	} while (neediest && one_turn(c, neediest));
 }
 
+/* All trials that are wanted now. */
+static void
+run_all(struct course *c)
+{
+	switch (c->jobs->settings.order) {
+	case ORDER_ROUNDS:
+	case ORDER_ABBA:
+		run_rounds(c, wants_any);
+		break;
+	case ORDER_RANDOM:
+		run_random(c);
+		break;
+	case ORDER_SEQUENTIAL:
+		run_sequential(c);
+		break;
+	}
+}
+
 void
 order_run(struct jobs *jobs)
 {
@@ -261,17 +279,10 @@ order_run(struct jobs *jobs)
 	c.variants = mem_zero(jobs->n_variants, sizeof *c.variants);
 	progress_begin(&c.progress, jobs);
 	probe_start();
-	switch (jobs->settings.order) {
-	case ORDER_ROUNDS:
-	case ORDER_ABBA:
-		run_rounds(&c, wants_any);
-		break;
-	case ORDER_RANDOM:
-		run_random(&c);
-		break;
-	case ORDER_SEQUENTIAL:
-		run_sequential(&c);
-		break;
+	run_all(&c);
+	while (looks_next(jobs)) {
+		progress_more(&c.progress, jobs);
+		run_all(&c);
 	}
 	if (!isnan(jobs->settings.budget_s))
 		run_budget(&c);

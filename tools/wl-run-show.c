@@ -42,6 +42,16 @@ shows_plain(const struct jobs *jobs)
 }
 
 void
+progress_more(struct progress *p, const struct jobs *jobs)
+{
+	p->all = p->done;
+	for (size_t i = 0; i < jobs->n; i++)
+		for (size_t v = 0; v < jobs->n_variants; v++)
+			p->all += progress_still_to_do(jobs, &jobs->jobs[i],
+			    job_unit(jobs, &jobs->jobs[i], v));
+}
+
+void
 progress_begin(struct progress *p, struct jobs *jobs)
 {
 	double now_ns = process_now_ns();
@@ -49,10 +59,7 @@ progress_begin(struct progress *p, struct jobs *jobs)
 	*p = (struct progress){
 	    .start_ns = now_ns, .shown_ns = now_ns - PLAIN_EVERY_NS};
 	jobs->progress = shows_line(&jobs->settings);
-	for (size_t i = 0; i < jobs->n; i++)
-		for (size_t v = 0; v < jobs->n_variants; v++)
-			p->all += progress_still_to_do(jobs, &jobs->jobs[i],
-			    job_unit(jobs, &jobs->jobs[i], v));
+	progress_more(p, jobs);
 }
 
 /* Cuts a text to so many columns. */

@@ -96,6 +96,7 @@ struct settings {
 	double cool_s; /* at most, before a measured trial */
 	bool no_aslr, no_pad;
 	const char *keep_output; /* a directory, or NULL */
+	const char *adaptive;	 /* a command that decides, or NULL */
 	double budget_s;	 /* of the whole run; NAN: none */
 	long shadows;		 /* how many cases have an A/A shadow */
 	double monitor_s;	 /* of cases that do not say it; NAN: none */
@@ -173,6 +174,7 @@ struct jobs {
 	char *home;	     /* the directory that we are in */
 	bool declared[BUILTIN_COUNT]; /* by any case */
 	long seq, failed, rejected, skipped;
+	size_t look;	    /* the next one, where they are adaptive */
 	double spent_ns;    /* by trials before this start */
 	struct jline batch; /* records that leave together */
 	bool keeps;	    /* good trials are kept for the closing table */
@@ -339,6 +341,17 @@ void options_release(struct jobs *jobs);
 /* Makes all trials, until none is wanted or a signal stops them. */
 void order_run(struct jobs *jobs);
 
+/* --- wl-run-looks.c: which cases are decided --- */
+
+/* A case is measured up to the next look. */
+void looks_set(const struct jobs *jobs, struct job *job);
+
+/*
+ * Looks at what was measured; false where nothing more is to be measured, by
+ * what is found, or because this was no adaptive run.
+ */
+bool looks_next(struct jobs *jobs);
+
 /* --- wl-run-probe.c: how fast the machine is, now and again --- */
 
 /* The run begins. */
@@ -373,6 +386,9 @@ struct progress {
 };
 
 void progress_begin(struct progress *p, struct jobs *jobs);
+
+/* There is more to do than there was. */
+void progress_more(struct progress *p, const struct jobs *jobs);
 
 /* A trial of this unit begins. */
 void progress_now(struct progress *p, const struct jobs *jobs,
