@@ -10,7 +10,7 @@ load wl-run
 # EXPRESSION, where r is the round and h is 1 for head. The noise of a round is
 # the same in all runs.
 metric_case() {
-	# shellcheck disable=SC2016
+	# shellcheck disable=SC2016,SC2154
 	script "$1" ': '"$mark"'; r=$WL_ROUND; h=0; [ ! -e is_head ] || h=1
 		echo "{\"metric\":\"cost\",\"value\":$(('"$2"'))}"' \
 		'"warmup":0,"cwd":"."' \
