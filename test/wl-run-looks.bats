@@ -168,7 +168,7 @@ wl-run: --adaptive: its command failed: nothing is decided'
 	metric_case worse '1000 + 300 * h' >stdin
 	start -q --variant base=base --variant head=head --journal run.jsonl \
 		--adaptive "sleep $mark"
-	until_true pgrep -f "sleep $mark"
+	until_true pgrep -f "^sleep $mark"
 	kill -INT "$RUN"
 	finish 130
 	ignore_out
