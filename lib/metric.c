@@ -28,6 +28,29 @@ builtin_find(const char *name)
 	return BUILTIN_COUNT;
 }
 
+const char *const series_part_names[SERIES_PART_COUNT] = {
+#define X(id, name, unit) [SERIES_##id] = name,
+    SERIES_PARTS(X)
+#undef X
+};
+
+const char *const series_part_units[SERIES_PART_COUNT] = {
+#define X(id, name, unit) [SERIES_##id] = unit,
+    SERIES_PARTS(X)
+#undef X
+};
+
+size_t
+series_part_find(const char *name, enum series_part *part)
+{
+	const char *dot = strrchr(name, '.');
+
+	for (*part = 0; dot && *part < SERIES_PART_COUNT; ++*part)
+		if (strcmp(dot + 1, series_part_names[*part]) == 0)
+			return (size_t)(dot - name);
+	return 0;
+}
+
 /* Units that can become one another share a dimension. */
 static const struct unit {
 	const char *name;

@@ -76,6 +76,32 @@ double seconds_parse(const char *text);
 /* Whether more of it is better: rates (a unit that ends in /s, bps or ops). */
 bool unit_is_rate(const char *unit);
 
+/*
+ * What a series comes to: a metric of its own, which is called after it, as
+ * "rss.peak" is, and has its unit, or one that is made of it.
+ */
+#define SERIES_PARTS(X)                                                        \
+	X(MEAN, "mean", "")                                                    \
+	X(PEAK, "peak", "")                                                    \
+	X(AREA, "area", "*s")                                                  \
+	X(SLOPE, "slope", "/s")
+
+enum series_part {
+#define X(id, name, unit) SERIES_##id,
+	SERIES_PARTS(X)
+#undef X
+	SERIES_PART_COUNT
+};
+
+extern const char *const series_part_names[SERIES_PART_COUNT];
+extern const char *const series_part_units[SERIES_PART_COUNT];
+
+/*
+ * Of which part of a series a metric has the name: 3 and SERIES_PEAK for
+ * "rss.peak", whose series has a name of 3 bytes. 0 where it is none.
+ */
+size_t series_part_find(const char *name, enum series_part *part);
+
 /* How the lines of one trial become its value. */
 enum aggregation {
 	AGGREGATE_MEAN,

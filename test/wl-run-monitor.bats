@@ -119,6 +119,19 @@ Try 'wl-run --help'."
 		[["bad", false], ["hook", true], ["late", false]]'
 }
 
+@test "wl-run: a metric that is made of a series is not one to report" {
+	script c 'sleep 0.2' '"monitor_s":0.05' \
+		'"metrics":[{"name":"peak","from":"rss.peak"},{"name":"cpu.mean"}]' \
+		>stdin
+	once 0
+	trials_are 'map(.status) == ["ok"]'
+	script c 'sleep 0.2' '"monitor_s":0.05' \
+		'"metrics":[{"name":"pss.peak"}]' >stdin
+	once 1
+	err_has 'did not report the metric pss.peak'
+	trials_are 'map(.status) == ["expect"]'
+}
+
 @test "wl-run: series have the variant and the round of their trial" {
 	mkdir one two
 	script c 'sleep 0.2' >stdin

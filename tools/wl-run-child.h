@@ -276,6 +276,9 @@ void monitor_stop(const struct outcome *outcome);
 #define MONITOR_METRICS 6
 bool monitor_series(size_t i, struct series *series);
 
+/* Whether a metric is made of such a series, as rss.peak is. */
+bool monitor_makes(const char *metric);
+
 /* --- wl-run-counters.c: what the kernel counts while a trial runs --- */
 
 /* Which events: a set of bits, or those that are worth what they cost. */

@@ -16,6 +16,7 @@ static bool
 is_reported(const struct metric *metric)
 {
 	return builtin_find(source_of(metric)) == BUILTIN_COUNT &&
+	       !monitor_makes(source_of(metric)) &&
 	       !word_is(metric->aggregator, "success_rate");
 }
 

@@ -9,6 +9,7 @@
 #include <limits.h>
 #include <math.h>
 #include <stdatomic.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <time.h>
 #include <unistd.h>
@@ -247,4 +248,17 @@ monitor_series(size_t i, struct series *series)
 		add_differences(kind, series);
 	series->t.n = series->value.n;
 	return series->value.n > 0;
+}
+
+bool
+monitor_makes(const char *metric)
+{
+	enum series_part part;
+	size_t len = series_part_find(metric, &part);
+
+	for (size_t i = 0; len && i < MONITOR_METRICS; i++)
+		if (strlen(metrics[i].name) == len &&
+		    memcmp(metrics[i].name, metric, len) == 0)
+			return true;
+	return false;
 }

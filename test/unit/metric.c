@@ -270,6 +270,37 @@ test_changes_are_signed_percentages_or_ratios(void **state)
 	}
 }
 
+static void
+test_parts_of_a_series_are_found(void **state)
+{
+	static const struct {
+		const char *name;
+		size_t len;
+		enum series_part part;
+	} table[] = {
+	    {"rss.mean", 3, SERIES_MEAN},
+	    {"rss.peak", 3, SERIES_PEAK},
+	    {"a.b.area", 3, SERIES_AREA},
+	    {"net_sent.slope", 8, SERIES_SLOPE},
+	    {"rss", 0, SERIES_PART_COUNT},
+	    {"peak", 0, SERIES_PART_COUNT},
+	    {".peak", 0, SERIES_PEAK},
+	    {"rss.", 0, SERIES_PART_COUNT},
+	    {"rss.peaks", 0, SERIES_PART_COUNT},
+	    {"rss.peak.x", 0, SERIES_PART_COUNT},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < LENGTH(table); i++) {
+		enum series_part part;
+
+		assert_int_equal(
+		    series_part_find(table[i].name, &part), table[i].len);
+		if (table[i].len)
+			assert_int_equal(part, table[i].part);
+	}
+}
+
 int
 main(void)
 {
@@ -278,6 +309,7 @@ main(void)
 	    cmocka_unit_test(test_units_become_one_another),
 	    cmocka_unit_test(test_times_are_read),
 	    cmocka_unit_test(test_rates_are_told_by_their_unit),
+	    cmocka_unit_test(test_parts_of_a_series_are_found),
 	    cmocka_unit_test(test_aggregators_are_read),
 	    cmocka_unit_test(test_other_words_are_no_aggregators),
 	    cmocka_unit_test(test_aggregators_that_change_the_unit),
