@@ -8,6 +8,14 @@
 
 #include "evaluate.h"
 
+/* The numbers of values, and by how much metrics are slower. */
+enum {
+	N_SIZES = 5,
+	N_SLOWER = 5
+};
+extern const size_t sizes[N_SIZES];
+extern const double slower_by[N_SLOWER];
+
 /* An item is a draw of a setting, or a cell. */
 struct plan {
 	const char *tool;

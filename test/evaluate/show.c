@@ -118,6 +118,15 @@ table_row(void)
 	*MEM_PUSH(table.rows, table.n, table.capacity) = (struct row){0};
 }
 
+/* Words are at the left of their column, numbers at the right. */
+static bool
+is_word(size_t column)
+{
+	const struct row *row = &table.rows[table.n > 2];
+
+	return !strchr("0123456789", row->cells[column][0]);
+}
+
 static void
 write_text(const size_t *widths)
 {
@@ -128,12 +137,12 @@ write_text(const size_t *widths)
 			const char *cell = row->cells[j];
 			size_t gap = widths[j] - width_of(cell);
 
-			/* The first column is words, the others numbers. */
-			if (j == 0)
-				printf("  %s", cell);
-			printf("%*s", (int)gap + (j ? 2 : 0), "");
-			if (j)
-				fputs(cell, stdout);
+			if (is_word(j))
+				printf("  %s%*s", cell,
+				    j + 1 < row->n ? (int)gap : 0, "");
+			else
+				printf("%*s", (int)(gap + 2 + width_of(cell)),
+				    cell);
 		}
 		putchar('\n');
 	}
