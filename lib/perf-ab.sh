@@ -7,6 +7,7 @@
 #	AB_RUN			the directory of this run, which is made
 #	AB_LATEST		the link that leads to the latest run
 #	AB_BUILD		the command that builds a revision
+#	AB_ADAPTIVE		not empty: stop with each case when it is decided
 #	AB_EXPAND, AB_MEASURE	wl-expand and wl-run, with their options, and
 #	AB_COMPARE		cmp-baseline; as words for the shell
 #
@@ -157,10 +158,21 @@ case $AB_RUN in
 *) link_latest "$run" ;;
 esac
 ran=0
-# shellcheck disable=SC2016 # the shell of run_in expands it
-run_in "$run/head/$prefix" \
-	"exec $AB_MEASURE"' --variant "base=$2" --variant head=. "$3"' \
-	"$run/base/$prefix" "$run/cases.jsonl" >"$run/samples.jsonl" || ran=$?
+AB_COMPARE="$AB_COMPARE --base base${AB_ADAPTIVE:+ --adaptive}"
+if [ -n "$AB_ADAPTIVE" ]; then
+	# shellcheck disable=SC2016 # the shell of run_in expands it
+	run_in "$run/head/$prefix" \
+		"exec $AB_MEASURE"' --variant "base=$2" --variant head=. \
+		--journal "$4" --adaptive "$5" "$3"' \
+		"$run/base/$prefix" "$run/cases.jsonl" "$run/samples.jsonl" \
+		"stat-agg | $AB_COMPARE" >/dev/null || ran=$?
+else
+	# shellcheck disable=SC2016
+	run_in "$run/head/$prefix" \
+		"exec $AB_MEASURE"' --variant "base=$2" --variant head=. "$3"' \
+		"$run/base/$prefix" "$run/cases.jsonl" \
+		>"$run/samples.jsonl" || ran=$?
+fi
 remove_worktrees
 if [ ! -s "$run/samples.jsonl" ]; then
 	exit 2 # wl-run refused to begin
@@ -173,10 +185,11 @@ echo "$ran" >"$run/run.status"
 # --- compare, report: the same files as perf-test ---
 
 cd "$run" || exit 2
+[ -z "$AB_ADAPTIVE" ] || touch adaptive
 stat-agg samples.jsonl >summary.jsonl.part &&
 	mv summary.jsonl.part summary.jsonl || exit 2
 judged=0
-eval "$AB_COMPARE --base base summary.jsonl" >verdicts.jsonl.part || judged=$?
+eval "$AB_COMPARE summary.jsonl" >verdicts.jsonl.part || judged=$?
 case $judged in 0 | 1) ;; *) exit "$judged" ;; esac
 echo "$judged" >verdict.status
 mv verdicts.jsonl.part verdicts.jsonl

@@ -43,9 +43,11 @@ KEEP_OUTPUT ?=
 BASELINE ?= local
 TAG ?= local
 CONFIRM ?= 1
+GATES ?=
 BASE ?=
 HEAD ?= HEAD
 ROUNDS ?= $(or $(ITERATIONS),30)
+ADAPTIVE ?=
 REASON ?=
 PRUNE ?=
 
@@ -65,7 +67,7 @@ perf_quote = '$(subst $(perf_newline), ,$(subst ','\'',$(1)))'
 perf_option = $(if $(2),$(1) $(call perf_quote,$(2)))
 # Paths below this directory, as seen from it.
 perf_accept = mk-baseline -b $(call perf_quote,$(1)) \
-	$(call perf_option,--reason,$(REASON))
+	$(call perf_option,--reason,$(or $(REASON),$(2)))
 perf_inside = $(subst $(CURDIR)/,,$(1))
 perf_kept = $(if $(filter-out 0,$(KEEP_OUTPUT)),--keep-output $(1)/output)
 perf_baseline_file = $(PERF_BASELINES)/$(1)/$(TARGET).jsonl
@@ -83,7 +85,10 @@ PERF_EXPAND = wl-expand \
 PERF_MEASURE = wl-run --no-table \
 	$(call perf_option,--iterations,$(ITERATIONS)) \
 	$(call perf_option,--warmup,$(WARMUP))
-PERF_COMPARE = cmp-baseline $(call perf_option,--target,$(TARGET))
+PERF_COMPARE = cmp-baseline $(call perf_option,--target,$(TARGET)) \
+	$(call perf_option,--gates,$(PERF_GATES))
+# The file, also from another directory.
+PERF_GATES = $(if $(filter-out /%,$(firstword $(GATES))),$(CURDIR)/)$(GATES)
 
 # These look at the latest run, unless a run is asked for before them.
 PERF_LOOKS_BACK := $(if $(filter perf-test perf-ab,$(MAKECMDGOALS)),,\
@@ -141,13 +146,19 @@ perf-test perf-resume: $(PERF_REPORTS)
 	[ ! -e $(PERF_RUN)/run.status ] || read -r ran <$(PERF_RUN)/run.status; \
 	[ ! -e $(PERF_RUN)/verdict.status ] || \
 		read -r judged <$(PERF_RUN)/verdict.status; \
+	update=$$(sed -n 's/^{"type":"result".*"update_baseline":\([a-z]*\).*/\1/p' \
+		$(PERF_RUN)/verdicts.jsonl); \
 	if [ "$${UPDATE_BASELINES:-0}" != 0 ] && [ "$$ran" -eq 0 ]; then \
 		$(call perf_accept,$(PERF_BASELINE_FILE)) \
 			$(PERF_RUN)/verdicts.jsonl; \
 	elif [ "$$ran" -ne 0 ] || { [ "$$judged" -ne 0 ] && \
 		$(if $(filter 0,$(CONFIRM)),true,! $(perf_confirm)); }; then \
 		exit 1; \
-	elif [ $(call perf_quote,$(BASELINE)) = local ]; then \
+	elif [ "$$update" = true ]; then \
+		$(call perf_accept,$(PERF_BASELINE_FILE),update_baseline_on_success) \
+			$(PERF_RUN)/verdicts.jsonl; \
+	elif [ -z "$$update" ] && \
+		[ $(call perf_quote,$(BASELINE)) = local ]; then \
 		[ -e $(call perf_quote,$(PERF_BASELINE_FILE)) ] || \
 			echo "no baseline yet: this run is its first session"; \
 		mk-baseline -g -b $(call perf_quote,$(PERF_BASELINE_FILE)) \
@@ -167,8 +178,10 @@ perf-ab: perf-ab-check $(PERF_NEEDS)
 	AB_BUILD=$(call perf_quote,$(PERF_BUILD)) \
 	AB_EXPAND=$(call perf_quote,$(PERF_EXPAND) \
 		$(call perf_inside,$(PERF_WORKLOADS))) \
+	AB_ADAPTIVE=$(if $(filter-out 0,$(ADAPTIVE)),1) \
 	AB_MEASURE=$(call perf_quote,wl-run --no-table \
-		$(call perf_option,--iterations,$(ROUNDS)) \
+		$(if $(filter-out 0,$(ADAPTIVE)),,\
+			$(call perf_option,--iterations,$(ROUNDS))) \
 		$(call perf_option,--warmup,$(WARMUP)) \
 		$(call perf_kept,$(abspath $(PERF_RUN)))) \
 	AB_COMPARE=$(call perf_quote,$(PERF_COMPARE)) \
@@ -222,8 +235,18 @@ if [ $(call perf_quote,$(TARGET_ARCH)) != $(PERF_MACHINE) ]; then \
 fi
 endef
 
+define perf_gates_check
+if [ -n $(call perf_quote,$(GATES)) ] && \
+	[ ! -r $(call perf_quote,$(PERF_GATES)) ]; then \
+	printf '%s: cannot read the gates: %s\n' \
+		$(1) $(call perf_quote,$(GATES)) >&2; \
+	exit 2; \
+fi
+endef
+
 perf-ab-check:
 	@$(call perf_machine_check,perf-ab)
+	@$(call perf_gates_check,perf-ab)
 	@if [ -z $(call perf_quote,$(BASE)) ]; then \
 		echo 'perf-ab: which revision to compare with? make perf-ab BASE=HEAD~1' >&2; \
 		exit 2; \
@@ -235,6 +258,7 @@ perf-ab-check:
 
 perf-check:
 	@$(call perf_machine_check,perf-test)
+	@$(call perf_gates_check,perf-test)
 	@if [ $(call perf_quote,$(BASELINE)) != local ] && \
 		[ "$${UPDATE_BASELINES:-0}" = 0 ] && \
 		[ ! -e $(call perf_quote,$(PERF_BASELINE_FILE)) ]; then \
@@ -318,7 +342,9 @@ $(PERF_RUN)/summary.jsonl: $(PERF_RUN)/samples.jsonl
 $(PERF_RUN)/verdicts.jsonl: $(PERF_RUN)/summary.jsonl | perf-check
 	@baseline=$(call perf_quote,$(PERF_BASELINE_FILE)); \
 	set --; \
-	if [ -e $(PERF_RUN)/revisions ]; then set -- --base base; \
+	if [ -e $(PERF_RUN)/revisions ]; then \
+		set -- --base base; \
+		[ ! -e $(PERF_RUN)/adaptive ] || set -- "$$@" --adaptive; \
 	elif [ -e "$$baseline" ]; then set -- -b "$$baseline"; fi; \
 	status=0; \
 	$(PERF_ENV) $(PERF_COMPARE) "$$@" $< >$@.part || status=$$?; \

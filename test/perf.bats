@@ -8,7 +8,7 @@ load helper
 prepare_test() {
 	unset TARGET_ARCH TARGET TAGS TIER FILTER ITERATIONS WARMUP SEED \
 		BASELINE TAG BASE HEAD UPDATE_BASELINES KEEP_OUTPUT WL_PATH \
-		ROUNDS REASON PRUNE CONFIRM
+		ROUNDS REASON PRUNE CONFIRM ADAPTIVE GATES
 	MACHINE=$(uname -m)
 	mkdir perf
 	cat >Makefile <<-END
@@ -249,6 +249,33 @@ passing_after() {
 	expect 0 make perf-baseline
 	err_has "baselines/local/$MACHINE.jsonl: metrics: 1, new: 1"
 	[ "$(baseline)" = '[100]' ]
+}
+
+@test "perf.mk: GATES are judged, and may say that what passed is accepted" {
+	printf '%s\n' '{"gates": [{"name": "cheap", "metric": "tiny.cost",' \
+		'"operator": "LessThan", "threshold": 200}],' \
+		'"update_baseline_on_success": true}' >'the gates.json'
+	expect 2 make perf-test GATES=absent.json
+	err_has 'perf-test: cannot read the gates: absent.json'
+	[ ! -e perf_results ]
+	quietly perf-test BASELINE=v1 UPDATE_BASELINES=1
+	expect 0 make perf-test BASELINE=v1 'GATES=the gates.json'
+	ignore_out
+	err_has "baselines/v1/$MACHINE.jsonl: metrics: 1, new: 0, sessions of each: 2"
+	[ "$(baseline v1)" = '[100,100]' ]
+	grep -q '"reason":"update_baseline_on_success"' "baselines/v1/$MACHINE.jsonl"
+	[ ! -e baselines/local ]
+	# What fails the gates is not accepted.
+	echo 300 >number
+	expect 2 make perf-test "GATES=$PWD/the gates.json" CONFIRM=0
+	ignore_err
+	out_has 'FAIL: '
+	[ ! -e baselines/local ]
+	sed -i 's/: true/: false/' 'the gates.json'
+	echo 100 >number
+	expect 0 make perf-test 'GATES=the gates.json'
+	ignore_out
+	[ ! -e baselines/local ]
 }
 
 @test "perf.mk: REASON stays with what is accepted, PRUNE drops what has gone" {
@@ -756,6 +783,36 @@ cleaned_up() {
 	expect 2 make perf-ab BASE=HEAD~1 ROUNDS=4 ITERATIONS=6
 	err_has 'perf-ab: fewer than 5 rounds cannot show any change'
 	[ "$(runs)" = 3 ]
+}
+
+@test "perf.mk: perf-ab: ADAPTIVE stops with what is decided" {
+	workload other quick
+	# Of the one the cost is certain, and of the other it is not.
+	cat >perf/other.sh <<-'END'
+		#!/bin/sh
+		case $PWD in */head) r=1268 ;; *) r=37 ;; esac
+		echo "{\"metric\":\"cost\",\"value\":$((1000 + WL_ROUND * r % 600))}"
+	END
+	versioned
+	revision 130
+	expect 2 make perf-ab BASE=HEAD~1 ADAPTIVE=1
+	err_has 'wl-run: after 15 rounds 1 of 2 cases are decided'
+	out_has 'FAIL: 1 regression'
+	verdicts='select(.type == "verdict" and .metric == "cost") |
+		"\(.case) \(.verdict) \(.n) \(.looks)"'
+	[ "$(jq -r "$verdicts" perf_results/latest/verdicts.jsonl | sort)" = \
+		'other inconclusive 40 3
+tiny regressed 15 1' ]
+	cleaned_up
+	# Judged again, it is judged the same.
+	cp perf_results/latest/verdicts.jsonl before
+	rm perf_results/latest/verdicts.jsonl
+	quietly perf-report
+	cmp before perf_results/latest/verdicts.jsonl
+	expect 2 make perf-ab BASE=HEAD~1 ADAPTIVE=0 ROUNDS=6 FILTER=tiny
+	ignore_out
+	ignore_err
+	[ "$(latest verdict looks)" = null ]
 }
 
 @test "perf.mk: perf-ab: which revisions" {
