@@ -61,8 +61,8 @@ least_p(const struct test *t, double n)
 {
 	size_t rounds = (size_t)n;
 
-	return t->is_paired ? stats_signed_rank_min_p(rounds)
-			    : stats_mann_whitney_min_p(rounds, rounds);
+	return t->kind == TEST_PAIRS ? stats_signed_rank_min_p(rounds)
+				     : stats_mann_whitney_min_p(rounds, rounds);
 }
 
 /*
@@ -74,7 +74,11 @@ static double
 least_effect(const struct test *t, double n, double lone)
 {
 	lone *= looks_share(&t->looks);
-	if (!isnan(t->df)) {
+	if (t->kind == TEST_SUMMARY)
+		return t->worse.margin + (stats_t_quantile(1 - lone, t->df) +
+					     stats_t_quantile(POWER, t->df)) *
+					     t->se;
+	if (t->kind == TEST_SESSIONS) {
 		double df = n - 1 + STATS_PRIOR_DF;
 
 		return t->worse.margin + (stats_t_quantile(1 - lone, df) +
@@ -84,10 +88,10 @@ least_effect(const struct test *t, double n, double lone)
 	if (least_p(t, n) > lone)
 		return INFINITY;
 	/* 3/pi = 0.955: the efficiency of ranks for a normal value. */
-	return t->worse.margin + (stats_normal_quantile(1 - lone) +
-				     stats_normal_quantile(POWER)) *
-				     t->sd *
-				     sqrt((t->is_paired ? 1 : 2) / (0.955 * n));
+	return t->worse.margin +
+	       (stats_normal_quantile(1 - lone) +
+		   stats_normal_quantile(POWER)) *
+		   t->sd * sqrt((t->kind == TEST_PAIRS ? 1 : 2) / (0.955 * n));
 }
 
 /*
@@ -100,6 +104,8 @@ needed(const struct test *t, double lone)
 {
 	int fewest = 1, most = MOST_NEEDED + 1;
 
+	if (t->kind == TEST_SUMMARY)
+		return NAN;
 	while (fewest < most) {
 		int n = (fewest + most) / 2;
 
@@ -116,13 +122,16 @@ needed(const struct test *t, double lone)
 
 /* "+8.1% (+6.0% to +10.2%) against 3 sessions". */
 static const char *
-comparison(struct findings *findings, const struct verdict *v)
+comparison(
+    struct findings *findings, const struct verdict *v, const struct test *t)
 {
 	char change[32] = "a change", lo[32], hi[32], base[64];
 
 	if (!isnan(v->change))
 		change_format(change, sizeof change, v->change);
-	if (isnan(v->sessions))
+	if (t->kind == TEST_SUMMARY)
+		snprintf(base, sizeof base, "the mean of %.0f values", t->n);
+	else if (isnan(v->sessions))
 		snprintf(base, sizeof base, "the base variant");
 	else
 		snprintf(base, sizeof base, "%.0f session%s", v->sessions,
@@ -151,7 +160,7 @@ prospect(
 	if (!isnan(v->need_n))
 		need = findings_say(findings,
 		    "; %.0f %s would find the threshold", v->need_n,
-		    isnan(t->df) ? "rounds of each" : "sessions");
+		    t->kind == TEST_SESSIONS ? "sessions" : "rounds of each");
 	return findings_say(findings, "%s%s", least, need);
 }
 
@@ -160,11 +169,15 @@ say(struct findings *findings, struct verdict *v, const struct test *t,
     const char *word, const char *meaning)
 {
 	v->verdict = word;
-	v->why =
-	    findings_say(findings, "%s: %s%s", comparison(findings, v), meaning,
-		t->is_coarse ? "; does not gate, as its margin reaches its "
-			       "threshold"
-			     : "");
+	v->why = findings_say(findings, "%s: %s%s%s",
+	    comparison(findings, v, t), meaning,
+	    t->kind == TEST_SUMMARY
+		? "; of a baseline without sessions nobody knows how much "
+		  "they differ"
+		: "",
+	    t->is_coarse ? "; does not gate, as its margin reaches its "
+			   "threshold"
+			 : "");
 }
 
 /* The verdict of one test, at the rate alpha; alone it would need `lone`. */
@@ -244,6 +257,30 @@ add_missing(struct input *input, struct findings *findings)
 	}
 }
 
+/* The same of an entry whose case this run ran. */
+static void
+add_missing_entries(struct input *input, struct findings *findings)
+{
+	for (size_t i = 0; i < input->n_entries; i++) {
+		const struct entry *entry = &input->entries[i];
+		size_t number = index_find(&input->case_names, entry->name);
+		const struct case_info *info =
+		    number == INDEX_NONE ? NULL : &input->cases[number];
+		struct verdict *v;
+
+		if (entry->seen || !info || info->skipped ||
+		    info->has_bad_trial)
+			continue;
+		v = findings_add(findings, "change");
+		v->name = entry->name;
+		v->verdict = "missing";
+		v->severity = "warning";
+		v->gating = false;
+		v->why = "the baseline has it, and this run ran its case, but "
+			 "has no time of it";
+	}
+}
+
 static void
 add_failed(struct input *input, struct findings *findings, bool variants)
 {
@@ -317,11 +354,15 @@ compare_subject(struct input *input, const struct subject *s, bool variants,
     struct findings *findings)
 {
 	struct stored *stored = input_stored(input, s->name, s->metric);
+	struct entry *entry =
+	    input->has_document ? input_entry(input, s) : NULL;
 	struct subject *base = NULL;
 	struct verdict *v;
 
 	if (stored)
 		stored->seen = true;
+	if (entry)
+		entry->seen = true;
 	if (!s->rule.declared ||
 	    (variants && s->variant && strcmp(s->variant, options->base) == 0))
 		return;
@@ -333,6 +374,8 @@ compare_subject(struct input *input, const struct subject *s, bool variants,
 		compare_variant(tests, findings, v, s, base, options);
 	} else if (stored && !variants) {
 		compare_stored(tests, findings, v, s, stored, options);
+	} else if (entry && !variants) {
+		compare_entry(tests, findings, v, s, entry, input, options);
 	} else {
 		v->verdict = "new";
 		v->why = "there is nothing to compare it with";
@@ -383,6 +426,7 @@ decide_changes(struct input *input, const struct options *options,
 		conclude(findings, &tests.tests[i], options->alpha, lone);
 	add_failed(input, findings, variants);
 	add_missing(input, findings);
+	add_missing_entries(input, findings);
 	if (variants)
 		add_missing_variants(input, options, findings);
 	free(tests.tests);

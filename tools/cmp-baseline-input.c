@@ -1,4 +1,4 @@
-/* What was read: the stream of this run, and the baseline. */
+/* What was read: the stream of this run. */
 #include "cmp-baseline.h"
 
 #include <math.h>
@@ -8,25 +8,21 @@
 #include "die.h"
 #include "metric.h"
 
-/*
- * Beyond these nothing is refused for what it means, but sums and ratios of
- * such values may have no double.
- */
-static const double LARGEST_VALUE = 1e280, LEAST_MIN_ABS = 1e-20;
+/* As INPUT_LARGEST, at the other end. */
+static const double LEAST_MIN_ABS = 1e-20;
 
 static const char *const severities[] = {"blocking", "warning", "info", NULL};
 static const char *const directions[] = {"lower", "higher", NULL};
 static const char *const operators[] = {"<=", "<", ">=", ">", "==", "!=", NULL};
 
-/* A copy of a text that lives as long as the input; NULL stays NULL. */
-static const char *
-word(struct input *input, const char *text)
+const char *
+input_word(struct input *input, const char *text)
 {
 	return text ? index_text(&input->words, text) : NULL;
 }
 
-static size_t
-key_number(struct index *index, const char *name, const char *metric,
+size_t
+input_key(struct index *index, const char *name, const char *metric,
     const char *variant, bool add)
 {
 	/* The lengths keep "a" "bc" and "ab" "c" apart. */
@@ -49,8 +45,8 @@ case_of(struct input *input, const char *name)
 
 		workload[strcspn(workload, "/")] = '\0';
 		*MEM_PUSH(input->cases, input->n_cases, input->cases_capacity) =
-		    (struct case_info){.name = word(input, name),
-			.workload = word(input, workload)};
+		    (struct case_info){.name = input_word(input, name),
+			.workload = input_word(input, workload)};
 		free(workload);
 	}
 	return &input->cases[number];
@@ -80,14 +76,15 @@ check_range(const struct reader *in, const char *field, double x, double least,
 		lines_die(&in->lines, "%s is out of range", field);
 }
 
-static void
-check_value(const struct reader *in, const char *field, double x)
+void
+input_check_value(const struct reader *in, const char *field, double x)
 {
-	check_range(in, field, x, -LARGEST_VALUE, LARGEST_VALUE);
+	check_range(in, field, x, -INPUT_LARGEST, INPUT_LARGEST);
 }
 
-static void
-check_list(const struct reader *in, const char *field, const struct part *part)
+void
+input_check_list(
+    const struct reader *in, const char *field, const struct part *part)
 {
 	if (part->value && !tree_is_array(part->value))
 		lines_die(&in->lines, "%s is not a list", field);
@@ -103,9 +100,12 @@ add_run(struct input *input)
 	reader_get(&input->reader, &run_type, &run);
 	input->has_run = true;
 	input->has_end = false;
-	input->run = word(input, run.run);
-	input->time = word(input, run.time);
-	input->target = word(input, run.target ? run.target : run.arch);
+	input->run = input_word(input, run.run);
+	input->time = input_word(input, run.time);
+	input->target = input_word(input, run.target ? run.target : run.arch);
+	input->arch = input_word(input, run.arch);
+	input->cpu =
+	    input_word(input, tree_string(tree_get(run.host.value, "cpu")));
 }
 
 static void
@@ -116,14 +116,14 @@ check_metric(const struct reader *in, const struct metric *metric)
 	check_range(in, "threshold_percent", metric->threshold_percent, 0, 1e6);
 	if (metric->min_abs != 0)
 		check_range(in, "min_abs", metric->min_abs, LEAST_MIN_ABS,
-		    LARGEST_VALUE);
+		    INPUT_LARGEST);
 }
 
 static void
 add_rule(struct input *input, const struct case_record *record,
     const struct metric *metric)
 {
-	size_t number = key_number(
+	size_t number = input_key(
 	    &input->rule_keys, record->name, metric->name, NULL, true);
 	const char *severity = metric->severity ? metric->severity : "blocking";
 	bool blocks = strcmp(severity, "blocking") == 0;
@@ -134,8 +134,8 @@ add_rule(struct input *input, const struct case_record *record,
 	    .declared = true,
 	    .gates = blocks && metric->gate != false,
 	    .exact = metric->exact == true,
-	    .severity = word(input, severity),
-	    .better = word(input, metric->better),
+	    .severity = input_word(input, severity),
+	    .better = input_word(input, metric->better),
 	    .threshold = metric->threshold_percent / 100,
 	    .min_abs = metric->min_abs,
 	};
@@ -144,12 +144,12 @@ add_rule(struct input *input, const struct case_record *record,
 static void
 add_limit(struct input *input, size_t case_number, struct criterion limit)
 {
-	limit.metric = word(input, limit.metric);
-	limit.target = word(input, limit.target);
-	limit.op = word(input, limit.op);
-	limit.by = word(input, limit.by);
+	limit.metric = input_word(input, limit.metric);
+	limit.target = input_word(input, limit.target);
+	limit.op = input_word(input, limit.op);
+	limit.by = input_word(input, limit.by);
 	limit.severity =
-	    word(input, limit.severity ? limit.severity : "blocking");
+	    input_word(input, limit.severity ? limit.severity : "blocking");
 	*MEM_PUSH(input->limits, input->n_limits, input->limits_capacity) =
 	    (struct limit){.criterion = limit, .case_number = case_number};
 }
@@ -175,10 +175,10 @@ add_case(struct input *input)
 	}
 	info->has_record = true;
 	if (record.workload)
-		info->workload = word(input, record.workload);
-	info->target = word(input, record.target);
-	check_list(in, "metrics", &record.metrics);
-	check_list(in, "criteria", &record.criteria);
+		info->workload = input_word(input, record.workload);
+	info->target = input_word(input, record.target);
+	input_check_list(in, "metrics", &record.metrics);
+	input_check_list(in, "criteria", &record.criteria);
 	for (size_t i = 0; i < tree_length(record.metrics.value); i++) {
 		struct metric metric;
 
@@ -245,8 +245,8 @@ add_trial(struct input *input)
 		if (is_unstarted_base(input, &trial))
 			info->base_unstarted++;
 		else if (!is_data(info, trial.phase) && !info->failures++)
-			info->first_failure =
-			    word(input, trial.why ? trial.why : trial.status);
+			info->first_failure = input_word(
+			    input, trial.why ? trial.why : trial.status);
 	}
 }
 
@@ -264,10 +264,10 @@ static void
 check_summary(const struct reader *in, const struct summary *s)
 {
 	check_word(in, "better", s->better, directions);
-	check_value(in, "value", s->value);
+	input_check_value(in, "value", s->value);
 	for (size_t i = 0; i < s->values.n; i++)
-		check_value(in, "values", s->values.x[i]);
-	check_range(in, "se_block", s->se_block, 0, LARGEST_VALUE);
+		input_check_value(in, "values", s->values.x[i]);
+	check_range(in, "se_block", s->se_block, 0, INPUT_LARGEST);
 	if (s->rounds.n && s->values.n && s->rounds.n != s->values.n)
 		lines_die(&in->lines, "rounds and values differ in number");
 }
@@ -311,7 +311,7 @@ subject_of(struct input *input, const struct summary *s)
 {
 	struct case_info *info = case_of(input, s->name);
 	size_t number =
-	    key_number(&input->keys, s->name, s->metric, s->variant, true);
+	    input_key(&input->keys, s->name, s->metric, s->variant, true);
 
 	if (number < input->n_subjects) {
 		if (!input->repeated++)
@@ -348,15 +348,15 @@ add_summary(struct input *input)
 	free(subject->values.x);
 	free(subject->rounds.x);
 	*subject = (struct subject){
-	    .name = word(input, s.name),
-	    .metric = word(input, s.metric),
-	    .variant = word(input, s.variant),
-	    .unit = word(input, s.unit),
-	    .better = word(input, s.better),
-	    .aggregator = word(input, s.aggregator),
-	    .id = word(input, s.id),
-	    .machine = word(input, s.machine),
-	    .session = word(input, s.session),
+	    .name = input_word(input, s.name),
+	    .metric = input_word(input, s.metric),
+	    .variant = input_word(input, s.variant),
+	    .unit = input_word(input, s.unit),
+	    .better = input_word(input, s.better),
+	    .aggregator = input_word(input, s.aggregator),
+	    .id = input_word(input, s.id),
+	    .machine = input_word(input, s.machine),
+	    .session = input_word(input, s.session),
 	    .value = s.value,
 	    .n = isnan(s.n) ? (double)s.values.n : s.n,
 	    .r1 = s.r1,
@@ -418,8 +418,7 @@ direction_of(const struct input *input, const struct subject *s)
 const struct rule *
 input_rule(struct input *input, const char *name, const char *metric)
 {
-	size_t number =
-	    key_number(&input->rule_keys, name, metric, NULL, false);
+	size_t number = input_key(&input->rule_keys, name, metric, NULL, false);
 
 	return number == INDEX_NONE ? NULL : &input->rules[number];
 }
@@ -479,132 +478,15 @@ input_read(struct input *input, char *operands[])
 	attach_rules(input);
 }
 
-/* --- the baseline --- */
-
-static struct stored *
-stored_of(struct input *input, const char *name, const char *metric)
-{
-	size_t number =
-	    key_number(&input->stored_keys, name, metric, NULL, true);
-
-	if (number == input->n_stored)
-		*MEM_PUSH(input->stored, input->n_stored,
-		    input->stored_capacity) = (struct stored){
-		    .name = word(input, name), .metric = word(input, metric)};
-	return &input->stored[number];
-}
-
-/* A session that is there twice is still one session: the last counts. */
-static void
-store_session(struct input *input, struct stored *stored, struct past past)
-{
-	size_t i = 0;
-
-	past.session = word(input, past.session);
-	past.machine = word(input, past.machine);
-	past.unit = word(input, past.unit);
-	past.aggregator = word(input, past.aggregator);
-	past.id = word(input, past.id);
-	while (i < stored->n &&
-	       (!past.session || stored->sessions[i].session != past.session ||
-		   stored->sessions[i].unit != past.unit))
-		i++;
-	if (i == stored->n)
-		MEM_PUSH(stored->sessions, stored->n, stored->capacity);
-	stored->sessions[i] = past;
-}
-
-static void
-store_baseline(struct input *input, struct reader *in)
-{
-	struct baseline b;
-	struct stored *stored;
-
-	reader_get(in, &baseline_type, &b);
-	check_list(in, "sessions", &b.sessions);
-	stored = stored_of(input, b.name, b.metric);
-	for (size_t i = 0; i < tree_length(b.sessions.value); i++) {
-		struct session s;
-
-		reader_get_part(
-		    in, tree_at(b.sessions.value, i), &session_type, &s);
-		check_value(in, "value", s.value);
-		store_session(input, stored,
-		    (struct past){
-			.session = s.session,
-			.machine = s.machine,
-			.unit = b.unit,
-			.aggregator = b.aggregator,
-			.id = b.id,
-			.value = s.value,
-		    });
-	}
-}
-
-/* A bare summary is a session of its own. */
-static void
-store_summary(struct input *input, struct reader *in)
-{
-	struct summary s;
-
-	reader_get(in, &summary_type, &s);
-	check_value(in, "value", s.value);
-	if (!is_calibration(s.name, s.variant))
-		store_session(input, stored_of(input, s.name, s.metric),
-		    (struct past){
-			.session = s.session,
-			.machine = s.machine,
-			.unit = s.unit,
-			.aggregator = s.aggregator,
-			.id = s.id,
-			.value = s.value,
-		    });
-	record_release(&summary_type, &s);
-}
-
-void
-input_read_baseline(struct input *input, char *path)
-{
-	char *operands[] = {path, NULL};
-	bool known = false;
-	struct reader in;
-
-	reader_open(&in, operands);
-	while (reader_next(&in)) {
-		if (in.kind == RECORD_BASELINE)
-			store_baseline(input, &in);
-		else if (in.kind == RECORD_SUMMARY)
-			store_summary(input, &in);
-		else if (in.kind != RECORD_BASELINE_FILE)
-			continue;
-		known = true;
-		/* Cut short is a run, perhaps, but never a baseline file. */
-		in.ended = in.ended || in.kind != RECORD_SUMMARY;
-	}
-	/* As for samples: to compare with nothing would pass anything. */
-	if (!known)
-		die("%s: it holds neither baselines nor summaries", path);
-	reader_release(&in);
-}
-
 /* --- looking up --- */
 
 struct subject *
 input_subject(struct input *input, const char *name, const char *metric,
     const char *variant)
 {
-	size_t number = key_number(&input->keys, name, metric, variant, false);
+	size_t number = input_key(&input->keys, name, metric, variant, false);
 
 	return number == INDEX_NONE ? NULL : &input->subjects[number];
-}
-
-struct stored *
-input_stored(struct input *input, const char *name, const char *metric)
-{
-	size_t number =
-	    key_number(&input->stored_keys, name, metric, NULL, false);
-
-	return number == INDEX_NONE ? NULL : &input->stored[number];
 }
 
 bool
@@ -644,6 +526,7 @@ input_release(struct input *input)
 		free(input->stored[i].sessions);
 	free(input->subjects);
 	free(input->stored);
+	free(input->entries);
 	free(input->rules);
 	free(input->limits);
 	free(input->cases);
@@ -652,5 +535,6 @@ input_release(struct input *input)
 	index_release(&input->keys);
 	index_release(&input->rule_keys);
 	index_release(&input->stored_keys);
+	index_release(&input->entry_names);
 	reader_release(&input->reader);
 }

@@ -111,8 +111,7 @@ explain_obstacle(struct findings *findings, struct verdict *v,
 
 /* --- stored sessions: predictive t --- */
 
-/* P(T > t), also where a margin was infinite. */
-static double
+double
 t_above(double t, double df)
 {
 	if (isinf(t))
@@ -120,8 +119,18 @@ t_above(double t, double df)
 	return stats_t_upper(t, df);
 }
 
-/* The standard error of this session's mean on the scale of the test. */
-static double
+void
+test_by_t(struct test *t, double se)
+{
+	t->lo = t->effect + se * stats_t_quantile((1 - TEST_LEVEL) / 2, t->df);
+	t->hi = t->effect + se * stats_t_quantile((1 + TEST_LEVEL) / 2, t->df);
+	t->worse.p = t_above((t->effect - t->worse.margin) / se, t->df);
+	t->better.p = t_above((-t->effect - t->better.margin) / se, t->df);
+	t->p_equal = fmax(t_above((t->worse.threshold - t->effect) / se, t->df),
+	    t_above((t->better.threshold + t->effect) / se, t->df));
+}
+
+double
 session_error(const struct test *t, const struct subject *s)
 {
 	double *x, se;
@@ -156,12 +165,7 @@ predict(struct test *t, const struct subject *s, double *stored, size_t n)
 	t->df = p.df;
 	t->n = t->n_least = (double)n;
 	t->least_p = 0;
-	t->lo = p.effect + p.se * stats_t_quantile((1 - TEST_LEVEL) / 2, p.df);
-	t->hi = p.effect + p.se * stats_t_quantile((1 + TEST_LEVEL) / 2, p.df);
-	t->worse.p = t_above((p.effect - t->worse.margin) / p.se, p.df);
-	t->better.p = t_above((-p.effect - t->better.margin) / p.se, p.df);
-	t->p_equal = fmax(t_above((t->worse.threshold - p.effect) / p.se, p.df),
-	    t_above((t->better.threshold + p.effect) / p.se, p.df));
+	test_by_t(t, p.se);
 }
 
 void

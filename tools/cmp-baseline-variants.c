@@ -58,13 +58,12 @@ pair(struct test *t, const double *x, size_t n)
 {
 	struct stats_interval ci = {-INFINITY, INFINITY};
 
-	t->is_paired = true;
+	t->kind = TEST_PAIRS;
 	t->effect = stats_pseudomedian(x, n);
 	stats_pseudomedian_interval(x, n, TEST_LEVEL, &ci);
 	t->lo = ci.lo;
 	t->hi = ci.hi;
 	t->sd = stats_stddev(x, n);
-	t->df = NAN;
 	t->n = t->n_least = (double)n;
 	t->worse.p = p_positive(t, x, n, 1, -t->worse.margin);
 	t->better.p = p_positive(t, x, n, -1, -t->better.margin);
@@ -113,12 +112,12 @@ rank(struct test *t, const struct subject *s, const struct subject *base)
 	       *y = test_all_scaled(t, s, was, 0);
 	struct stats_interval ci = {-INFINITY, INFINITY};
 
+	t->kind = TEST_RANKS;
 	t->effect = stats_hodges_lehmann(x, now->n, y, was->n);
 	stats_shift_interval(x, now->n, y, was->n, TEST_LEVEL, &ci);
 	t->lo = ci.lo;
 	t->hi = ci.hi;
 	t->sd = pooled_sd(x, now->n, y, was->n);
-	t->df = NAN;
 	/* As many rounds of each variant would know as much. */
 	t->n = 2 / (1 / (double)now->n + 1 / (double)was->n);
 	t->n_least = fmin((double)now->n, (double)was->n);

@@ -88,6 +88,13 @@ struct stored {
 	bool seen; /* in the current stream */
 };
 
+/* A baseline that is only summed up: a time of a case, in ns. */
+struct entry {
+	const char *name; /* of the case; or CASE.METRIC */
+	double mean, stddev, n;
+	bool seen; /* in the current stream */
+};
+
 struct limit {
 	struct criterion criterion;
 	size_t case_number;
@@ -121,17 +128,22 @@ struct input {
 	size_t n_rules, rules_capacity;
 	struct stored *stored;
 	size_t n_stored, stored_capacity;
+	struct index entry_names;
+	struct entry *entries;
+	size_t n_entries, entries_capacity;
+	bool has_document; /* the baseline is entries */
+	const char *document_platform, *document_cpu;
 	struct limit *limits;
 	size_t n_limits, limits_capacity;
 	const char *base; /* the variant that others are compared with */
-	const char *run, *target, *time;
+	const char *run, *target, *time, *arch, *cpu;
 	bool has_run, has_end, complete;
 	size_t repeated; /* summaries that replaced another */
 	struct reader reader;
 };
 
 /* Reads the baseline file, and the stream, which is passed on. */
-void input_read_baseline(struct input *input, char *path);
+void input_read_baseline(struct input *input, const char *path);
 void input_read(struct input *input, char *operands[]);
 void input_release(struct input *input);
 
@@ -147,6 +159,25 @@ struct subject *input_subject(struct input *input, const char *name,
     const char *metric, const char *variant);
 struct stored *input_stored(
     struct input *input, const char *name, const char *metric);
+struct entry *input_entry(struct input *input, const struct subject *s);
+
+/*
+ * Beyond this nothing is refused for what it means, but sums and ratios of
+ * such values may have no double.
+ */
+#define INPUT_LARGEST 1e280
+
+/* A copy of a text that lives as long as the input; NULL stays NULL. */
+const char *input_word(struct input *input, const char *text);
+
+/* The number of a metric of a case, perhaps of a variant; or INDEX_NONE. */
+size_t input_key(struct index *index, const char *name, const char *metric,
+    const char *variant, bool add);
+
+/* Die where a value is out of range, or a part no list. */
+void input_check_value(const struct reader *in, const char *field, double x);
+void input_check_list(
+    const struct reader *in, const char *field, const struct part *part);
 
 /* What its case declares of a metric, or NULL. */
 const struct rule *input_rule(
@@ -168,24 +199,33 @@ struct side {
 	double p, q; /* of the margin test; q is corrected */
 };
 
+/* What a test is made of. */
+enum test_kind {
+	TEST_SESSIONS, /* stored ones, and this */
+	TEST_SUMMARY,  /* of an entry: Welch's */
+	TEST_PAIRS,    /* rounds that two variants share */
+	TEST_RANKS,    /* rounds of two variants */
+};
+
 /* One comparison, on the scale of its effect. */
 struct test {
+	enum test_kind kind;
 	size_t verdict;	       /* in the findings */
 	bool is_log;	       /* else differences */
-	bool is_paired;	       /* by the rounds that two variants share */
 	bool is_coarse;	       /* its margin reaches its threshold */
 	bool has_few_rounds;   /* too few to know the error of the session */
 	bool has_no_error;     /* of the session, for any reason */
 	double effect, lo, hi; /* estimate and 95 % interval */
 	struct side worse, better;
-	double p_equal;	    /* both equivalence tests */
-	double unit;	    /* value of an effect of 1, if not log */
-	double level;	    /* where the baseline is, in the metric's unit */
-	double sd;	    /* of one observation */
-	double df;	    /* with stored sessions only; else NAN */
-	double n;	    /* sessions, pairs, or rounds of each variant */
-	double n_least;	    /* the same, of the variant that has fewer */
-	double least_p;	    /* the least that could come out */
+	double p_equal; /* both equivalence tests */
+	double unit;	/* value of an effect of 1, if not log */
+	double level;	/* where the baseline is, in the metric's unit */
+	double sd;	/* of one observation */
+	double df;	/* of t, where it is one */
+	double se;	/* of the effect, where it is TEST_SUMMARY */
+	double n;	/* sessions, pairs, rounds of each variant, or values */
+	double n_least; /* the same, of the variant that has fewer */
+	double least_p; /* the least that could come out */
 	struct looks looks; /* single, unless the rounds were added to */
 };
 
@@ -230,9 +270,24 @@ void compare_exactly(struct verdict *v, const struct subject *s, double before);
 void compare_stored(struct tests *tests, struct findings *findings,
     struct verdict *v, const struct subject *s, const struct stored *stored,
     const struct options *options);
+void compare_entry(struct tests *tests, struct findings *findings,
+    struct verdict *v, const struct subject *s, const struct entry *entry,
+    const struct input *input, const struct options *options);
 void compare_variant(struct tests *tests, struct findings *findings,
     struct verdict *v, const struct subject *s, const struct subject *base,
     const struct options *options);
+
+/* P(T > t), also where a margin was infinite. */
+double t_above(double t, double df);
+
+/*
+ * What Student's t says of t->effect, with a standard error of se: p, the
+ * interval and p_equal.
+ */
+void test_by_t(struct test *t, double se);
+
+/* The standard error of this session's mean on the scale of the test. */
+double session_error(const struct test *t, const struct subject *s);
 
 /* An effect toward worse as a fraction of the raw value; NAN where none. */
 double test_fraction(const struct test *t, double effect);

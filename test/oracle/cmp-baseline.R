@@ -452,3 +452,69 @@ differing_pairs("pairs that differ by more than min_abs",
     c(9, 11, 12, 10, 13, 10.5, 14), c(0, 1, 2, 3, 4, 2.5, 1.5), 1, 5)
 differing_pairs("pairs from a level of zero", c(9, 11, 12, 10, 13, 8),
     c(0, 1, 0, -1, 0.5, -0.5), -1, 5)
+
+# --- a baseline that is summed up: Welch's t of the logarithms ---
+
+welch <- function(now, mean, sd, n, sign = 1, d = c(margin, margin),
+    limit = pmax(threshold, d)) {
+	v <- c((stats::sd(now) / base::mean(now))^2 / length(now),
+	    (sd / mean)^2 / n)
+	df <- c(length(now), n) - 1
+	b <- block_se(log(now))
+	if (is.finite(b) && b^2 > v[1]) {
+		v[1] <- b^2
+		df[1] <- 4
+	}
+	se <- sqrt(sum(v))
+	df <- sum(v)^2 / sum(v^2 / df)
+	effect <- sign * log(base::mean(now) / mean)
+	above <- function(t) pt(t / se, df, lower.tail = FALSE)
+	list(effect = effect, ci = effect + c(-1, 1) * qt(0.975, df) * se,
+	    p = above(effect - d[1]), better = above(-effect - d[2]),
+	    equal = max(above(limit[1] - effect), above(limit[2] + effect)),
+	    limit = limit, least = 0,
+	    mde = function(m, n = 1) if (n > 1) Inf else
+		d[1] + (qt(1 - alpha / m, df) + qt(0.8, df)) * se)
+}
+
+# The degrees of freedom are Welch's: t.test's, where R can compute them.
+local({
+	x <- c(3, 5, 4, 8)
+	y <- c(6, 9, 7)
+	v <- c(var(x) / 4, var(y) / 3)
+	stopifnot(all.equal(sum(v)^2 / sum(v^2 / c(3, 2)),
+	    t.test(x, y)$parameter[[1]]))
+})
+
+against_summary <- function(name, metrics) {
+	cases <- paste0("c", seq_along(metrics))
+	stream <- sapply(seq_along(metrics), function(i) with(metrics[[i]],
+	    sub("}$", ',"unit":"us"}', summary_of(cases[i], now / 1000, sign,
+		error = block_se(log(now))))))
+	entries <- sapply(seq_along(metrics), function(i) with(metrics[[i]],
+	    paste0(text(cases[i]), ":", object(mean_ns = mean, std_dev_ns = sd,
+		sample_size = n))))
+	tests <- lapply(seq_along(metrics), function(i) with(metrics[[i]],
+	    list(case = cases[i], sign = sign, rounds = length(now), have = Inf,
+		t = welch(now, mean, sd, n, sign))))
+	want <- gsub('("case":"c[0-9]+")', '\\1,"method":"welch"',
+	    expected(tests))
+	write_case(name, stream,
+	    paste0('{"baselines":{', paste(entries, collapse = ","), "}}"), want)
+}
+
+for (change in c(0.8, 0.97, 1, 1.03, 1.06, 1.2))
+	for (sign in c(1, -1))
+		against_summary(sprintf("a summary, %+g %%, better %s",
+			100 * (change - 1), if (sign > 0) "lower" else "higher"),
+		    list(list(now = rounds(20, change * 1e6, 0.02), mean = 1e6,
+			sd = 2e4, n = 100, sign = sign)))
+against_summary("a summary of five values", list(list(
+    now = rounds(12, 1.1e6, 0.01), mean = 1e6, sd = 3e4, n = 5, sign = 1)))
+against_summary("a summary, and a session that drifts", list(list(
+    now = drifting, mean = 1.1e6, sd = 3e4, n = 50, sign = 1)))
+against_summary("a summary, and nine rounds", list(list(
+    now = rounds(9, 1.5e6, 0.02), mean = 1e6, sd = 3e4, n = 50, sign = 1)))
+against_summary("summaries of ten metrics", lapply(1:10, function(i)
+	list(now = rounds(15, 1e6 * c(1.2, 1.08, 1, 0.9, 1.02)[(i - 1) %% 5 + 1],
+	    0.03), mean = 1e6, sd = 4e4, n = 10 * i, sign = 1)))
