@@ -25,12 +25,18 @@ lines_open(struct lines *lines, char *operands[])
 }
 
 void
-lines_open_stream(struct lines *lines, FILE *stream, const char *name)
+lines_open_text(struct lines *lines, char *text, size_t len, const char *name)
 {
 	static char *none[] = {NULL};
 
-	*lines =
-	    (struct lines){.operands = none, .stream = stream, .name = name};
+	*lines = (struct lines){
+	    .operands = none,
+	    .name = name,
+	    .block = mem_resize(text, len + 1, 1),
+	    .capacity = len,
+	    .end = len,
+	    .is_text = true,
+	};
 }
 
 static bool
@@ -62,6 +68,7 @@ close_current(struct lines *lines)
 	if (lines->stream && lines->stream != stdin)
 		fclose(lines->stream);
 	lines->stream = NULL;
+	lines->is_text = false;
 	lines->start = lines->end = 0;
 }
 
@@ -72,6 +79,8 @@ read_block(struct lines *lines)
 	size_t left = lines->end - lines->start;
 	ssize_t got;
 
+	if (lines->is_text)
+		return false;
 	if (left)
 		memmove(lines->block, lines->block + lines->start, left);
 	lines->start = 0;
@@ -132,7 +141,7 @@ bool
 lines_next(struct lines *lines)
 {
 	for (;;) {
-		if (!lines->stream && !open_next(lines))
+		if (!lines->stream && !lines->is_text && !open_next(lines))
 			return false;
 		if (!next_of_file(lines))
 			close_current(lines);

@@ -28,13 +28,15 @@ struct lines {
 	char *block;
 	size_t capacity;   /* of the block, and a byte for the NUL */
 	size_t start, end; /* what has been read and was no line yet */
+	bool is_text;	   /* the block is all there is */
 };
 
 /* Reads `operands`, a list that ends in NULL; "-" or an empty list is stdin. */
 void lines_open(struct lines *lines, char *operands[]);
 
-/* The same for a stream that is open; it is closed with its last line. */
-void lines_open_stream(struct lines *lines, FILE *stream, const char *name);
+/* The same for a text of len bytes, which becomes the lines' own. */
+void lines_open_text(
+    struct lines *lines, char *text, size_t len, const char *name);
 
 /* The next line that is not empty. Dies where a file cannot be read. */
 bool lines_next(struct lines *lines);

@@ -197,7 +197,7 @@ struct verdict {
 	const char *kind, *name, *metric, *variant, *unit, *better, *verdict;
 	double change, p, p_better, q, mde, need_n, n, sessions, looks, r1;
 	double threshold, margin, baseline, current, limit;
-	double start, improvement;
+	double start, improvement, prior_sd, prior_df, prior_metrics;
 	struct numbers ci;
 	const char *gate, *statistic;
 	const char *method, *severity, *op, *by, *target, *why;

@@ -589,7 +589,8 @@ stats_normal_quantile(double p)
 }
 
 struct stats_prediction
-stats_predict(double y, const double *stored, size_t k, double block_se)
+stats_predict(double y, const double *stored, size_t k, double block_se,
+    struct stats_prior prior)
 {
 	struct stats_prediction prediction;
 	double count = (double)k, squares;
@@ -597,9 +598,10 @@ stats_predict(double y, const double *stored, size_t k, double block_se)
 	double spread = k > 1 ? stats_stddev(stored, k) : 0;
 
 	assert(isnan(block_se) || block_se >= 0);
+	assert(prior.sd > 0 && prior.df > 0);
 	prediction.effect = y - mean;
-	prediction.df = count - 1 + STATS_PRIOR_DF;
-	squares = STATS_PRIOR_DF * STATS_PRIOR_SD * STATS_PRIOR_SD;
+	prediction.df = count - 1 + prior.df;
+	squares = prior.df * prior.sd * prior.sd;
 	squares += (count - 1) * spread * spread;
 	/* fmax takes the other where one is NAN. */
 	prediction.sd = fmax(sqrt(squares / prediction.df), 2 * block_se);

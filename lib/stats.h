@@ -51,6 +51,14 @@ struct rng; /* rng.h */
 #define STATS_PRIOR_DF 4
 
 /*
+ * The fewest metrics that stats_learn_prior takes, and the most degrees of
+ * freedom that it gives: the metrics of a suite are slow on the same days, so
+ * that many of them know less than as many independent ones.
+ */
+#define STATS_PRIOR_METRICS 10
+#define STATS_PRIOR_MOST_DF 10
+
+/*
  * stats_mean_interval resamples this many values at least, and at most; the
  * more there are, the nearer is its normal approximation, which it then takes.
  */
@@ -464,6 +472,26 @@ double stats_t_quantile(double p, double df);
  */
 double stats_normal_quantile(double p);
 
+/* What is assumed of a spread before any was seen: see stats_predict. */
+struct stats_prior {
+	double sd;
+	double df;
+};
+
+/*
+ * Learns the prior that the spreads sd[0..n-1] of n metrics come from, each on
+ * df[i] degrees of freedom: the typical spread, and how many degrees of
+ * freedom that is worth, the fewer the more the metrics differ. A spread below
+ * `least` counts as that. Returns false, prior untouched, for fewer than
+ * STATS_PRIOR_METRICS.
+ * Requires: least > 0, df > 0, sd >= 0.
+ * Source: Smyth 2004, "Linear models and empirical Bayes methods for assessing
+ * differential expression in microarray experiments", Statistical Applications
+ * in Genetics and Molecular Biology 3, section 6.2.
+ */
+bool stats_learn_prior(const double *sd, const double *df, size_t n,
+    double least, struct stats_prior *prior);
+
 /*
  * Where y, the log of a new session's value, stands against stored[0..k-1],
  * those of the stored sessions:
@@ -471,15 +499,15 @@ double stats_normal_quantile(double p);
  *     s^2 = (DF SD^2 + sum (stored - mean)^2) / (k - 1 + DF)
  *     sd  = max(s, 2 block_se),  se = sd sqrt(1 + 1/k),  df = k - 1 + DF
  *
- * with DF and SD the STATS_PRIOR_ ones. block_se is that of y's own round
- * values (stats_block_se of their logs): a session that was unsteady within
- * itself is not trusted to repeat better. NAN where there is none.
- * Requires: k >= 1; block_se >= 0 or NAN.
+ * with DF and SD of the prior. block_se is that of y's own round values
+ * (stats_block_se of their logs): a session that was unsteady within itself is
+ * not trusted to repeat better. NAN where there is none.
+ * Requires: k >= 1; block_se >= 0 or NAN; prior.sd > 0, prior.df > 0.
  * Source: predictive distribution of a normal value under the conjugate
  * prior for the variance, Gelman et al. 2013, "Bayesian Data Analysis",
  * sections 2.6 and 3.2.
  */
-struct stats_prediction stats_predict(
-    double y, const double *stored, size_t k, double block_se);
+struct stats_prediction stats_predict(double y, const double *stored, size_t k,
+    double block_se, struct stats_prior prior);
 
 #endif

@@ -157,7 +157,7 @@ Try 'cmp-baseline --help'."
 	out_json '.[2] | keys_unsorted == ["type", "kind", "case", "metric",
 		"verdict", "severity", "gating", "unit", "better", "baseline",
 		"current", "change", "ci", "p", "p_better", "q", "method", "n",
-		"sessions", "r1", "margin", "threshold", "mde", "why"]'
+		"sessions", "prior_sd", "prior_df", "r1", "margin", "threshold", "mde", "why"]'
 	verdict_is '.kind == "change" and .verdict == "regressed" and
 		.severity == "blocking" and .gating and .baseline == 100 and
 		.current == 120 and .method == "predictive-t" and .n == 10 and
@@ -349,6 +349,39 @@ Try 'cmp-baseline --help'."
 	s 109 >>others
 	expect 1 cmp-baseline -b base others
 	verdicts_are '[.[] | select(.verdict == "regressed") | .metric] == ["m"]'
+}
+
+@test "cmp-baseline: the spread of sessions is learned from ten metrics of a unit" {
+	local i
+
+	metrics() { # FIRST LAST
+		for ((i = $1; i <= $2; i++)); do
+			metric=k$i past 99.7 99.9 100 100.1 100.3 >>base
+			metric=k$i s 100 >>stdin
+		done
+	}
+	metrics 1 8
+	unit=B metrics 21 22
+	metric=few past 99 100 101 102 >>base
+	metric=few s 100 >>stdin
+	metric=loud past 60 80 100 120 140 >>base
+	metric=loud s 100 >>stdin
+	# Nine of one unit are too few, and so are four sessions.
+	expect 0 cmp-baseline -b base
+	verdicts_are 'length == 12 and all(.[]; .prior_sd == 0.02 and .prior_df == 4
+		and (has("prior_metrics") | not))'
+	metrics 9 9
+	expect 0 cmp-baseline -b base
+	verdicts_are '(map(select(.unit == "ns")) | length == 11 and all(.[];
+		.prior_metrics == 10 and .prior_df < 4 and .prior_sd < 0.01 and
+		(.why | contains("sessions, which differ as those of 10 metrics do")))) and
+		(map(select(.unit == "B")) | all(.[]; .prior_df == 4))'
+	# A metric declared exact teaches nothing.
+	{ declare_case "$(for i in 1 2 3 4 5 6 7 8 loud few; do
+		printf '{"name":"%s"},' "${i/#[0-9]/k$i}"
+	done)"'{"name":"k9","exact":true}'; cat stdin; } >with
+	expect 0 cmp-baseline -b base with
+	verdicts_are 'all(.[]; has("prior_metrics") | not)'
 }
 
 @test "cmp-baseline: only what gates is corrected together" {

@@ -79,7 +79,7 @@ least_effect(const struct test *t, double n, double lone)
 					     stats_t_quantile(POWER, t->df)) *
 					     t->se;
 	if (t->kind == TEST_SESSIONS) {
-		double df = n - 1 + STATS_PRIOR_DF;
+		double df = n - 1 + t->prior.df;
 
 		return t->worse.margin + (stats_t_quantile(1 - lone, df) +
 					     stats_t_quantile(POWER, df)) *
@@ -125,7 +125,7 @@ static const char *
 comparison(
     struct findings *findings, const struct verdict *v, const struct test *t)
 {
-	char change[32] = "a change", lo[32], hi[32], base[64];
+	char change[32] = "a change", lo[32], hi[32], base[128];
 
 	if (!isnan(v->change))
 		change_format(change, sizeof change, v->change);
@@ -133,6 +133,10 @@ comparison(
 		snprintf(base, sizeof base, "the mean of %.0f values", t->n);
 	else if (isnan(v->sessions))
 		snprintf(base, sizeof base, "the base variant");
+	else if (!isnan(v->prior_metrics))
+		snprintf(base, sizeof base,
+		    "%.0f sessions, which differ as those of %.0f metrics do",
+		    v->sessions, v->prior_metrics);
 	else
 		snprintf(base, sizeof base, "%.0f session%s", v->sessions,
 		    v->sessions == 1 ? "" : "s");
@@ -414,6 +418,8 @@ decide_changes(struct input *input, const struct options *options,
 
 	if (options->base_named && !base)
 		die("no summary is of the variant %s", options->base);
+	if (!variants)
+		learn_priors(&tests, input, options);
 	for (size_t i = 0; i < input->n_subjects; i++)
 		compare_subject(input, &input->subjects[i], variants, options,
 		    &tests, findings);
@@ -430,4 +436,5 @@ decide_changes(struct input *input, const struct options *options,
 	if (variants)
 		add_missing_variants(input, options, findings);
 	free(tests.tests);
+	free(tests.learned);
 }

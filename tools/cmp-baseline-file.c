@@ -72,10 +72,8 @@ file_document(const struct file *file, const char *member)
 void
 file_as_records(struct file *file, struct reader *in)
 {
-	FILE *stream = fmemopen(file->text, file->len, "r");
-
-	if (!stream)
-		die_errno("%s", file->name);
 	*in = (struct reader){0};
-	lines_open_stream(&in->lines, stream, file->name);
+	lines_open_text(&in->lines, file->text, file->len, file->name);
+	file->text = NULL;
+	file->len = 0;
 }

@@ -6,6 +6,13 @@
 #include "cmp-baseline.h"
 #include "metric.h"
 
+enum {
+	LEARNING_SESSIONS = 5 /* that a metric must have to be learned from */
+};
+
+/* Of sessions, as a standard deviation of logs: a tenth of the margin. */
+static const double LEAST_SPREAD = 0.001;
+
 /* --- stored sessions: which of them --- */
 
 /* Why a stored session is not compared with; the last is the least reason. */
@@ -157,7 +164,7 @@ predict(struct test *t, const struct subject *s, double *stored, size_t n)
 
 	for (size_t i = 0; i < n; i++)
 		stored[i] = test_scaled(t, s, stored[i]);
-	p = stats_predict(y, stored, n, error);
+	p = stats_predict(y, stored, n, error, t->prior);
 	t->has_few_rounds = !(rounds >= STATS_BLOCK_MIN);
 	t->has_no_error = isnan(error);
 	t->effect = p.effect;
@@ -166,6 +173,110 @@ predict(struct test *t, const struct subject *s, double *stored, size_t n)
 	t->n = t->n_least = (double)n;
 	t->least_p = 0;
 	test_by_t(t, p.se);
+}
+
+/* --- what the metrics of the suite say of how sessions differ --- */
+
+/* What has the spreads of the metrics of one unit. */
+struct spreads {
+	const char *unit;
+	double *sd, *df;
+	size_t n, sd_capacity, df_capacity;
+};
+
+static void
+add_spread(struct spreads *spreads, double *logs, size_t n)
+{
+	size_t n_df = spreads->n;
+
+	for (size_t i = 0; i < n; i++)
+		logs[i] = log(logs[i]);
+	*MEM_PUSH(spreads->sd, spreads->n, spreads->sd_capacity) =
+	    stats_stddev(logs, n);
+	*MEM_PUSH(spreads->df, n_df, spreads->df_capacity) = (double)n - 1;
+}
+
+static bool
+is_of_unit(const char *a, const char *b)
+{
+	return !a == !b && !texts_differ(a, b);
+}
+
+/* The spreads of all metrics of a unit that have enough sessions. */
+static void
+collect(
+    struct spreads *spreads, struct input *input, const struct options *options)
+{
+	for (size_t i = 0; i < input->n_subjects; i++) {
+		const struct subject *s = &input->subjects[i];
+		const struct stored *stored;
+		const struct past *least;
+		double *values;
+		size_t n;
+
+		if (!s->rule.declared || s->rule.exact ||
+		    !is_of_unit(s->unit, spreads->unit))
+			continue;
+		stored = input_stored(input, s->name, s->metric);
+		if (!stored || stored->n < LEARNING_SESSIONS)
+			continue;
+		values = mem_zero(stored->n, sizeof *values);
+		n = usable_sessions(stored, s, options, values, &least);
+		if (n >= LEARNING_SESSIONS && all_positive(values, n))
+			add_spread(spreads, values, n);
+		free(values);
+	}
+}
+
+static const struct learned *
+learned_of(const struct tests *tests, const char *unit)
+{
+	for (size_t i = 0; i < tests->n_learned; i++)
+		if (is_of_unit(tests->learned[i].unit, unit))
+			return &tests->learned[i];
+	return NULL;
+}
+
+void
+learn_priors(
+    struct tests *tests, struct input *input, const struct options *options)
+{
+	const struct stats_prior stated = {STATS_PRIOR_SD, STATS_PRIOR_DF};
+
+	for (size_t i = 0; i < input->n_subjects; i++) {
+		struct spreads spreads = {.unit = input->subjects[i].unit};
+		struct learned learned = {spreads.unit, stated, 0};
+
+		if (learned_of(tests, spreads.unit))
+			continue;
+		collect(&spreads, input, options);
+		/* What is far below the margin is as good as nothing. */
+		if (stats_learn_prior(spreads.sd, spreads.df, spreads.n,
+			LEAST_SPREAD, &learned.prior))
+			learned.metrics = spreads.n;
+		*MEM_PUSH(tests->learned, tests->n_learned,
+		    tests->learned_capacity) = learned;
+		free(spreads.sd);
+		free(spreads.df);
+	}
+}
+
+/* Differences are counted in what is stated: see test_set_scale. */
+static void
+set_prior(struct test *t, struct verdict *v, const struct tests *tests,
+    const struct subject *s)
+{
+	const struct learned *learned = learned_of(tests, s->unit);
+
+	t->prior = (struct stats_prior){STATS_PRIOR_SD, STATS_PRIOR_DF};
+	if (t->is_log && learned && learned->metrics) {
+		t->prior = learned->prior;
+		v->prior_metrics = (double)learned->metrics;
+	}
+	if (t->is_log) {
+		v->prior_sd = t->prior.sd;
+		v->prior_df = t->prior.df;
+	}
 }
 
 void
@@ -199,6 +310,7 @@ compare_stored(struct tests *tests, struct findings *findings,
 	    is_log ? stats_geometric_mean(values, n) : stats_mean(values, n);
 	v->baseline = t.level;
 	if (test_set_scale(&t, s, options, is_log, t.level)) {
+		set_prior(&t, v, tests, s);
 		predict(&t, s, values, n);
 		tests_add(tests, v, &t, s);
 	} else {

@@ -47,7 +47,7 @@ void file_release(struct file *file);
  */
 tree *file_document(const struct file *file, const char *member);
 
-/* Opens it as a stream of records. The file must outlive it. */
+/* Opens it as a stream of records, which takes its text. */
 void file_as_records(struct file *file, struct reader *in);
 
 /* How the metric of a case is to be judged. */
@@ -222,17 +222,31 @@ struct test {
 	double level;	/* where the baseline is, in the metric's unit */
 	double sd;	/* of one observation */
 	double df;	/* of t, where it is one */
-	double se;	/* of the effect, where it is TEST_SUMMARY */
+	struct stats_prior prior; /* where it is TEST_SESSIONS */
+	double se;		  /* of the effect, where it is TEST_SUMMARY */
 	double n;	/* sessions, pairs, rounds of each variant, or values */
 	double n_least; /* the same, of the variant that has fewer */
 	double least_p; /* the least that could come out */
 	struct looks looks; /* single, unless the rounds were added to */
 };
 
+/* What is assumed of the sessions of a unit's metrics. */
+struct learned {
+	const char *unit;
+	struct stats_prior prior;
+	size_t metrics; /* that it was learned from; 0: it is stated */
+};
+
 struct tests {
 	struct test *tests;
 	size_t n, capacity;
+	struct learned *learned;
+	size_t n_learned, learned_capacity;
 };
+
+/* What the metrics of the suite say of how their sessions differ. */
+void learn_priors(
+    struct tests *tests, struct input *input, const struct options *options);
 
 /* Of the interval of an effect. */
 #define TEST_LEVEL 0.95

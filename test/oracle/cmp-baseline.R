@@ -38,12 +38,13 @@ block_se <- function(x) {
 # `now`: the values of the rounds; `stored`: one for each session. All effects
 # are toward worse on the scale of `f`.
 predictive <- function(now, stored, f = log, sign = 1, d = c(margin, margin),
-    limit = pmax(threshold, d)) {
+    limit = pmax(threshold, d), prior = c(0.02, 4)) {
 	k <- length(stored)
 	y <- sign * f(median(now))
 	x <- sign * f(stored)
-	df <- k + 3
-	s <- sqrt((4 * 0.02^2 + sum((x - mean(x))^2)) / df)
+	more <- prior[2] - 1
+	df <- k + more
+	s <- sqrt((prior[2] * prior[1]^2 + sum((x - mean(x))^2)) / df)
 	sd <- max(s, 2 * block_se(f(now)), na.rm = TRUE)
 	se <- sd * sqrt(1 + 1 / k)
 	effect <- y - mean(x)
@@ -53,8 +54,8 @@ predictive <- function(now, stored, f = log, sign = 1, d = c(margin, margin),
 	    equal = max(pt((limit[1] - effect) / se, df, lower.tail = FALSE),
 		pt((limit[2] + effect) / se, df, lower.tail = FALSE)),
 	    limit = limit, sd = sd, least = 0,
-	    mde = function(m, n = k) d[1] + (qt(1 - alpha / m, n + 3) +
-		qt(0.8, n + 3)) * sd * sqrt(1 + 1 / n))
+	    mde = function(m, n = k) d[1] + (qt(1 - alpha / m, n + more) +
+		qt(0.8, n + more)) * sd * sqrt(1 + 1 / n))
 }
 
 # P(the sum of ranks is as large or larger), over all ways to draw.
@@ -518,3 +519,45 @@ against_summary("a summary, and nine rounds", list(list(
 against_summary("summaries of ten metrics", lapply(1:10, function(i)
 	list(now = rounds(15, 1e6 * c(1.2, 1.08, 1, 0.9, 1.02)[(i - 1) %% 5 + 1],
 	    0.03), mean = 1e6, sd = 4e4, n = 10 * i, sign = 1)))
+
+# --- the prior of sessions, learned from ten metrics or more ---
+
+learned <- function(metrics) {
+	sd <- sapply(metrics, function(e) stats::sd(log(e$stored)))
+	df <- sapply(metrics, function(e) length(e$stored) - 1)
+	e <- 2 * log(pmax(sd, 0.001)) - digamma(df / 2) + log(df / 2)
+	excess <- var(e) - mean(trigamma(df / 2))
+	if (excess <= 0)
+		return(c(exp(mean(e) / 2), 10))
+	half <- exp(uniroot(function(x) trigamma(exp(x)) - excess, c(-30, 30),
+	    tol = 1e-15)$root)
+	c(exp((mean(e) + digamma(half) - log(half)) / 2), min(2 * half, 10))
+}
+
+learning <- function(name, metrics) {
+	cases <- paste0("c", seq_along(metrics))
+	prior <- learned(metrics)
+	stream <- sapply(seq_along(metrics), function(i) with(metrics[[i]],
+	    summary_of(cases[i], now, sign, error = block_se(log(now)))))
+	baseline <- sapply(seq_along(metrics), function(i)
+		stored_line(cases[i], metrics[[i]]$stored))
+	tests <- lapply(seq_along(metrics), function(i) with(metrics[[i]],
+	    list(case = cases[i], sign = sign, rounds = length(now),
+		have = length(stored),
+		t = predictive(now, stored, sign = sign, prior = prior))))
+	said <- paste0('\\1,"prior_sd":', number(prior[1]), ',"prior_df":',
+	    number(prior[2]), ',"prior_metrics":', length(metrics))
+	write_case(name, stream, baseline,
+	    gsub('("case":"c[0-9]+")', said, expected(tests)))
+}
+
+suite <- function(n, k, cv, changes) lapply(1:n, function(i)
+	list(now = rounds(15, 1e6 * changes[(i - 1) %% length(changes) + 1],
+	    cv[(i - 1) %% length(cv) + 1] / 2),
+	    stored = rounds(k, 1e6, cv[(i - 1) %% length(cv) + 1]),
+	    sign = if (i %% 3 == 0) -1 else 1))
+learning("ten metrics that repeat well",
+    suite(10, 5, 0.004, c(1, 1, 1.06, 1.03, 0.93)))
+learning("ten metrics that do not", suite(10, 5, 0.06, c(1, 1.3, 1, 0.9)))
+learning("twenty metrics that differ",
+    suite(20, 8, c(0.0002, 0.01, 0.05), c(1, 1, 1.08, 1.02, 0.9)))

@@ -212,17 +212,32 @@ answer_normal_quantile(const struct oracle_case *c, double *got)
 	return c->x.n;
 }
 
+static const struct stats_prior stated = {STATS_PRIOR_SD, STATS_PRIOR_DF};
+
 static size_t
 answer_predict(const struct oracle_case *c, double *got)
 {
-	struct stats_prediction prediction = stats_predict(
-	    c->arguments.value[0], c->x.value, c->x.n, c->arguments.value[1]);
+	struct stats_prediction prediction =
+	    stats_predict(c->arguments.value[0], c->x.value, c->x.n,
+		c->arguments.value[1], stated);
 
 	got[0] = prediction.effect;
 	got[1] = prediction.sd;
 	got[2] = prediction.se;
 	got[3] = prediction.df;
 	return 4;
+}
+
+static size_t
+answer_learn_prior(const struct oracle_case *c, double *got)
+{
+	struct stats_prior prior = {0};
+
+	got[0] = stats_learn_prior(
+	    c->x.value, c->y.value, c->x.n, c->arguments.value[0], &prior);
+	got[1] = prior.sd;
+	got[2] = prior.df;
+	return 3;
 }
 
 static struct oracle functions[] = {
@@ -252,6 +267,7 @@ static struct oracle functions[] = {
     {"t_quantile", answer_t_quantile, 1e-10, false},
     {"normal_quantile", answer_normal_quantile, 1e-13, false},
     {"predict", answer_predict, 1e-13, true},
+    {"learn_prior", answer_learn_prior, 1e-9, false},
 };
 
 /* Describing a sample. */
@@ -841,12 +857,26 @@ test_t_quantile_inverts_t_upper(void **state)
 }
 
 static void
+test_few_metrics_are_no_prior(void **state)
+{
+	const double sd[STATS_PRIOR_METRICS - 1] = {0};
+	struct stats_prior prior = {1, 2};
+
+	(void)state;
+	assert_false(stats_learn_prior(sd, sd, LENGTH(sd), 0.1, &prior));
+	assert_true(prior.sd == 1 && prior.df == 2);
+}
+
+static void
 test_predict_sharpens_with_sessions(void **state)
 {
 	double stored[] = {1, 1, 1, 1, 1};
-	struct stats_prediction one = stats_predict(1.1, stored, 1, NAN);
-	struct stats_prediction five = stats_predict(1.1, stored, 5, NAN);
-	struct stats_prediction unsteady = stats_predict(1.1, stored, 5, 0.1);
+	struct stats_prediction one =
+	    stats_predict(1.1, stored, 1, NAN, stated);
+	struct stats_prediction five =
+	    stats_predict(1.1, stored, 5, NAN, stated);
+	struct stats_prediction unsteady =
+	    stats_predict(1.1, stored, 5, 0.1, stated);
 
 	(void)state;
 	assert_true(is_near(one.sd, STATS_PRIOR_SD, 1e-15));
@@ -1080,13 +1110,13 @@ break_normal_quantile_high(void)
 static void
 break_predict_k(void)
 {
-	stats_predict(1, one_to_three, 0, NAN);
+	stats_predict(1, one_to_three, 0, NAN, stated);
 }
 
 static void
 break_predict_block_se(void)
 {
-	stats_predict(1, one_to_three, 3, -1);
+	stats_predict(1, one_to_three, 3, -1, stated);
 }
 
 static void
@@ -1196,6 +1226,7 @@ main(void)
 	    cmocka_unit_test(test_correct_in_place),
 	    cmocka_unit_test(test_lone_p),
 	    cmocka_unit_test(test_t_quantile_inverts_t_upper),
+	    cmocka_unit_test(test_few_metrics_are_no_prior),
 	    cmocka_unit_test(test_predict_sharpens_with_sessions),
 	    cmocka_unit_test(test_requirements_are_asserted),
 	};
