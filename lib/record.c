@@ -299,6 +299,8 @@ static const struct field summary_fields[] = {
     MAY(summary, NUMBER, "se_block", se_block),
     MAY(summary, NUMBERS, "rounds", rounds),
     MAY(summary, NUMBERS, "values", values),
+    MAY(summary, NUMBER, "error", error),
+    MAY(summary, PART, "sketch", sketch),
 };
 const struct record_type summary_type = TYPE(summary, "summary");
 
@@ -308,6 +310,66 @@ static const struct field quantile_fields[] = {
     MAY(quantile, NUMBERS, "ci", ci),
 };
 const struct record_type quantile_type = TYPE(quantile, NULL);
+
+static const struct field partial_fields[] = {
+    NEED(partial, TEXT, "case", name),
+    MAY(partial, TEXT, "run", run),
+    MAY(partial, TEXT, "session", session),
+    MAY(partial, TEXT, "machine", machine),
+    MAY(partial, TEXT, "variant", variant),
+    NEED(partial, TEXT, "metric", metric),
+    MAY(partial, TEXT, "unit", unit),
+    NEED(partial, NUMBER, "number", number),
+    NEED(partial, NUMBER, "error", error),
+    NEED(partial, TEXTS, "parts", parts),
+    MAY(partial, PART, "lines", lines),
+    MAY(partial, PART, "pools", pools),
+    MAY(partial, PART, "loose", loose),
+};
+const struct record_type partial_type = TYPE(partial, "partial");
+
+static const struct field piece_fields[] = {
+    NEED(piece, NUMBER, "part", part),
+    MAY(piece, NUMBERS, "round", round),
+    NEED(piece, NUMBERS, "order", order),
+    NEED(piece, NUMBERS, "value", value),
+};
+const struct record_type piece_type = TYPE(piece, NULL);
+
+static const struct field pool_fields[] = {
+    MAY(pool, NUMBER, "round", round),
+    NEED(pool, NUMBER, "n", n),
+    MAY(pool, NUMBER, "min", min),
+    MAY(pool, NUMBER, "max", max),
+    NEED(pool, NUMBER, "last", last),
+    NEED(pool, NUMBER, "part", part),
+    NEED(pool, NUMBER, "order", order),
+    MAY(pool, PART, "sum", sum),
+    MAY(pool, PART, "squares", squares),
+    MAY(pool, PART, "logs", logs),
+    MAY(pool, PART, "sketch", sketch),
+};
+const struct record_type pool_type = TYPE(pool, NULL);
+
+static const struct field digits_fields[] = {
+    NEED(digits, NUMBER, "low", low),
+    MAY(digits, NUMBERS, "digits", digits),
+};
+const struct record_type digits_type = TYPE(digits, NULL);
+
+static const struct field histogram_fields[] = {
+    NEED(histogram, NUMBER, "error", error),
+    MAY(histogram, NUMBER, "zeros", zeros),
+    MAY(histogram, PART, "positive", positive),
+    MAY(histogram, PART, "negative", negative),
+};
+const struct record_type histogram_type = TYPE(histogram, NULL);
+
+static const struct field frequencies_fields[] = {
+    NEED(frequencies, NUMBER, "low", low),
+    NEED(frequencies, NUMBERS, "counts", counts),
+};
+const struct record_type frequencies_type = TYPE(frequencies, NULL);
 
 static const struct field baseline_file_fields[] = {
     MAY(baseline_file, NUMBER, "v", v),
@@ -601,9 +663,23 @@ reader_get_part(struct reader *reader, const tree *value,
 	}
 }
 
+/* The tree of the current line, or NULL and why there is none. */
+static void
+parse_line(struct reader *reader, char *why, size_t size)
+{
+	const struct lines *in = &reader->lines;
+
+	reader->record = tree_parse(in->text, in->len, why, size);
+}
+
 void
 reader_get(struct reader *reader, const struct record_type *type, void *record)
 {
+	char why[200];
+
+	/* A line that was matched has a tree all the same. */
+	if (!reader->record)
+		parse_line(reader, why, sizeof why);
 	reader_get_part(reader, reader->record, type, record);
 }
 
@@ -742,6 +818,21 @@ kind_of(struct reader *reader)
 	return RECORD_OTHER;
 }
 
+/* Whether the current line is a sample of a shape that was learned. */
+static bool
+is_of_shape(struct reader *reader)
+{
+	const struct lines *in = &reader->lines;
+
+	reader->shape = SHAPE_NONE;
+	if (!reader->shapes)
+		return false;
+	reader->shape =
+	    shapes_match(reader->shapes, in->text, in->len, &reader->numbers);
+	reader->kind = RECORD_SAMPLE;
+	return reader->shape != SHAPE_NONE;
+}
+
 bool
 reader_next(struct reader *reader)
 {
@@ -752,7 +843,9 @@ reader_next(struct reader *reader)
 	while (lines_next(&reader->lines)) {
 		struct lines *in = &reader->lines;
 
-		reader->record = tree_parse(in->text, in->len, why, sizeof why);
+		if (is_of_shape(reader))
+			return true;
+		parse_line(reader, why, sizeof why);
 		if (!reader->record && in->cut && !reader->ended) {
 			lines_warn(in,
 			    "the last line is cut short and is dropped: the "

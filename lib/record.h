@@ -16,6 +16,7 @@
 
 #include "json.h"
 #include "line.h"
+#include "shape.h"
 
 #define ABSENT (-1)
 
@@ -163,7 +164,8 @@ struct summary {
 	const char *scale;
 	int exact;
 	struct numbers ci, mean_ci, geometric_mean_ci, rounds, values;
-	struct part outliers, quantiles, failures;
+	struct part outliers, quantiles, failures, sketch;
+	double error;
 	struct part flags; /* a list of texts */
 };
 
@@ -171,6 +173,50 @@ struct summary {
 struct quantile {
 	double p, value;
 	struct numbers ci;
+};
+
+/*
+ * The samples of a group, to be merged with others of it. Either all its lines
+ * are there, or what they come to: of each round, and of those without one.
+ */
+struct partial {
+	const char *name, *run, *session, *machine, *variant, *metric, *unit;
+	double number; /* in its file, from 0 */
+	double error;
+	struct texts parts; /* what the inputs are called; "" where nothing */
+	struct part lines, pools; /* lists */
+	struct part loose;	  /* a pool */
+};
+
+/* Lines of one part, in their order; inside a partial. */
+struct piece {
+	double part; /* which of the parts, from 0 */
+	struct numbers round, order, value;
+};
+
+/* What lines come to; inside a partial. */
+struct pool {
+	double round, n, min, max;
+	double last, part, order; /* the value read last, and where */
+	struct part sum, squares, logs, sketch;
+};
+
+/* An exact sum as lib/sum.h has it; inside a pool. */
+struct digits {
+	double low;
+	struct numbers digits;
+};
+
+/* A sketch as lib/sketch.h has it; inside a pool or a summary. */
+struct histogram {
+	double error, zeros;
+	struct part positive, negative;
+};
+
+/* How many are in each bucket from `low` on; inside a histogram. */
+struct frequencies {
+	double low;
+	struct numbers counts;
 };
 
 /* The first line of a baseline file. */
@@ -222,6 +268,7 @@ struct result {
 	X(SERIES, "series")                                                    \
 	X(AA, "aa")                                                            \
 	X(END, "end")                                                          \
+	X(PARTIAL, "partial")                                                  \
 	X(SUMMARY, "summary")                                                  \
 	X(BASELINE_FILE, "baseline-file")                                      \
 	X(BASELINE, "baseline")                                                \
@@ -238,12 +285,13 @@ enum record_kind {
 /* What a struct looks like as JSON. */
 struct record_type;
 extern const struct record_type run_type, resume_type, case_type, trial_type,
-    sample_type, series_type, aa_type, end_type, summary_type,
+    sample_type, series_type, aa_type, end_type, partial_type, summary_type,
     baseline_file_type, baseline_type, verdict_type, result_type;
 /* Parts of records: no "type". */
 extern const struct record_type check_type, metric_type, criterion_type,
     exec_type, limits_type, expect_type, noise_type, requires_type,
-    session_type, quantile_type;
+    session_type, quantile_type, piece_type, pool_type, digits_type,
+    histogram_type, frequencies_type;
 
 /* The words of a trial's status. */
 bool status_is_ok(const char *status);
@@ -274,6 +322,14 @@ struct reader {
 	bool ended; /* an end record has been read since the last run */
 	char *held; /* lines held back, each with its newline */
 	size_t held_len, held_capacity;
+
+	/*
+	 * Where there are shapes, borrowed, a sample of a shape that was
+	 * learned has this one and these numbers, and is not parsed.
+	 */
+	struct shapes *shapes;
+	size_t shape; /* or SHAPE_NONE */
+	struct shape_numbers numbers;
 };
 
 void reader_open(struct reader *reader, char *operands[]);

@@ -109,6 +109,12 @@ sketch_add_bucket(
 	add(negative ? &sketch->negative : &sketch->positive, bucket, n);
 }
 
+static int32_t
+bucket_of(const struct sketch *sketch, double log_size)
+{
+	return (int32_t)ceil(log_size / sketch->width);
+}
+
 void
 sketch_add(struct sketch *sketch, double x, double log_size)
 {
@@ -116,7 +122,7 @@ sketch_add(struct sketch *sketch, double x, double log_size)
 		sketch->zeros++;
 	else
 		sketch_add_bucket(
-		    sketch, x < 0, (int32_t)ceil(log_size / sketch->width), 1);
+		    sketch, x < 0, bucket_of(sketch, log_size), 1);
 }
 
 static void
@@ -233,6 +239,22 @@ points_sort(struct points *points)
 {
 	if (points->n > 1)
 		qsort(points->p, points->n, sizeof *points->p, compare_points);
+}
+
+void
+points_sketch(const struct points *points, struct sketch *sketch)
+{
+	for (size_t i = 0; i < points->n; i++) {
+		double x = points->p[i].value;
+		uint64_t n = points->p[i].n;
+
+		assert(n <= UINT32_MAX);
+		if (x == 0)
+			sketch->zeros += n;
+		else if (n)
+			sketch_add_bucket(sketch, x < 0,
+			    bucket_of(sketch, log(fabs(x))), (uint32_t)n);
+	}
 }
 
 double

@@ -88,6 +88,9 @@ void points_add_sketch(struct points *points, struct sketch *sketch, double min,
 
 void points_sort(struct points *points);
 
+/* Adds them to a sketch. */
+void points_sketch(const struct points *points, struct sketch *sketch);
+
 /* The number of a rank from 0. Requires: sorted, rank < total. */
 double points_rank(const struct points *points, uint64_t rank);
 

@@ -206,7 +206,7 @@ fields_of_page() {
 	jq -e . lines >/dev/null
 	# A tool that knows the type reads it, and those it does not it passes.
 	grep '"type"' lines | sed '/"result"/d;/"verdict"/d' >stdin
-	expect 0 stat-agg
+	expect 0 stat-agg --merge
 	ignore_out
 }
 

@@ -428,6 +428,7 @@ read_record(struct model *model, struct reading *reading)
 	case RECORD_AA:
 	case RECORD_SAMPLE:
 	case RECORD_SERIES:
+	case RECORD_PARTIAL:
 	case RECORD_BASELINE_FILE:
 	case RECORD_BASELINE:
 	case RECORD_OTHER:

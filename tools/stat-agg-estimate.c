@@ -11,8 +11,7 @@
 #include "stats.h"
 
 enum {
-	MOST_VALUES = 10000, /* that a summary lists */
-	FLAG_VALUES = 10     /* fewer show neither steps nor dependence */
+	FLAG_VALUES = 10 /* fewer show neither steps nor dependence */
 };
 
 /* A chance of one in a hundred in values that have nothing to show. */
@@ -368,6 +367,7 @@ summary_write(struct jline *line, struct summary *summary,
 			summary->rounds =
 			    (struct numbers){rounds->rounds, sample.n};
 	}
+	summary->error = rounds->error;
 	record_write(line, &summary_type, summary);
 	free(outliers);
 	free(quantiles);

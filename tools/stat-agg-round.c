@@ -9,14 +9,6 @@
 #include "stat-agg.h"
 #include "stats.h"
 
-/*
- * Two factors, one of them 1: to divide by a whole number is exact where to
- * multiply by its reciprocal is not.
- */
-struct conversion {
-	double multiply, divide;
-};
-
 static bool
 convert_unit(const char *from, const char *to, struct conversion *conversion)
 {
@@ -63,8 +55,7 @@ convert_to_rate(const char *from, const char *to, struct conversion *conversion)
 	return strcmp(from, "count") == 0 || strcmp(from, "1") == 0;
 }
 
-/* How the lines of a group become lines of the plan's unit; or dies. */
-static struct conversion
+struct conversion
 conversion_of(const struct group *group, const struct plan *plan)
 {
 	struct conversion conversion = {1, 1};
@@ -84,8 +75,8 @@ conversion_of(const struct group *group, const struct plan *plan)
 	return conversion;
 }
 
-static bool
-takes_lines_of(const struct plan *plan, const struct group *group)
+bool
+plan_takes(const struct plan *plan, const struct group *group)
 {
 	return same_text(plan->variant, group->variant) &&
 	       (plan->declared ||
@@ -116,10 +107,10 @@ collect_lines(struct observations *all, const struct plan *plan)
 		const struct group *group = &plan->source->groups[g];
 		struct conversion by;
 
-		if (!takes_lines_of(plan, group))
+		if (!plan_takes(plan, group))
 			continue;
 		by = conversion_of(group, plan);
-		for (size_t i = 0; i < group->n; i++) {
+		for (size_t i = 0; i < group->n_lines; i++) {
 			struct observation line = group->lines[i];
 
 			line.value = line.value * by.multiply / by.divide;
@@ -173,40 +164,68 @@ end_of_round(const struct observations *all, size_t start)
 	return end;
 }
 
-/* The sum over a round, which must not lie before that of the last call. */
-static double
-sum_of_round(const struct observations *all, size_t *cursor, double round)
+void
+times_make(
+    struct times *times, const struct subject *subject, const struct plan *plan)
 {
-	double sum = 0;
+	struct observations all = {0};
+	size_t end;
 
-	while (*cursor < all->n && all->o[*cursor].round < round)
-		++*cursor;
-	for (size_t i = *cursor; i < all->n && all->o[i].round == round; i++)
-		sum += all->o[i].value;
-	return sum;
+	collect_trials(&all, plan, subject);
+	sort_by_round(&all);
+	times->n = 0;
+	times->rounds = mem_resize(NULL, all.n, sizeof *times->rounds);
+	times->seconds = mem_resize(NULL, all.n, sizeof *times->seconds);
+	for (size_t start = 0; start < all.n; start = end) {
+		struct sum sum = {0};
+
+		end = end_of_round(&all, start);
+		for (size_t i = start; i < end; i++)
+			sum_add(&sum, all.o[i].value);
+		times->rounds[times->n] = all.o[start].round;
+		times->seconds[times->n++] = sum_value(&sum);
+		sum_release(&sum);
+	}
+	free(all.o);
 }
 
-/* How many seconds a round took; dies where nobody knows. */
-static double
-seconds_of_round(const struct observations *times, size_t *cursor, double round,
+void
+times_release(struct times *times)
+{
+	free(times->rounds);
+	free(times->seconds);
+	*times = (struct times){0};
+}
+
+double
+times_of_round(const struct times *times, double round,
     const struct subject *subject, const struct plan *plan)
 {
-	double seconds;
+	size_t low = 0, high = times->n;
 
 	if (isnan(round))
 		die("case %s: metric %s: a rate needs samples that say their "
 		    "round",
 		    subject->name, plan->name);
-	seconds = sum_of_round(times, cursor, round);
-	if (!(seconds > 0))
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		/* Those without a round are last. */
+		if (times->rounds[middle] < round)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	if (low == times->n || times->rounds[low] != round ||
+	    !(times->seconds[low] > 0))
 		die("case %s: metric %s: a rate needs the elapsed time of a "
 		    "good trial, and round %g has none",
 		    subject->name, plan->name, round);
-	return seconds;
+	return times->seconds[low];
 }
 
-static void
-add_value(struct rounds *rounds, double round, double value,
+void
+rounds_add(struct rounds *rounds, double round, double value,
     const struct subject *subject, const struct plan *plan)
 {
 	if (fabs(value) > 1e20 * LARGEST_VALUE)
@@ -220,12 +239,12 @@ add_value(struct rounds *rounds, double round, double value,
 /* Returns false where the aggregator has no value for the lines of a round. */
 static bool
 make_values(struct rounds *rounds, const struct observations *lines,
-    const struct observations *times, const struct subject *subject,
+    const struct times *times, const struct subject *subject,
     const struct plan *plan)
 {
 	double *slice = rounds->scratch;
 	double amount = 0, base = 0, value = 0;
-	size_t cursor = 0, end;
+	size_t end;
 
 	for (size_t start = 0; start < lines->n; start = end) {
 		double round = lines->o[start].round;
@@ -241,24 +260,26 @@ make_values(struct rounds *rounds, const struct observations *lines,
 			base += (double)(end - start);
 		}
 		if (plan->aggregator.kind == AGGREGATE_RATE) {
-			double seconds = seconds_of_round(
-			    times, &cursor, round, subject, plan);
+			double seconds =
+			    times_of_round(times, round, subject, plan);
 
 			amount += value;
 			base += seconds;
 			value /= seconds;
 		}
-		add_value(rounds, round, value, subject, plan);
+		rounds_add(rounds, round, value, subject, plan);
 	}
 	rounds->overall = base > 0 ? amount / base : (double)NAN;
 	return !isnan(value);
 }
 
-bool
-rounds_make(struct rounds *rounds, const struct subject *subject,
+/* Where the lines are kept. */
+static bool
+rounds_of_lines(struct rounds *rounds, const struct subject *subject,
     const struct plan *plan)
 {
-	struct observations lines = {0}, times = {0};
+	struct observations lines = {0};
+	struct times times = {0};
 	bool done;
 
 	if (plan->aggregator.kind == AGGREGATE_SUCCESS_RATE)
@@ -266,25 +287,62 @@ rounds_make(struct rounds *rounds, const struct subject *subject,
 	else
 		collect_lines(&lines, plan);
 	if (plan->aggregator.kind == AGGREGATE_RATE)
-		collect_trials(&times, plan, subject);
+		times_make(&times, subject, plan);
 	sort_by_round(&lines);
-	sort_by_round(&times);
 	*rounds = (struct rounds){
 	    .rounds = mem_resize(NULL, lines.n, sizeof *rounds->rounds),
 	    .values = mem_resize(NULL, lines.n, sizeof *rounds->values),
 	    .scratch = mem_resize(NULL, lines.n, sizeof *rounds->scratch),
 	    .paired = true,
 	    .lines = lines.n,
+	    .error = (double)NAN,
 	};
 	done = make_values(rounds, &lines, &times, subject, plan);
+	free(lines.o);
+	times_release(&times);
+	return done;
+}
+
+static bool
+has_pools(const struct plan *plan)
+{
+	if (plan->aggregator.kind == AGGREGATE_SUCCESS_RATE)
+		return false;
+	for (size_t g = 0; g < plan->source->n; g++)
+		if (plan->source->groups[g].pools &&
+		    plan_takes(plan, &plan->source->groups[g]))
+			return true;
+	return false;
+}
+
+/* Of too many values only what they come to is said. */
+static void
+pool_values(struct rounds *rounds)
+{
+	rounds->pooled = true;
+	rounds->mean = stats_mean(rounds->values, rounds->n);
+	rounds->stddev = stats_stddev(rounds->values, rounds->n);
+	for (size_t i = 0; i < rounds->n; i++)
+		points_add(&rounds->points, rounds->values[i], 1);
+	points_sort(&rounds->points);
+}
+
+bool
+rounds_make(struct rounds *rounds, const struct subject *subject,
+    const struct plan *plan)
+{
+	bool done = has_pools(plan) ? rounds_of_pools(rounds, subject, plan)
+				    : rounds_of_lines(rounds, subject, plan);
+
 	if (!done)
 		warn("case %s: metric %s has no summary: its %s needs %s",
 		    subject->name, plan->name, plan->word,
 		    plan->aggregator.kind == AGGREGATE_STDDEV
 			? "two lines in every round"
 			: "values above zero");
-	free(lines.o);
-	free(times.o);
+	else if (!rounds->pooled && rounds->n > MOST_VALUES &&
+		 plan->aggregator.kind != AGGREGATE_SUCCESS_RATE)
+		pool_values(rounds);
 	return done;
 }
 
@@ -294,5 +352,6 @@ rounds_release(struct rounds *rounds)
 	free(rounds->rounds);
 	free(rounds->values);
 	free(rounds->scratch);
+	points_release(&rounds->points);
 	*rounds = (struct rounds){0};
 }

@@ -70,7 +70,12 @@ write_summary(struct writer *writer, const struct subject *subject,
 	summary.unit = plan->unit;
 	summary.better = better_of(subject, plan);
 	summary.aggregator = plan->word;
-	if (rounds_make(&rounds, subject, plan))
+	if (!rounds_make(&rounds, subject, plan))
+		/* It has said why. */;
+	else if (rounds.pooled)
+		summary_write_pooled(
+		    &writer->line, &summary, &rounds, plan, writer->wishes);
+	else
 		summary_write(&writer->line, &summary, &rounds, subject, plan,
 		    writer->wishes);
 	rounds_release(&rounds);

@@ -7,10 +7,13 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "mem.h"
 #include "metric.h"
 #include "record.h"
+#include "sketch.h"
+#include "sum.h"
 
 /* A value beyond this is refused, so that no sum of values overflows. */
 #define LARGEST_VALUE 1e280
@@ -19,20 +22,75 @@ enum {
 	MOST_QUANTILES = 20 /* that can be asked for */
 };
 
+/* A group keeps so many lines; of more, what they come to. */
+#define MOST_LINES 10000
+
+/* A summary lists so many round values. */
+#define MOST_VALUES 10000
+
+/*
+ * Where a sample was read: the number of the part of the input, and that of
+ * the line in it. Parts are in the order of what they are called, "file9"
+ * before "file10", and else in that in which they were read.
+ */
+#define PART_SHIFT 44
+#define LINE_MASK  (((uint64_t)1 << PART_SHIFT) - 1)
+
+struct parts {
+	const char **names; /* by number; the study's */
+	size_t n, capacity;
+};
+
 /* One sample, as far as it is not said by its group. */
 struct observation {
 	double round; /* NAN where none */
 	double value;
-	size_t order; /* in the stream */
+	uint64_t order;
 };
 
-/* The samples of a source that have a variant and a unit in common. */
+/*
+ * What lines come to. Nothing but `last` depends on their order, and that is
+ * of the latest.
+ */
+struct tally {
+	uint64_t n;
+	double min, max, last;
+	uint64_t order;
+	struct sum sum, squares, logs; /* the logs are those of the sizes */
+	struct sketch sketch;
+};
+
+/* The lines of a round: one, or what they come to. */
+struct round_lines {
+	double round;
+	double value;
+	uint64_t order;
+	struct tally *tally; /* NULL where there is one line; owned */
+};
+
+/* The rounds of a group, in no order, and the lines without a round. */
+struct pools {
+	struct round_lines *p;
+	size_t n, capacity;
+	size_t *slots; /* by round: place + 1, or 0 where free */
+	size_t n_slots;
+	size_t current;	     /* where the last line went */
+	struct tally *loose; /* or NULL; owned */
+};
+
+/*
+ * The samples of a source that have a variant and a unit in common: their
+ * lines, or, where there are more than MOST_LINES, their pools. So it depends
+ * on their number alone how exact a group is.
+ */
 struct group {
 	const char *variant, *unit; /* NULL where none; the study's */
 	const char *file;	    /* where the first was read; an operand */
 	size_t line;
+	uint64_t n; /* how many lines were read */
 	struct observation *lines;
-	size_t n, capacity;
+	size_t n_lines, capacity;
+	struct pools *pools; /* or NULL; owned */
 };
 
 /* What samples call their metric: the origin of one or more metrics. */
@@ -55,6 +113,7 @@ struct tried {
 	double round;	     /* NAN where none */
 	double elapsed_ns;
 	const char *status; /* the study's */
+	size_t order;
 	bool ok;
 };
 
@@ -75,12 +134,17 @@ struct subject {
 	size_t n_trials, trials_capacity;
 };
 
-/* The subjects of a session, in the order in which they were first seen. */
+/* The subjects of a session. */
 struct session_data {
 	char *session, *run, *machine; /* NULL where none; owned */
 	struct index subject_names;
 	struct subject *subjects;
 	size_t n_subjects, subjects_capacity;
+};
+
+/* Where the samples of a shape go, in the session that is current. */
+struct route {
+	size_t subject, source, group; /* SHAPE_NONE: not known */
 };
 
 struct study {
@@ -89,8 +153,22 @@ struct study {
 	size_t n_sessions, sessions_capacity;
 	size_t current; /* the session of the last run record */
 	struct index
-	    texts; /* variants and units: equal texts, equal pointers */
-	size_t n_lines;
+	    texts;    /* variants and units: equal texts, equal pointers */
+	double error; /* of sketches, relative */
+
+	struct parts parts;
+	uint64_t order;	    /* of the next line */
+	char **operand;	    /* that is being read, as lib/line.h counts */
+	const char *called; /* what --part says, or NULL */
+	bool named;	    /* whether what parts are called matters */
+
+	struct shapes shapes;
+	struct route *routes; /* by shape */
+	size_t n_routes, routes_capacity;
+
+	/* Of the file of partials that is being read. */
+	size_t *pieces; /* the study's number of each of its parts */
+	size_t n_pieces, pieces_capacity;
 };
 
 /* A metric to summarise: what it is called and which lines belong to it. */
@@ -110,6 +188,7 @@ struct wishes {
 	size_t resamples;
 	double quantiles[MOST_QUANTILES];
 	size_t n_quantiles;
+	double error; /* of sketches, relative */
 };
 
 /* The round values of one metric, ascending by round; those without, last. */
@@ -118,15 +197,126 @@ struct rounds {
 	double *scratch; /* here, so that it is not lost where making dies */
 	size_t n;
 	bool paired;	/* every value has a round */
-	size_t lines;	/* how many lines they were made of */
+	uint64_t lines; /* how many lines they were made of */
 	double overall; /* a rate or a success rate over all rounds */
+
+	/* The relative error of values, where they are from sketches; or NAN.
+	 */
+	double error;
+	/*
+	 * Where there are more than MOST_VALUES they are these points,
+	 * ascending; only those that have a round are listed above, too.
+	 */
+	bool pooled;
+	struct points points;
+	double mean, stddev;
 };
+
+/*
+ * Two factors, one of them 1: to divide by a whole number is exact where to
+ * multiply by its reciprocal is not.
+ */
+struct conversion {
+	double multiply, divide;
+};
+
+/* Whether a place in the input is behind another. */
+bool order_is_later(const struct parts *parts, uint64_t a, uint64_t b);
+
+/* A text that lives as long as the study; NULL is itself. */
+const char *study_text(struct study *study, const char *text);
+
+/* Takes a record; where it merges, partials too. */
+void study_read(struct study *study, struct reader *in, bool merge);
+void study_release(struct study *study);
+
+/* What follows belongs to this run's session; "" is that of no run. */
+void study_begin_session(struct study *study, const struct run *run);
+
+/* The session of a run, which is added where it is new. */
+size_t study_session(struct study *study, const struct run *run);
+
+struct subject *subject_of(struct session_data *session, const char *name);
+struct source *source_of(struct subject *subject, const char *name);
+struct group *group_of(
+    struct source *source, const char *variant, const char *unit);
+
+/* Tallies. A tally is made for an error of its sketch. */
+struct tally *tally_new(double error);
+void tally_add(struct tally *tally, const struct parts *parts, double value,
+    uint64_t order);
+void tally_merge(
+    struct tally *tally, const struct parts *parts, const struct tally *other);
+void tally_free(struct tally *tally);
+
+/* The pool of a round, which is new where it has neither order nor tally. */
+struct round_lines *pools_round(
+    struct pools *pools, double round, bool *is_new);
+
+/* Adds a line, or all of another group, or of a pool of which it has n. */
+void group_add(
+    struct study *study, struct group *group, const struct observation *line);
+void group_merge(
+    struct study *study, struct group *group, const struct group *other);
+void group_merge_pool(
+    struct study *study, struct group *group, const struct round_lines *pool);
+
+/* Replaces its lines, where it has them, by pools. */
+void group_pool(struct study *study, struct group *group);
+void group_release(struct group *group);
+
+/*
+ * When all is read: it is put into an order that does not depend on that in
+ * which it was read. Where nothing more can come, what was read of no run is
+ * of the only run there is.
+ */
+void study_settle(struct study *study, bool is_whole);
+
+/* Reading and writing partials. */
+void partial_read(struct study *study, struct reader *in);
+void study_write_partials(struct study *study);
 
 /* The unit of the lines of a group: its own, else a built-in metric's. */
 const char *group_unit(const struct source *source, const struct group *group);
 
 /* Whether two texts are the same; NULL is like NULL only. */
 bool same_text(const char *a, const char *b);
+
+/* Whether the plan summarises the lines of a group. */
+bool plan_takes(const struct plan *plan, const struct group *group);
+
+/* How the lines of a group become lines of the plan's unit; or dies. */
+struct conversion conversion_of(
+    const struct group *group, const struct plan *plan);
+
+/* How many seconds the good trials of each round took, ascending by round. */
+struct times {
+	double *rounds, *seconds;
+	size_t n;
+};
+void times_make(struct times *times, const struct subject *subject,
+    const struct plan *plan);
+void times_release(struct times *times);
+
+/* The seconds of a round; dies where nobody knows. */
+double times_of_round(const struct times *times, double round,
+    const struct subject *subject, const struct plan *plan);
+
+/* Adds a value, or dies where it is out of range. */
+void rounds_add(struct rounds *rounds, double round, double value,
+    const struct subject *subject, const struct plan *plan);
+
+/* As rounds_make, of groups that have pools; it does not warn. */
+bool rounds_of_pools(struct rounds *rounds, const struct subject *subject,
+    const struct plan *plan);
+
+/* A sketch as JSON, to be freed. */
+char *sketch_text(struct sketch *sketch);
+
+/* As summary_write, where the values are pooled. */
+void summary_write_pooled(struct jline *line, struct summary *summary,
+    const struct rounds *rounds, const struct plan *plan,
+    const struct wishes *wishes);
 
 /*
  * The round values of a plan. Returns false, and warns, where a round has no
