@@ -288,6 +288,7 @@ static const struct field summary_fields[] = {
     MAY(summary, NUMBERS, "ci", ci),
     MAY(summary, NUMBER, "level", level),
     MAY(summary, PART, "quantiles", quantiles),
+    MAY(summary, TEXT, "growth", growth),
     MAY(summary, PART, "failures", failures),
     MAY(summary, PART, "outliers", outliers),
     MAY(summary, NUMBER, "ties", ties),

@@ -161,7 +161,7 @@ struct summary {
 	double value, n, lines, mean, stddev, cv, median, mad, min, max;
 	double p50, p90, p95, p99, level, r1, se_block;
 	double geometric_mean, geometric_stddev, qn, ties, step, drift, drift_p;
-	const char *scale;
+	const char *scale, *growth;
 	int exact;
 	struct numbers ci, mean_ci, geometric_mean_ci, rounds, values;
 	struct part outliers, quantiles, failures, sketch;

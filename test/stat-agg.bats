@@ -674,7 +674,7 @@ thirty() {
 	printf '%s\n' '{ "type" : "trial", "case":"c" , "status":"ok", "x":[1e3, 0.10]}' \
 		'{"more":"of the world", "n":1}' '' \
 		'{"type":"unheard", "metric":"m", "value":3}' \
-		'{"type":"series","case":"c","metric":"m", "t":[1e3], "value":[0.10]}' \
+		'{"type":"aa","case":"c","metric":"m", "change":0.10}' \
 		'{"type":"summary","case":"c","metric":"m","value":1.50}' >stdin
 	expect 0 stat-agg
 	grep -v '^$' stdin >want

@@ -287,6 +287,19 @@ flags_text(const struct summary *summary)
 	return line.text;
 }
 
+/* Of slopes: too few rounds for an interval of their own have that of all. */
+static void
+set_growth(struct summary *summary, const struct subject *subject,
+    const struct plan *plan, double ci[2])
+{
+	struct stats_interval all;
+
+	series_describe(summary, subject, plan, &all);
+	if (!summary->ci.n && all.lo <= all.hi &&
+	    plan->aggregator.kind == AGGREGATE_MEDIAN)
+		summary->ci = keep_interval(all, ci);
+}
+
 /* What hangs together from round to round, and what is equal. */
 static void
 examine(
@@ -352,6 +365,7 @@ summary_write(struct jline *line, struct summary *summary,
 	summary->lines = (double)rounds->lines;
 	set_value(summary, rounds, &sample, wishes, intervals.value,
 	    plan->aggregator.kind);
+	set_growth(summary, subject, plan, intervals.value);
 	set_declared(summary, plan);
 	if (summary->ci.n || summary->mean_ci.n ||
 	    summary->geometric_mean_ci.n || quantiles)

@@ -295,6 +295,12 @@ study_read(struct study *study, struct reader *in, bool merge)
 			lines_die(&in->lines, "a partial: --merge reads it");
 		partial_read(study, in);
 		break;
+	case RECORD_SERIES:
+		if (study->level > 0)
+			series_read(study, in);
+		else
+			reader_pass(in);
+		break;
 	case RECORD_END:
 		reader_hold(in);
 		break;
@@ -319,6 +325,7 @@ subject_release(struct subject *subject)
 	free(subject->declared);
 	free(subject->criteria);
 	free(subject->trials);
+	free(subject->courses);
 	tree_free(subject->record);
 }
 

@@ -37,6 +37,10 @@ move_subject(struct study *study, struct subject *to, struct subject *from)
 		    trial;
 	}
 	from->n_trials = 0;
+	for (size_t i = 0; i < from->n_courses; i++)
+		*MEM_PUSH(to->courses, to->n_courses, to->courses_capacity) =
+		    from->courses[i];
+	from->n_courses = 0;
 	for (size_t s = 0; s < from->n_sources; s++) {
 		struct source *source = source_of(to, from->sources[s].name);
 

@@ -48,7 +48,9 @@ better_of(const struct subject *subject, const struct plan *plan)
 	}
 	if (plan->aggregator.kind == AGGREGATE_SUCCESS_RATE)
 		return "higher";
-	return plan->unit && unit_is_rate(plan->unit) ? "higher" : "lower";
+	return plan->unit && series_unit_is_rate(plan->source, plan->unit)
+		   ? "higher"
+		   : "lower";
 }
 
 static void

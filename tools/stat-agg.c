@@ -105,6 +105,7 @@ main(int argc, char *argv[])
 	tool_start(&tool, argv);
 	choices = parse_options(argc, argv);
 	study.error = choices.wishes.error;
+	study.level = choices.partial ? 0 : choices.wishes.level;
 	study.called = choices.part;
 	study.named = choices.partial || choices.merge;
 	study_begin_session(&study, &(struct run){0});

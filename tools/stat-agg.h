@@ -13,6 +13,7 @@
 #include "metric.h"
 #include "record.h"
 #include "sketch.h"
+#include "stats.h"
 #include "sum.h"
 
 /* A value beyond this is refused, so that no sum of values overflows. */
@@ -117,6 +118,12 @@ struct tried {
 	bool ok;
 };
 
+/* How a metric grew within a trial. */
+struct course {
+	const char *metric, *variant, *unit; /* NULL where none; the study's */
+	struct stats_growth growth;	     /* the slope is in unit/s */
+};
+
 /* A case of one session. */
 struct subject {
 	const char *name; /* the session's */
@@ -132,6 +139,8 @@ struct subject {
 	size_t n_sources, sources_capacity;
 	struct tried *trials;
 	size_t n_trials, trials_capacity;
+	struct course *courses;
+	size_t n_courses, courses_capacity;
 };
 
 /* The subjects of a session. */
@@ -155,6 +164,7 @@ struct study {
 	struct index
 	    texts;    /* variants and units: equal texts, equal pointers */
 	double error; /* of sketches, relative */
+	double level; /* of the intervals of slopes; 0: series pass */
 
 	struct parts parts;
 	uint64_t order;	    /* of the next line */
@@ -275,6 +285,19 @@ void study_settle(struct study *study, bool is_whole);
 /* Reading and writing partials. */
 void partial_read(struct study *study, struct reader *in);
 void study_write_partials(struct study *study);
+
+/* Takes a series: what it comes to become samples. */
+void series_read(struct study *study, struct reader *in);
+
+/*
+ * Of a plan of slopes: how they grow. Sets the interval that has those of all
+ * rounds; it is empty, with lo above hi, where there is none.
+ */
+void series_describe(struct summary *summary, const struct subject *subject,
+    const struct plan *plan, struct stats_interval *interval);
+
+/* Whether more is better, but for what a part of a series adds to its unit. */
+bool series_unit_is_rate(const struct source *source, const char *unit);
 
 /* The unit of the lines of a group: its own, else a built-in metric's. */
 const char *group_unit(const struct source *source, const struct group *group);
