@@ -41,7 +41,7 @@ die(const char *format, ...)
 	va_start(arguments, format);
 	say(format, arguments, NULL);
 	va_end(arguments);
-	exit(trouble);
+	exit((int)trouble);
 }
 
 void
@@ -53,13 +53,13 @@ die_errno(const char *format, ...)
 	va_start(arguments, format);
 	say(format, arguments, reason);
 	va_end(arguments);
-	exit(trouble);
+	exit((int)trouble);
 }
 
 void
 die_silent(void)
 {
-	exit(trouble);
+	exit((int)trouble);
 }
 
 void
