@@ -23,6 +23,7 @@ enum design {
 	PAIRED,	  /* two variants, base[i] and head[i] of one round */
 	UNPAIRED, /* two variants */
 	STORED,	  /* base: values of sessions; head: rounds of one */
+	ADAPTIVE, /* as PAIRED, but metrics that are decided stop */
 };
 
 /* What was said of a metric. */
@@ -52,6 +53,7 @@ struct tally {
 	long claims;	/* of them, where an unchanged one was called worse */
 	/* Of metrics that were made slower, and of the others. */
 	long shifted[N_OUTCOMES], steady[N_OUTCOMES];
+	long shifted_rounds, steady_rounds; /* that were looked at */
 };
 
 void tally_add(struct tally *sum, const struct tally *part);

@@ -13,6 +13,7 @@
 #include "die.h"
 #include "evaluate.h"
 #include "json.h"
+#include "looks.h"
 #include "mem.h"
 #include "stats.h"
 
@@ -41,6 +42,8 @@ tally_add(struct tally *sum, const struct tally *part)
 		sum->shifted[o] += part->shifted[o];
 		sum->steady[o] += part->steady[o];
 	}
+	sum->shifted_rounds += part->shifted_rounds;
+	sum->steady_rounds += part->steady_rounds;
 }
 
 long
@@ -276,7 +279,8 @@ ask_plumbline(enum design design, const struct pair *pairs, size_t n,
 {
 	char file[] = "/dev/fd/9";
 	char *stored[] = {"cmp-baseline", "-b", file, NULL};
-	char *variants[] = {"cmp-baseline", "--base", "base", NULL};
+	char *variants[] = {"cmp-baseline", "--base", "base",
+	    design == ADAPTIVE ? "--adaptive" : NULL, NULL};
 
 	if (design == STORED) {
 		for (size_t i = 0; i < n; i++)
@@ -285,17 +289,49 @@ ask_plumbline(enum design design, const struct pair *pairs, size_t n,
 	} else {
 		for (size_t i = 0; i < n; i++)
 			put_summary(i, "base", pairs[i].base, pairs[i].n_base,
-			    design == PAIRED);
+			    design != UNPAIRED);
 	}
 	for (size_t i = 0; i < n; i++)
 		put_summary(i, "head", pairs[i].head, pairs[i].n_head,
-		    design == PAIRED);
+		    design == PAIRED || design == ADAPTIVE);
 	fill(tool.input);
 	if (run_tool(design == STORED ? stored : variants) != 2)
 		read_verdicts(outcomes, n);
 	else
 		for (size_t i = 0; i < n; i++)
 			outcomes[i] = REFUSED;
+}
+
+/*
+ * The same, as wl-run does it: metrics that are not decided go on to the next
+ * look. One that is called better and small is taken for an improvement here,
+ * and stops. Leaves in `pairs` the rounds that were needed.
+ */
+static void
+ask_at_looks(struct pair *pairs, size_t n, enum outcome *outcomes)
+{
+	size_t *all = mem_zero(n, sizeof *all);
+
+	for (size_t i = 0; i < n; i++) {
+		all[i] = pairs[i].n_base;
+		pairs[i].n_base = 0;
+		outcomes[i] = INCONCLUSIVE;
+	}
+	for (size_t k = 0; k < LOOKS; k++) {
+		size_t before = k ? looks_rounds[k - 1] : 0;
+
+		for (size_t i = 0; i < n; i++) {
+			bool open =
+			    outcomes[i] == INCONCLUSIVE || outcomes[i] == SMALL;
+
+			if (open && pairs[i].n_base == before &&
+			    all[i] >= looks_rounds[k])
+				pairs[i].n_base = pairs[i].n_head =
+				    looks_rounds[k];
+		}
+		ask_plumbline(ADAPTIVE, pairs, n, outcomes);
+	}
+	free(all);
 }
 
 /* --- the other rules --- */
@@ -328,9 +364,13 @@ judge(enum rule rule, enum design design, const struct pair *pairs, size_t n,
     struct tally *tally)
 {
 	enum outcome *outcomes = mem_zero(n, sizeof *outcomes);
+	struct pair *used = mem_zero(n, sizeof *used);
 	bool failed = false, wrongly = false, claimed = false;
 
-	if (rule == PLUMBLINE)
+	memcpy(used, pairs, n * sizeof *used);
+	if (rule == PLUMBLINE && design == ADAPTIVE)
+		ask_at_looks(used, n, outcomes);
+	else if (rule == PLUMBLINE)
 		ask_plumbline(design, pairs, n, outcomes);
 	for (size_t i = 0; i < n; i++) {
 		enum outcome o = rule == PLUMBLINE ? outcomes[i]
@@ -339,6 +379,8 @@ judge(enum rule rule, enum design design, const struct pair *pairs, size_t n,
 		bool shifted = pairs[i].shifted;
 
 		(shifted ? tally->shifted : tally->steady)[o]++;
+		*(shifted ? &tally->shifted_rounds : &tally->steady_rounds) +=
+		    (long)used[i].n_head;
 		failed = failed || o == REGRESSED;
 		wrongly = wrongly || (o == REGRESSED && !shifted);
 		claimed =
@@ -348,5 +390,6 @@ judge(enum rule rule, enum design design, const struct pair *pairs, size_t n,
 	tally->failed += failed;
 	tally->unchanged += wrongly;
 	tally->claims += claimed;
+	free(used);
 	free(outcomes);
 }

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "looks.h"
 #include "mem.h"
 
 const double slower_by[N_SLOWER] = {0.02, 0.03, 0.05, 0.07, 0.1};
@@ -49,10 +50,13 @@ add_cells(
 static void
 add_variants(struct plan *plan, enum design design)
 {
-	static const size_t rounds[] = {10, 30, 1};
+	static const size_t fixed[] = {10, 30, 1};
+	size_t most = looks_rounds[LOOKS - 1];
+	const size_t *rounds = design == ADAPTIVE ? &most : fixed;
+	size_t n_rounds = design == ADAPTIVE ? 1 : COUNT(fixed);
 
 	for (enum noise noise = 0; noise < N_NOISES; noise++)
-		for (size_t i = 0; i < COUNT(rounds); i++) {
+		for (size_t i = 0; i < n_rounds; i++) {
 			/* A single round is refused, whatever the noise. */
 			if (rounds[i] == 1 && noise != CALM)
 				continue;
@@ -97,6 +101,7 @@ plan_items(struct plan *plan)
 	add_settings(plan);
 	add_variants(plan, PAIRED);
 	add_variants(plan, UNPAIRED);
+	add_variants(plan, ADAPTIVE);
 	add_stored(plan);
 	plan->n_items = plan->n_settings * plan->draws + plan->n_cells;
 }

@@ -312,6 +312,58 @@ report_variants(const struct plan *plan, const struct shared *shared,
 	table_end();
 }
 
+/* How many rounds a metric took, on average. */
+static void
+put_rounds(const struct tally *t, bool shifted)
+{
+	long n = tally_total(shifted ? t->shifted : t->steady);
+
+	table_cell(
+	    "%.1f", (double)(shifted ? t->shifted_rounds : t->steady_rounds) /
+			(double)n);
+}
+
+static void
+put_adaptive(
+    const struct plan *plan, const struct shared *shared, struct cell cell)
+{
+	static const double slower[] = {0.03, 0.05};
+	const struct tally *t = plan_cell(plan, shared, &cell);
+
+	table_cell("%s", noise_names[cell.noise]);
+	put_false(t);
+	put_rounds(t, false);
+	for (size_t i = 0; i < 2; i++) {
+		cell.slower = slower[i];
+		t = plan_cell(plan, shared, &cell);
+		put_share(t, found);
+		put_share(t, seen);
+		put_rounds(t, true);
+	}
+	table_row();
+}
+
+static void
+report_adaptive(const struct plan *plan, const struct shared *shared)
+{
+	table_begin(plan->format);
+	table_cell("pairs");
+	table_cell("failed");
+	table_cell("rounds");
+	table_cell("+3 %%");
+	table_cell("or small");
+	table_cell("rounds");
+	table_cell("+5 %%");
+	table_cell("or small");
+	table_cell("rounds");
+	table_row();
+	for (size_t i = 0; i < plan->n_cells; i++)
+		if (plan->cells[i].design == ADAPTIVE &&
+		    !(plan->cells[i].slower > 0))
+			put_adaptive(plan, shared, plan->cells[i]);
+	table_end();
+}
+
 static void
 report_stored(const struct plan *plan, const struct shared *shared)
 {
@@ -436,6 +488,9 @@ report(const struct plan *plan, const struct shared *shared)
 	    plan->suites);
 	report_variants(plan, shared, PAIRED, "pairs");
 	report_variants(plan, shared, UNPAIRED, "not paired");
+	table_say("The same pairs, measured with --adaptive: and how many "
+		  "rounds a metric took on average, of 15, 25 or 40.");
+	report_adaptive(plan, shared);
 	table_say("Simulated sessions of 10 rounds beside stored ones, the "
 		  "same: by how much sessions differ, and their rounds.");
 	report_stored(plan, shared);
