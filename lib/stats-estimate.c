@@ -287,10 +287,37 @@ qn_factor(size_t n)
 	return consistent * count / (count + (n % 2 ? 1.4 : 3.8));
 }
 
+/*
+ * The distance of this rank, from 1, among those of more than `least` and at
+ * most `most`, of which there are n_near.
+ */
+static double
+select_near(const double *sorted, size_t n, double least, double most,
+    size_t n_near, size_t rank)
+{
+	double *near = allocate(n_near), distance;
+	size_t count = 0;
+
+	for (size_t first = 0, last = 0, j = 0; j < n; j++) {
+		while (sorted[j] - sorted[first] > most)
+			first++;
+		while (last < j && sorted[j] - sorted[last] > least)
+			last++;
+		for (size_t i = first; i < last; i++)
+			near[count++] = sorted[j] - sorted[i];
+	}
+	assert(count == n_near);
+	stats_sort(near, count);
+	distance = near[rank - 1];
+	free(near);
+	return distance;
+}
+
 double
 stats_qn(const double *sorted, size_t n)
 {
 	size_t half = n / 2 + 1, rank = half * (half - 1) / 2;
+	size_t below = 0, at_most = n * (n - 1) / 2;
 	uint64_t lo = 0, hi;
 
 	assert(n >= 1);
@@ -298,15 +325,23 @@ stats_qn(const double *sorted, size_t n)
 	if (n == 1)
 		return NAN;
 	hi = to_bits(sorted[n - 1] - sorted[0]);
-	while (lo < hi) {
+	/* Bisects until there are few enough to look at each. */
+	while (lo < hi && at_most - below > n) {
 		uint64_t middle = lo + (hi - lo) / 2;
+		size_t count = count_near(sorted, n, from_bits(middle));
 
-		if (count_near(sorted, n, from_bits(middle)) >= rank)
+		if (count >= rank) {
 			hi = middle;
-		else
+			at_most = count;
+		} else {
 			lo = middle + 1;
+			below = count;
+		}
 	}
-	return qn_factor(n) * from_bits(lo);
+	if (lo < hi)
+		hi = to_bits(select_near(sorted, n, lo ? from_bits(lo - 1) : -1,
+		    from_bits(hi), at_most - below, rank - below));
+	return qn_factor(n) * from_bits(hi);
 }
 
 struct stats_ties

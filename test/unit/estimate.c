@@ -245,6 +245,39 @@ test_quantile_interval_at_half_is_that_of_the_median(void **state)
 		}
 }
 
+/* Few and many values, values with ties, and some that lie far out. */
+static void
+test_qn_is_that_of_all_pairs(void **state)
+{
+	static const size_t sizes[] = {10, 11, 31, 100, 300, 301};
+	double x[301], *all = test_malloc(301 * 150 * sizeof(*all));
+	struct rng rng;
+
+	(void)state;
+	rng_seed(&rng, 6);
+	for (size_t trial = 0; trial < 300; trial++) {
+		size_t n = sizes[trial % LENGTH(sizes)], count = 0;
+		size_t half = n / 2 + 1, rank = half * (half - 1) / 2;
+		double size = pow(10, (double)(trial % 7) - 3);
+
+		for (size_t i = 0; i < n; i++) {
+			x[i] = size * exp(2 * normal(&rng));
+			if (trial % 3 == 0)
+				x[i] = floor(x[i]);
+		}
+		stats_sort(x, n);
+		for (size_t i = 0; i < n; i++)
+			for (size_t j = 0; j < i; j++)
+				all[count++] = x[i] - x[j];
+		stats_sort(all, count);
+		assert_true(fabs(stats_qn(x, n) -
+				 2.21914446598508 * (double)n /
+				     ((double)n + (n % 2 ? 1.4 : 3.8)) *
+				     all[rank - 1]) <= 1e-12 * all[rank - 1]);
+	}
+	test_free(all);
+}
+
 static void
 test_qn_does_not_mind_outliers(void **state)
 {
@@ -274,6 +307,7 @@ main(void)
 	    cmocka_unit_test(test_mean_interval_covers),
 	    cmocka_unit_test(
 		test_quantile_interval_at_half_is_that_of_the_median),
+	    cmocka_unit_test(test_qn_is_that_of_all_pairs),
 	    cmocka_unit_test(test_qn_does_not_mind_outliers),
 	};
 
