@@ -108,6 +108,25 @@ before_trial() {
 	[ "$(head -n 1 k | jq -r .type)" = run ]
 }
 
+@test "journal: the command that goes on names only what is there again" {
+	nothing_cases a >stdin
+	cp stdin ./-cases
+	full() { wl-run -n 4 --journal "$1" -- "${@:2}" >/dev/full; }
+	expect 2 full j ./-cases -cases
+	err_has 'a second case of the name a'
+	for operand in /dev/stdin ./-cases -cases; do
+		rm -f j
+		expect 2 full j "$operand"
+		err_has 'wl-run: stdout: No space left on device'
+		tail -n 1 err
+	done >commands
+	diff - commands <<-'END'
+		wl-run --iterations=4 --resume j
+		wl-run --iterations=4 --resume j ./-cases
+		wl-run --iterations=4 --resume j -- -cases
+	END
+}
+
 @test "journal: what is in the way is refused, and stays as it was" {
 	nothing_cases a >stdin
 	echo precious >j

@@ -128,3 +128,12 @@ kept() { find "${1-kept}" -type f -printf '%P\n' | LC_ALL=C sort; }
 	trials_are '.[0] | has("output") | not'
 	[ -z "$(kept)" ]
 }
+
+@test "wl-run: a FIFO where output is to be kept does not hold it up" {
+	script a 'echo e >&2; exit 1' >stdin
+	mkdir kept
+	mkfifo kept/a.measure.1.stderr
+	once 1 --keep-output kept
+	err_has 'wl-run: --keep-output: a.measure.1.stderr: No such device or address'
+	trial_is exit
+}

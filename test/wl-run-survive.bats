@@ -136,6 +136,34 @@ until_go='until [ -e go ]; do sleep 0.02; done; '
 
 # --- stopping, ignoring, escaping ---
 
+@test "wl-run: nobody reads its stdout, and it is to end" {
+	# More than a pipe holds.
+	record a "$(jq -nc '["seq", "-f", "{\"metric\":\"m\",\"value\":%g}", "30000"]')" \
+		'"stdout":"capture","cleanup":["touch","cleaned"]' >stdin
+	mkfifo pipe
+	exec 7<>pipe
+	env --default-signal=INT wl-run --no-table -n 5 -w 0 <stdin >pipe 2>err 3>&- 7>&- &
+	RUN=$!
+	until_true grep -q pipe_write "/proc/$(pgrep -P "$RUN" -x wl-run)/wchan" || sleep 1
+	kill -TERM "$RUN"
+	sleep 1.2
+	[ ! -e cleaned ]
+	kill -TERM "$RUN"
+	finish 2
+	err_is 'wl-run: stdout: nobody reads it, and the run is to end'
+	exec 7>&-
+	[ -e cleaned ]
+	no_group_left
+}
+
+@test "wl-run: a workload that stops the guard" {
+	script a 'kill -STOP $(sed -n "s/^PPid:\t//p" /proc/$PPID/status)' >stdin
+	start -n 2 -w 0
+	finish 0
+	trials_are 'map(.status) == ["ok", "ok"]'
+	no_group_left
+}
+
 @test "wl-run: a command that stops itself is ended after the grace" {
 	{
 		script a "sleep $mark & kill -STOP \$\$; echo >went-on"

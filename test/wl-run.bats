@@ -71,6 +71,19 @@ refused() {
 	refused 'name is missing' "$(record a '["a"]' '' '"metrics":[{}]')"
 	refused 'metric m: unknown aggregator: p99' "$(record a '["a"]' '' \
 		'"metrics":[{"name":"m","aggregator":"p99"}]')"
+	refused 'env is not an object' "$(record a '["a"]' '"env":[]')"
+	refused 'env: A is neither a text, a number nor a truth' \
+		"$(record a '["a"]' '"env":{"A":null}')"
+	refused 'env: not a name of a variable: "A=B"' \
+		"$(record a '["a"]' '"env":{"A=B":"c"}')"
+	refused 'expect is not an object' "$(record a '["a"]' '"expect":[]')"
+	refused 'requires is not an object' "$(record a '["a"]' '"requires":[]')"
+	refused 'params is not an object' "$(record a '["a"]' '' '"params":[]')"
+	refused 'metrics is not a list' "$(record a '["a"]' '' '"metrics":{}')"
+	refused 'sha256 is not 64 hexadecimal digits: 12' \
+		"$(record a '["a"]' '"expect":{"sha256":"12"}')"
+	refused "the case's name is empty" "$(record '' '["a"]')"
+	refused ":probe is the name of wl-run's own probe" "$(record :probe '["a"]')"
 	refused 'a second case of the name first' "$(record first '["true"]')"
 	refused 'not a JSON object' '[1]'
 	refused 'these cases have been run' '{"type":"run","run":"r"}'
@@ -89,7 +102,7 @@ refused() {
 		"$(record a '["a"]' '"max_iterations":2.5')"
 	refused 'max_iterations must be from 1 to 1e+09: 1e+300' \
 		"$(record a '["a"]' '"max_iterations":1e300')"
-	refused 'timeout_s must be from 0 to 1e+09: -3' \
+	refused 'timeout_s must be from 1e-06 to 1e+09: -3' \
 		"$(record a '["a"]' '"timeout_s":-3')"
 	refused 'budget_s must be from 0 to 1e+09: 1e+10' \
 		"$(record a '["a"]' '"budget_s":1e10')"

@@ -27,6 +27,7 @@ void
 callgrind_open(struct jobs *jobs)
 {
 	const char *tmp = getenv("TMPDIR");
+	char *absolute;
 
 	if (!jobs->declared[BUILTIN_CALLGRIND_INSTRUCTIONS])
 		return;
@@ -40,6 +41,12 @@ callgrind_open(struct jobs *jobs)
 	dir = mem_format("%s/plumbline-XXXXXX", tmp && *tmp ? tmp : "/tmp");
 	if (!mkdtemp(dir))
 		die_errno("%s", dir);
+	/* The command may have another working directory. */
+	absolute = realpath(dir, NULL);
+	if (!absolute)
+		die_errno("%s", dir);
+	free(dir);
+	dir = absolute;
 }
 
 bool

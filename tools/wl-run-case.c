@@ -33,7 +33,7 @@ spooled_line(const struct jobs *jobs, const struct job *job)
 	    pread(fileno(jobs->spool), text, job->len, (off_t)job->offset);
 
 	if (n < 0 || (size_t)n != job->len)
-		die_errno("spool of the cases");
+		die_errno("temporary file in /tmp");
 	text[job->len] = '\0';
 	return text;
 }
@@ -196,7 +196,7 @@ job_load(const struct jobs *jobs, const struct job *job, size_t v,
 	loaded->reader.lines.name = "<spool>";
 	loaded->reader.record = tree_parse(text, job->len, why, sizeof why);
 	if (!loaded->reader.record)
-		die("spool of the cases: %s", why);
+		die("temporary file in /tmp: %s", why);
 	free(text);
 	get_case(loaded);
 	read_setup(
@@ -278,7 +278,7 @@ check_numbers(const struct lines *in, const struct loaded *loaded)
 	check_whole(in, "max_iterations", exec->max_iterations, 1, many);
 	check_range(in, "precision_percent", exec->precision_percent, 0, 100);
 	check_range(in, "budget_s", exec->budget_s, 0, long_s);
-	check_range(in, "timeout_s", exec->timeout_s, 0, long_s);
+	check_range(in, "timeout_s", exec->timeout_s, 1e-6, long_s);
 	check_whole(in, "exit", loaded->expect.exit, 0, 255);
 	for (size_t i = 0; i < exec->ok_exit.n; i++)
 		check_whole(in, "ok_exit", exec->ok_exit.x[i], 0, 255);
@@ -295,8 +295,6 @@ check_setup(const struct lines *in, const struct loaded *loaded)
 	CPU_ZERO(&unused);
 	if (exec->cpus && !cpus_add(&unused, exec->cpus))
 		lines_die(in, "cpus is not a list of CPUs: %s", exec->cpus);
-	if (exec->limits.value && !tree_is_object(exec->limits.value))
-		lines_die(in, "limits is not an object");
 	check_whole(in, "nice", exec->nice, -20, 19);
 	check_range(in, "monitor_s", exec->monitor_s, 1e-3, 3600);
 	check_whole(in, "memory", limits->memory, 1, bytes);
@@ -308,6 +306,51 @@ check_setup(const struct lines *in, const struct loaded *loaded)
 	check_whole(in, "cpu_time_s", limits->cpu_time_s, 1, many);
 }
 
+/* A part that is no object, or no list, would be taken for an empty one. */
+static void
+check_parts(const struct lines *in, const struct loaded *loaded)
+{
+	const struct exec *exec = &loaded->exec;
+	const struct {
+		const char *name;
+		const tree *value;
+	} objects[] = {
+	    {"exec", loaded->record.exec.value},
+	    {"params", loaded->record.params.value},
+	    {"env", exec->env.value},
+	    {"expect", exec->expect.value},
+	    {"requires", exec->requires.value},
+	    {"limits", exec->limits.value},
+	};
+	const tree *value;
+	const char *name;
+	void *at = NULL;
+
+	for (size_t i = 0; i < sizeof objects / sizeof *objects; i++)
+		if (objects[i].value && !tree_is_object(objects[i].value))
+			lines_die(in, "%s is not an object", objects[i].name);
+	if (loaded->record.metrics.value &&
+	    !tree_is_array(loaded->record.metrics.value))
+		lines_die(in, "metrics is not a list");
+	while ((value = tree_member(exec->env.value, &at, &name))) {
+		if (!*name || strchr(name, '='))
+			lines_die(
+			    in, "env: not a name of a variable: \"%s\"", name);
+		if (!tree_string(value) && !tree_is_bool(value) &&
+		    isnan(tree_number(value)))
+			lines_die(in,
+			    "env: %s is neither a text, a number nor a truth",
+			    name);
+	}
+}
+
+static bool
+is_digest(const char *text)
+{
+	return strlen(text) == 64 &&
+	       strspn(text, "0123456789abcdefABCDEF") == 64;
+}
+
 /* Two cases of one name would be one to everybody who reads their samples. */
 static void
 check_case(const struct loaded *loaded, struct index *names)
@@ -316,14 +359,23 @@ check_case(const struct loaded *loaded, struct index *names)
 
 	if (!loaded->record.exec.value)
 		lines_die(in, "exec is missing");
+	check_parts(in, loaded);
 	if (!loaded->exec.command.n && !loaded->record.status)
 		lines_die(in, "exec has no command");
+	if (case_is_probe(loaded->record.name))
+		lines_die(in, "%s is the name of wl-run's own probe",
+		    loaded->record.name);
 	if (index_find(names, loaded->record.name) != INDEX_NONE)
 		lines_die(
 		    in, "a second case of the name %s", loaded->record.name);
 	index_add(names, loaded->record.name);
 	check_numbers(in, loaded);
 	check_setup(in, loaded);
+	if (!*loaded->record.name)
+		lines_die(in, "the case's name is empty");
+	if (loaded->expect.sha256 && !is_digest(loaded->expect.sha256))
+		lines_die(in, "sha256 is not 64 hexadecimal digits: %s",
+		    loaded->expect.sha256);
 	if (loaded->expect.regex && !output_is_regex(loaded->expect.regex))
 		lines_die(
 		    in, "not a regular expression: %s", loaded->expect.regex);
@@ -414,7 +466,7 @@ jobs_begin(struct jobs *jobs)
 		die_errno("working directory");
 	jobs->spool = tmpfile();
 	if (!jobs->spool || fcntl(fileno(jobs->spool), F_SETFD, FD_CLOEXEC) < 0)
-		die_errno("spool of the cases");
+		die_errno("temporary file in /tmp");
 }
 
 void
@@ -442,14 +494,14 @@ jobs_take_all(struct jobs *jobs, char *operands[])
 		jobs_take(jobs, &loaded);
 	reader_release(&loaded.reader);
 	if (fflush(jobs->spool) || ferror(jobs->spool))
-		die_errno("spool of the cases");
+		die_errno("temporary file in /tmp");
 }
 
 void
 jobs_ready(struct jobs *jobs)
 {
 	if (fflush(jobs->spool) || ferror(jobs->spool))
-		die_errno("spool of the cases");
+		die_errno("temporary file in /tmp");
 	if (!jobs->n)
 		die("no cases to run");
 	if (isnan(jobs->settings.seed))
@@ -497,7 +549,7 @@ jobs_pass(struct jobs *jobs)
 	while ((len = getline(&line, &capacity, jobs->spool)) > 0)
 		write_line(jobs, line, (size_t)len - 1);
 	if (!feof(jobs->spool))
-		die_errno("spool of the cases");
+		die_errno("temporary file in /tmp");
 	write_out(jobs);
 	free(line);
 }

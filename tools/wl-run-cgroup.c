@@ -99,6 +99,7 @@ switch_on_at_root(const char *home)
 	}
 }
 
+/* When our group has gone. */
 static void
 switch_off_at_root(void)
 {
@@ -107,7 +108,9 @@ switch_off_at_root(void)
 	for (char *c = v2.added; *c; c++)
 		if (*c == '+')
 			*c = '-';
-	group_write(v2.root, "cgroup.subtree_control", v2.added);
+	/* Another run may have found them on, and needs them still. */
+	if (!group_has_ours(v2.root))
+		group_write(v2.root, "cgroup.subtree_control", v2.added);
 	free(v2.root);
 	free(v2.added);
 	v2.root = v2.added = NULL;

@@ -33,6 +33,13 @@ void tree_guard(void (*clean_up)(void), const char *last_words);
 /* From now on a signal does not end the runner, but asks it to stop. */
 void tree_catch_signals(void);
 
+/*
+ * In the runner: whether the guard has ended; and at the end, in case a
+ * workload has stopped it, lets it go on.
+ */
+bool tree_is_orphan(void);
+void tree_wake_guard(void);
+
 /* The signal that asked us to stop, or 0; and whether we were asked again. */
 extern volatile sig_atomic_t tree_stop_signal, tree_stop_again;
 
@@ -93,6 +100,9 @@ char *group_make(const char *parent, int *lock);
  * moment to leave it.
  */
 void group_remove(const char *group);
+
+/* Whether a group has groups of any wl-run in it. */
+bool group_has_ours(const char *parent);
 
 /* A file of a group: opened, looked for, written; errno says why not. */
 int group_open(const char *group, const char *file, int flags);

@@ -215,6 +215,21 @@ sweep(const char *parent)
 		closedir(dir);
 }
 
+bool
+group_has_ours(const char *parent)
+{
+	DIR *dir = opendir(parent);
+	struct dirent *entry;
+	bool found = false;
+
+	while (dir && !found && (entry = readdir(dir)))
+		found = strncmp(entry->d_name, GROUP_PREFIX,
+			    strlen(GROUP_PREFIX)) == 0;
+	if (dir)
+		closedir(dir);
+	return found;
+}
+
 char *
 group_make(const char *parent, int *lock)
 {

@@ -151,8 +151,7 @@ journal_pass(const struct jobs *jobs)
 
 		if (n <= 0)
 			die_errno("%s", journal->path);
-		if (fwrite(text, 1, (size_t)n, stdout) != (size_t)n)
-			die_errno("stdout");
+		write_stdout(text, (size_t)n);
 		at += n;
 	}
 }
@@ -180,12 +179,22 @@ put_word(FILE *out, const char *word)
 	putc('\'', out);
 }
 
+/* What came from a pipe cannot be had again; the journal has it. */
+static bool
+is_there_again(const char *operand)
+{
+	struct stat st;
+
+	return strncmp(operand, "/dev/", 5) != 0 && stat(operand, &st) == 0 &&
+	       S_ISREG(st.st_mode);
+}
+
 const char *
 journal_command(const struct jobs *jobs, char *operands[])
 {
 	size_t size;
 	FILE *out;
-	bool reads_stdin = false;
+	bool all_there = true, dashed = false;
 
 	if (!jobs->journal.path)
 		return NULL;
@@ -199,11 +208,12 @@ journal_command(const struct jobs *jobs, char *operands[])
 	}
 	fputs(" --resume ", out);
 	put_word(out, jobs->journal.path);
-	/* What came from stdin cannot be had again; the journal has it. */
-	for (char **o = operands; *o; o++)
-		reads_stdin = reads_stdin || strcmp(*o, "-") == 0;
-	for (char **o = operands; *o && !reads_stdin; o++) {
-		fputs(o == operands && **o == '-' ? " -- " : " ", out);
+	for (char **o = operands; *o; o++) {
+		all_there = all_there && is_there_again(*o);
+		dashed = dashed || **o == '-';
+	}
+	for (char **o = operands; *o && all_there; o++) {
+		fputs(o == operands && dashed ? " -- " : " ", out);
 		put_word(out, *o);
 	}
 	if (fclose(out))

@@ -104,7 +104,8 @@ keep_file(int fd, const char *name, const char *ending)
 
 	if (fd >= 0 && fstat(fd, &st) == 0 && st.st_size > 0) {
 		to = openat(keep_fd, path,
-		    O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW,
+		    O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW |
+			O_NONBLOCK, /* we wait for no partner of a FIFO */
 		    0666);
 		kept = to >= 0 && copy(fd, to);
 		if (to >= 0 && close(to) < 0)

@@ -212,14 +212,18 @@ output_matches(const struct expect *expect, int fd, char *why, size_t size)
 	return !expect->sha256 || matches_sha256(expect->sha256, fd, why, size);
 }
 
-/* No control character, and no broken one, of a stranger reaches a terminal. */
+/*
+ * No control character, and no broken one, of a stranger reaches a terminal;
+ * only of what he wrote himself the ends of lines.
+ */
 static size_t
-show_character(FILE *to, const char *text)
+show_character(FILE *to, const char *text, bool has_lines)
 {
 	uint32_t code;
 	size_t n = utf8_decode(text, &code);
 	bool printable = code >= 0x20 && (code < 0x7f || code > 0x9f);
-	bool harmless = n && (code == '\t' || code == '\n' || printable);
+	bool harmless =
+	    n && (code == '\t' || (has_lines && code == '\n') || printable);
 
 	if (harmless)
 		fwrite(text, 1, n, to);
@@ -232,7 +236,7 @@ void
 output_show(const char *text)
 {
 	while (*text)
-		text += show_character(stderr, text);
+		text += show_character(stderr, text, false);
 }
 
 char *
@@ -245,7 +249,7 @@ output_harmless(const char *text)
 	if (!to)
 		die_errno("memory");
 	while (*text)
-		text += show_character(to, text);
+		text += show_character(to, text, false);
 	if (fclose(to))
 		die_errno("memory");
 	return harmless;
@@ -272,7 +276,7 @@ output_show_end(int fd, const char *what)
 		if (begins)
 			fputs("  | ", stderr);
 		begins = text[i] == '\n';
-		i += (ssize_t)show_character(stderr, text + i);
+		i += (ssize_t)show_character(stderr, text + i, true);
 	}
 	if (!begins)
 		putc('\n', stderr);

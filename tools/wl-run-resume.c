@@ -273,6 +273,9 @@ begin_trial(struct recall *r, const struct trial *trial)
 	if (isnan(trial->records))
 		lines_die(&r->loaded.reader.lines,
 		    "the trial does not say how many records belong to it");
+	if (trial->records < 0 || trial->records != trunc(trial->records))
+		lines_die(&r->loaded.reader.lines,
+		    "records is not a number of records: %g", trial->records);
 	r->n_missing = (size_t)trial->records;
 	r->job = job_of(r, trial->name);
 	r->variant = variant_of(r, trial->variant);

@@ -245,7 +245,7 @@ table_write(const struct jobs *jobs)
 			const struct unit *unit =
 			    job_unit(jobs, &jobs->jobs[i], v);
 
-			if (!unit->done && !unit->failed)
+			if (!unit->failed && !(unit->done && jobs->keeps))
 				continue;
 			if (n_tried++ < MOST_ROWS)
 				rows[n++] = row_of(jobs, &jobs->jobs[i], v);

@@ -19,6 +19,7 @@
 volatile sig_atomic_t tree_stop_signal, tree_stop_again;
 
 static volatile sig_atomic_t n_requests;
+static pid_t guard_pid;
 
 enum {
 	MOST_REAPED = 256,
@@ -242,7 +243,8 @@ handle(int number, void (*handler)(int))
 {
 	struct sigaction action = {
 	    .sa_handler = handler,
-	    .sa_flags = SA_RESTART, /* writing a record is never cut short */
+	    /* Those who write a record go on after a signal by themselves. */
+	    .sa_flags = handler == note_signal ? 0 : SA_RESTART,
 	};
 
 	sigfillset(&action.sa_mask);
@@ -361,10 +363,24 @@ tree_guard(void (*clean_up)(void), const char *last_words)
 	sigprocmask(SIG_SETMASK, &unblocked, NULL);
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
 	prctl(PR_SET_PDEATHSIG, SIGTERM);
+	guard_pid = self;
 	if (getppid() != self)
 		_exit(STATUS_TROUBLE); /* the guard is dead already */
 	cgroup_enter();
 	come_first();
+}
+
+bool
+tree_is_orphan(void)
+{
+	return guard_pid && getppid() != guard_pid;
+}
+
+void
+tree_wake_guard(void)
+{
+	if (guard_pid && getppid() == guard_pid)
+		kill(guard_pid, SIGCONT);
 }
 
 void

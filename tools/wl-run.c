@@ -9,9 +9,6 @@
 
 static struct jobs jobs;
 
-/* What is shorter leaves in one write: a kill cuts no record in two. */
-static char stdout_buffer[64 << 10];
-
 /*
  * A child starts in our memory, and its max_rss with our size, so what we
  * free goes back to the system: by default malloc keeps, after a large output
@@ -43,6 +40,7 @@ at_exit(void)
 	callgrind_close();
 	cgroup_leave();
 	journal_how_to_go_on();
+	tree_wake_guard();
 }
 
 static void
@@ -143,7 +141,6 @@ main(int argc, char *argv[])
 
 	options_parse(&jobs, argc, argv);
 	keep_memory_small();
-	setvbuf(stdout, stdout_buffer, _IOFBF, sizeof stdout_buffer);
 	read_cases(argv + optind);
 	if (jobs.journal.finished)
 		journal_pass(&jobs);

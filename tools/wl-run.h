@@ -433,6 +433,9 @@ void write_add(
 void write_line(struct jobs *jobs, const char *text, size_t len);
 void write_out(struct jobs *jobs);
 
+/* Writes to standard output itself; dies where that cannot be. */
+void write_stdout(const char *text, size_t len);
+
 /* --- wl-run-journal.c: the same records in a file --- */
 
 /*
