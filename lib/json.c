@@ -21,7 +21,7 @@ tree_parse(const char *text, size_t len, char *why, size_t size)
 		return value;
 	if (value)
 		snprintf(why, size, "not a JSON object");
-	else if (error.line > 1)
+	else if (error.line > 1 && memchr(text, '\n', len - 1))
 		snprintf(
 		    why, size, "line %d: not JSON: %s", error.line, error.text);
 	else
