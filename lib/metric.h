@@ -43,7 +43,10 @@
 	X(PEAK_MEMORY, "peak_memory", "B")                                     \
 	X(TREE_BLOCK_READ, "tree_block_read", "B")                             \
 	X(TREE_BLOCK_WRITTEN, "tree_block_written", "B")                       \
-	X(CALLGRIND_INSTRUCTIONS, "callgrind_instructions", "count")
+	X(CALLGRIND_INSTRUCTIONS, "callgrind_instructions", "count")           \
+	X(SERVICE_STARTUP_TIME, "service_startup_time", "ns")                  \
+	X(SERVICE_CPU_TIME, "service_cpu_time", "ns")                          \
+	X(SERVICE_MEMORY, "service_memory", "B")
 
 enum builtin {
 #define X(id, name, unit) BUILTIN_##id,

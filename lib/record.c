@@ -99,6 +99,7 @@ static const struct field case_record_fields[] = {
     MAY(case_record, PART, "params", params),
     MAY(case_record, PART, "metrics", metrics),
     MAY(case_record, PART, "criteria", criteria),
+    MAY(case_record, PART, "scaling", scaling),
     MAY(case_record, PART, "exec", exec),
 };
 const struct record_type case_type = TYPE(case_record, "case");
@@ -128,6 +129,13 @@ static const struct field criterion_fields[] = {
 };
 const struct record_type criterion_type = TYPE(criterion, NULL);
 
+static const struct field scaling_fields[] = {
+    NEED(scaling, TEXT, "over", over),
+    NEED(scaling, TEXT, "metric", metric),
+    NEED(scaling, NUMBER, "at_most", at_most),
+};
+const struct record_type scaling_type = TYPE(scaling, NULL);
+
 static const struct field exec_fields[] = {
     MAY(exec, TEXTS, "command", command),
     MAY(exec, TEXTS, "setup", setup),
@@ -152,8 +160,43 @@ static const struct field exec_fields[] = {
     MAY(exec, NUMBERS, "ok_exit", ok_exit),
     MAY(exec, PART, "expect", expect),
     MAY(exec, PART, "requires", requires),
+    MAY(exec, PART, "services", services),
+    MAY(exec, TRUTH, "tmpfs", tmpfs),
+    MAY(exec, PART, "fixture", fixture),
+    MAY(exec, PART, "stages", stages),
 };
 const struct record_type exec_type = TYPE(exec, NULL);
+
+static const struct field service_fields[] = {
+    NEED(service, TEXTS, "command", command),
+    MAY(service, TEXTS, "ports", ports),
+    MAY(service, PART, "ready", ready),
+    MAY(service, NUMBER, "startup_timeout_s", startup_timeout_s),
+    MAY(service, TEXT, "stop_signal", stop_signal),
+    MAY(service, NUMBER, "stop_timeout_s", stop_timeout_s),
+    MAY(service, TEXT, "cpus", cpus),
+    MAY(service, TEXT, "each", each),
+};
+const struct record_type service_type = TYPE(service, NULL);
+
+static const struct field ready_fields[] = {
+    MAY(ready, TEXT, "port", port),
+    MAY(ready, TEXTS, "command", command),
+    MAY(ready, TEXT, "line", line),
+};
+const struct record_type ready_type = TYPE(ready, NULL);
+
+static const struct field fixture_fields[] = {
+    NEED(fixture, TEXTS, "command", command),
+    NEED(fixture, NUMBER, "size", size),
+};
+const struct record_type fixture_type = TYPE(fixture, NULL);
+
+static const struct field stage_fields[] = {
+    NEED(stage, TEXT, "name", name),
+    NEED(stage, TEXTS, "command", command),
+};
+const struct record_type stage_type = TYPE(stage, NULL);
 
 static const struct field limits_fields[] = {
     MAY(limits, NUMBER, "memory", memory),

@@ -64,7 +64,7 @@ struct case_record {
 	const char *status, *file;
 	double line, seed, tier;
 	struct texts tags;
-	struct part params, metrics, criteria, exec;
+	struct part params, metrics, criteria, scaling, exec;
 };
 
 /* What a case declares to be worth judging; inside a case. */
@@ -80,7 +80,16 @@ struct criterion {
 	double limit;
 };
 
-/* How a case is run; inside a case. Commands are argument lists. */
+/* How fast a metric may grow with a parameter; inside a case. */
+struct scaling {
+	const char *over, *metric;
+	double at_most; /* the exponent */
+};
+
+/*
+ * How a case is run; inside a case. Commands are argument lists. Names that
+ * wl-run puts values for are in it as $(name).
+ */
 struct exec {
 	struct texts command, setup, prepare, conclude, cleanup, path;
 	struct part env;
@@ -92,6 +101,36 @@ struct exec {
 	struct part limits;
 	struct numbers ok_exit;
 	struct part expect, requires;
+	struct part services, fixture, stages;
+	int tmpfs;
+};
+
+/* What runs beside a command; inside exec. */
+struct service {
+	struct texts command;
+	struct texts ports; /* names of TCP ports to be chosen */
+	struct part ready;
+	double startup_timeout_s, stop_timeout_s;
+	const char *stop_signal; /* TERM and so on */
+	const char *cpus, *each; /* each: run or trial */
+};
+
+/* When a service is; inside it: one of these. */
+struct ready {
+	const char *port, *line;
+	struct texts command;
+};
+
+/* The files that a case reads, and what makes them; inside exec. */
+struct fixture {
+	struct texts command;
+	double size; /* B */
+};
+
+/* A step of a trial; inside exec. */
+struct stage {
+	const char *name;
+	struct texts command;
 };
 
 /* What a command may use; inside exec. Sizes are in B. */
@@ -289,7 +328,8 @@ extern const struct record_type run_type, resume_type, case_type, trial_type,
     baseline_file_type, baseline_type, verdict_type, result_type;
 /* Parts of records: no "type". */
 extern const struct record_type check_type, metric_type, criterion_type,
-    exec_type, limits_type, expect_type, noise_type, requires_type,
+    scaling_type, exec_type, limits_type, expect_type, noise_type,
+    requires_type, service_type, ready_type, fixture_type, stage_type,
     session_type, quantile_type, piece_type, pool_type, digits_type,
     histogram_type, frequencies_type;
 

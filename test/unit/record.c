@@ -367,6 +367,51 @@ test_parts_are_read_from_inside(void **state)
 	stream_close(&stream);
 }
 
+/* What runs beside a command, as a record has it. */
+static void
+test_parts_of_exec_go_there_and_back(void **state)
+{
+	static const struct {
+		const struct record_type *type;
+		size_t size;
+		const char *text;
+	} table[] = {
+	    {&exec_type, sizeof(struct exec),
+		"{\"services\":[{}],\"tmpfs\":true,\"fixture\":{\"size\":1},"
+		"\"stages\":[{\"name\":\"a\"}]}"},
+	    {&service_type, sizeof(struct service),
+		"{\"command\":[\"d\",\"$(port)\"],\"ports\":[\"port\"],"
+		"\"ready\":{\"port\":\"$(port)\"},\"startup_timeout_s\":1,"
+		"\"stop_signal\":\"INT\",\"stop_timeout_s\":0.5,"
+		"\"cpus\":\"1\",\"each\":\"trial\"}"},
+	    {&ready_type, sizeof(struct ready),
+		"{\"port\":\"80\",\"command\":[\"x\"],\"line\":\"^up\"}"},
+	    {&fixture_type, sizeof(struct fixture),
+		"{\"command\":[\"make\"],\"size\":12000000}"},
+	    {&stage_type, sizeof(struct stage),
+		"{\"name\":\"init\",\"command\":[\"git\",\"init\"]}"},
+	    {&scaling_type, sizeof(struct scaling),
+		"{\"over\":\"n\",\"metric\":\"wall_time\",\"at_most\":1.1}"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < LENGTH(table); i++) {
+		struct stream stream;
+		struct jline line = {0};
+		void *part = mem_alloc(table[i].size);
+
+		stream_open(&stream, table[i].text);
+		assert_true(reader_next(&stream.reader));
+		reader_get(&stream.reader, table[i].type, part);
+		record_put(&line, NULL, table[i].type, part);
+		assert_string_equal(line.text, table[i].text);
+		record_release(table[i].type, part);
+		jline_release(&line);
+		free(part);
+		stream_close(&stream);
+	}
+}
+
 static void
 test_statuses(void **state)
 {
@@ -406,6 +451,7 @@ main(void)
 	    cmocka_unit_test(test_a_changed_record_keeps_unknown_fields),
 	    cmocka_unit_test(test_a_kept_record_outlives_its_line),
 	    cmocka_unit_test(test_parts_are_read_from_inside),
+	    cmocka_unit_test(test_parts_of_exec_go_there_and_back),
 	    cmocka_unit_test(test_statuses),
 	    cmocka_unit_test(test_calibration),
 	};
