@@ -8,15 +8,23 @@ prepare_test() {
 	local program
 
 	mkdir bin
-	for program in bash cat env grep rm sort touch; do
+	for program in bash cat chmod cp env grep mkdir mktemp rm sort tee touch; do
 		ln -s "$(command -v $program)" bin/
 	done
 	pretend dpkg-query 'for name; do :; done
 		grep -qx "$name" installed || exit 1
 		printf installed'
-	pretend apt-get 'echo "apt-get $* ($DEBIAN_FRONTEND)" >>calls
+	pretend apt-get 'case $* in
+		indextargets*) echo deb-src; exit ;;
+		*--tar-only*) [ ! -e "${0%/*}/../sourceless" ] || exit 100
+			: >lua5.4_5.4.4.orig.tar.gz; exit ;;
+		esac
+		[ -e calls ] || exit 0
+		echo "apt-get $* ($DEBIAN_FRONTEND)" >>calls
 		[ ! -e broken ] || exit 100
+		[ ! -e policy ] || cat policy >policy-then
 		for name; do echo "$name" >>installed; done'
+	pretend apt-cache 'case $* in *-6.1) [ ! -e unknown ];; esac'
 	pretend id 'echo 0'
 	printf 'ID=debian\n' >os-release
 	touch installed calls
@@ -29,12 +37,13 @@ pretend() {
 
 bootstrap() {
 	env -i PATH="$PWD/bin" PLUMBLINE_OS_RELEASE=os-release \
+		PLUMBLINE_POLICY="$PWD/policy" PLUMBLINE_LUA_SOURCE="$PWD/lua" \
 		"$TOP/ci/bootstrap" "$@"
 }
 
 # As if the packages of a whole bootstrap, but for those named, were there.
 install_all_but() {
-	bootstrap --dry-run | sed -n 's/.*to install: //p' | tr ' ' '\n' >all
+	bootstrap --workloads --dry-run | sed -n 's/.*to install: //p' | tr ' ' '\n' >all
 	[ "$(wc -l <all)" -gt 15 ]
 	printf '%s\n' "$@" >but
 	grep -vxFf but all >installed
@@ -83,6 +92,86 @@ apt-get -q install -y --no-install-recommends gcc jq (noninteractive)"
 	expect 0 bootstrap --minimal --dry-run
 	out_is "ci/bootstrap: to install: gcc git libc6-dev libgsl-dev\
  libjansson-dev libmd-dev libyaml-dev make"
+}
+
+@test "bootstrap: --workloads adds what TAGS=all needs, and starts nothing" {
+	install_all_but nginx-light wrk
+	pretend systemctl 'echo "systemctl $*" >>calls'
+	expect 0 bootstrap --minimal --workloads
+	out_has 'to install: nginx-light wrk'
+	out_has "to fetch: $PWD/lua"
+	sed -i 's/-o [^ ]* //' calls
+	calls_are "apt-get -q update (noninteractive)
+apt-get -q install -y --no-install-recommends nginx-light wrk (noninteractive)
+systemctl -q disable nginx"
+	grep -q '^exit 101' policy-then
+	[ ! -e policy ]
+	[ -e lua ]
+	expect 0 bootstrap --minimal --workloads
+	out_has 'nothing to install'
+	expect 0 bootstrap --minimal --dry-run
+	run ! grep -q nginx out
+	ignore_out
+}
+
+@test "bootstrap: --workloads does without what the system has not got" {
+	touch unknown sourceless
+	install_all_but linux-source-6.1 wrk
+	expect 0 bootstrap --workloads
+	out_has 'not in this system: linux-source-6.1; what needs it is skipped'
+	out_has 'all is there'
+	err_is 'ci/bootstrap: no source of lua; what needs it is skipped'
+	grep -q 'recommends wrk ' calls
+}
+
+@test "bootstrap: a policy that is there stays" {
+	echo mine >policy
+	install_all_but wrk
+	expect 0 bootstrap --workloads
+	ignore_out
+	echo mine | diff -u - policy >&2
+}
+
+@test "bootstrap: every program that a workload requires has its package" {
+	local program package
+
+	# Where the package has another name: the program and the package; those
+	# of every Debian have none.
+	cat >packages <<-'END'
+		ar gcc
+		awk -
+		debugfs e2fsprogs
+		envsubst gettext-base
+		gcc gcc
+		inotifywait inotify-tools
+		ip iproute2
+		j2 j2cli
+		ld gcc
+		mkfs.ext4 e2fsprogs
+		mksquashfs squashfs-tools
+		nft nftables
+		nginx nginx-light
+		pgbench postgresql
+		psql postgresql
+		redis-benchmark redis-tools
+		redis-cli redis-tools
+		rg ripgrep
+		sh -
+		tar -
+		tomljson golang-github-pelletier-go-toml
+		unshare util-linux
+		xz xz-utils
+	END
+	expect 0 bootstrap --minimal --workloads --dry-run
+	ignore_out
+	while read -r program; do
+		package=$(sed -n "s/^$program //p" packages)
+		[ "$package" != - ] || continue
+		[ ! -x "$PLUMBLINE_BUILD/bin/$program" ] || continue
+		grep -qE "[ ]${package:-$program}( |\$)" out ||
+			{ echo "no package is known for: $program" >&2; return 1; }
+	done < <(wl-expand "$TOP"/workloads/*.yaml 2>/dev/null |
+		jq -r '.exec.requires.programs // [] | .[]' | sort -u)
 }
 
 @test "bootstrap: every library that the Makefile links is installed" {
