@@ -131,19 +131,19 @@ setup_of(const struct attempt *attempt)
 	return setup;
 }
 
-/* Runs a command of the case to its end. stderr is kept for a failure. */
+/*
+ * Runs commands of the case, one after the other. stderr is kept for a failure.
+ */
 static void
-run_command(const struct jobs *jobs, struct attempt *attempt,
-    const struct texts *words, int in, int out)
+run_commands(const struct jobs *jobs, struct attempt *attempt,
+    const struct stage *stages, size_t n, int in, int out)
 {
 	const struct exec *exec = &attempt->loaded->exec;
 	long pad = attempt->pad = pad_of(jobs, attempt);
 	struct environment env = env_make(
 	    jobs, attempt->loaded, attempt->phase, attempt->round, pad);
-	const char **argv = mem_zero(words->n + 1, sizeof *argv);
 	struct setup setup = setup_of(attempt);
 	struct command command = {
-	    .argv = argv,
 	    .env = env.texts,
 	    .cwd = exec->cwd,
 	    .in = in,
@@ -157,12 +157,9 @@ run_command(const struct jobs *jobs, struct attempt *attempt,
 	    .setup = attempt->hook ? NULL : &setup,
 	};
 
-	memcpy(argv, words->s, words->n * sizeof *argv);
 	monitor_start(monitor_interval(jobs, attempt));
-	process_run(&command, &attempt->outcome);
+	stages_run(stages, n, &command, attempt);
 	monitor_stop(&attempt->outcome);
-	judge_ending(attempt, command.timeout_s);
-	free(argv);
 	env_release(&env);
 }
 
@@ -190,7 +187,9 @@ void
 attempt_run_hook(
     const struct jobs *jobs, struct attempt *attempt, const struct texts *words)
 {
-	run_command(jobs, attempt, words, open_null(), open_null());
+	const struct stage hook = {.command = *words};
+
+	run_commands(jobs, attempt, &hook, 1, open_null(), open_null());
 	keep_output(jobs, attempt, -1, scratch_err);
 }
 
@@ -235,10 +234,12 @@ run_metered(const struct jobs *jobs, struct attempt *attempt, int in, int out)
 		attempt->outcome.ending = ENDING_SPAWN;
 		return;
 	}
+	attempt->stage_ns = attempt->loaded->stage_ns;
 	counters_start();
 	noise_start();
 	tally_start();
-	run_command(jobs, attempt, &attempt->loaded->exec.command, in, out);
+	run_commands(jobs, attempt, attempt->loaded->stages,
+	    attempt->loaded->n_stages, in, out);
 	get_values(attempt);
 	tally_stop(attempt->values);
 	noise_stop(&attempt->noise, attempt->values);
@@ -255,13 +256,21 @@ static void
 run_counted(const struct jobs *jobs, struct attempt *attempt, int in, int out)
 {
 	struct loaded *loaded = attempt->loaded;
-	struct texts words =
-	    callgrind_words(&loaded->exec.command, &loaded->words);
+	size_t n = loaded->n_stages;
+	struct stage *stages = mem_zero(n, sizeof *stages);
 	double total;
 
-	run_command(jobs, attempt, &words, in, out);
+	for (size_t i = 0; i < n; i++)
+		stages[i] = (struct stage){
+		    .name = loaded->stages[i].name,
+		    .command = callgrind_words(
+			&loaded->stages[i].command, &loaded->words),
+		};
+	run_commands(jobs, attempt, stages, n, in, out);
 	total = callgrind_total();
-	free(words.s);
+	for (size_t i = 0; i < n; i++)
+		free(stages[i].command.s);
+	free(stages);
 	if (status_is_ok(attempt->status) && isnan(total))
 		judge_fail(attempt, "expect", "callgrind has counted nothing");
 	attempt->values[BUILTIN_CALLGRIND_INSTRUCTIONS] = total;
@@ -286,6 +295,8 @@ attempt_run(
 		else
 			run_metered(jobs, attempt, in, out);
 		judge_output(attempt, output, out);
+		if (status_is_ok(attempt->status) && attempt->stage_ns)
+			stages_report(attempt, output);
 		keep_output(
 		    jobs, attempt, out == scratch_out ? out : -1, scratch_err);
 	}

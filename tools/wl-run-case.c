@@ -63,12 +63,14 @@ get_case(struct loaded *loaded)
 	reader_get_part(
 	    in, exec->requires.value, &requires_type, &loaded->requires);
 	reader_get_part(in, exec->limits.value, &limits_type, &loaded->limits);
+	stages_read(loaded);
 	get_metrics(loaded);
 }
 
 static void
 release_case(struct loaded *loaded)
 {
+	stages_release(loaded);
 	record_release(&case_type, &loaded->record);
 	record_release(&exec_type, &loaded->exec);
 	record_release(&requires_type, &loaded->requires);
@@ -162,6 +164,9 @@ move_case(struct loaded *loaded)
 
 	for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
 		move_texts(loaded, lists[i]);
+	for (size_t i = 0; i < loaded->n_stages; i++)
+		if (loaded->stages[i].name)
+			move_texts(loaded, &loaded->stages[i].command);
 	exec->cwd = moved_cwd(loaded, exec->cwd);
 	exec->in = loaded_text(loaded, exec->in);
 	exec->out = loaded_text(loaded, exec->out);
@@ -360,7 +365,8 @@ check_case(const struct loaded *loaded, struct index *names)
 	if (!loaded->record.exec.value)
 		lines_die(in, "exec is missing");
 	check_parts(in, loaded);
-	if (!loaded->exec.command.n && !loaded->record.status)
+	stages_check(loaded);
+	if (!loaded->n_stages && !loaded->record.status)
 		lines_die(in, "exec has no command");
 	if (case_is_probe(loaded->record.name))
 		lines_die(in, "%s is the name of wl-run's own probe",

@@ -339,6 +339,12 @@ cgroup_kill(void)
 	return v2.path && group_write(v2.path, "cgroup.kill", "1");
 }
 
+bool
+cgroup_is_spent(void)
+{
+	return v2.path && v2.spent;
+}
+
 static int
 by_number(const void *a, const void *b)
 {
@@ -378,7 +384,7 @@ cgroup_is_member(pid_t pid, const pid_t *members, size_t n)
 void
 cgroup_renew(bool always)
 {
-	if (v2.path && (v2.spent || always))
+	if (cgroup_is_spent() || (v2.path && always))
 		open_trial();
 }
 

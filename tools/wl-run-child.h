@@ -142,6 +142,7 @@ void cgroup_without_v2(void);
  * must be renewed before the next child.
  */
 bool cgroup_kill(void);
+bool cgroup_is_spent(void);
 void cgroup_renew(bool always);
 
 /* Gives a controller to that group; false where we have not got it. */
@@ -213,6 +214,7 @@ struct outcome {
 	double wall_ns;	  /* from the stamp before execve to the exit */
 	double spawn_ns;  /* from before the clone to that stamp */
 	double exec_ns;	  /* when that was, on process_now_ns's clock */
+	double end_ns;	  /* and when it had exited */
 	double elapsed_ns;
 	struct rusage usage; /* of the child and what it waited for */
 };
@@ -326,6 +328,9 @@ bool counters_stop(double values[BUILTIN_COUNT]);
  */
 const char *limits_begin(const struct limits *limits);
 void limits_end(void);
+
+/* Before a further child of the same trial. */
+void limits_renew(const struct limits *limits);
 
 /* Whether there are some; and among these, one on the number of processes. */
 bool limits_are_on(void);

@@ -13,10 +13,11 @@ word_is(const char *text, const char *word)
 }
 
 static bool
-is_reported(const struct metric *metric)
+is_reported(const struct loaded *loaded, const struct metric *metric)
 {
 	return builtin_find(source_of(metric)) == BUILTIN_COUNT &&
 	       !monitor_makes(source_of(metric)) &&
+	       !stages_measure(loaded, source_of(metric)) &&
 	       !word_is(metric->aggregator, "success_rate");
 }
 
@@ -27,7 +28,7 @@ judge_wants_output(const struct loaded *loaded)
 	    word_is(loaded->exec.out, "capture"))
 		return true;
 	for (size_t i = 0; i < loaded->n_metrics; i++)
-		if (is_reported(&loaded->metrics[i]))
+		if (is_reported(loaded, &loaded->metrics[i]))
 			return true;
 	return false;
 }
@@ -43,10 +44,14 @@ void
 judge_fail(struct attempt *attempt, const char *status, const char *format, ...)
 {
 	va_list arguments;
+	size_t size = sizeof attempt->why, len = 0;
 
 	attempt->status = status;
+	if (attempt->stage)
+		len = (size_t)snprintf(
+		    attempt->why, size, "stage %.200s: ", attempt->stage);
 	va_start(arguments, format);
-	vsnprintf(attempt->why, sizeof attempt->why, format, arguments);
+	vsnprintf(attempt->why + len, size - len, format, arguments);
 	va_end(arguments);
 }
 
@@ -143,7 +148,7 @@ check_reported(struct attempt *attempt, const struct output *output)
 
 	for (size_t i = 0; i < loaded->n_metrics; i++) {
 		const struct metric *m = &loaded->metrics[i];
-		bool seen = !is_reported(m);
+		bool seen = !is_reported(loaded, m);
 		double unused;
 
 		for (size_t j = 0; j < output->n; j++) {

@@ -54,6 +54,9 @@ keep_in_v1(const struct limit *limit)
 
 	if (!group)
 		return false;
+	for (size_t i = 0; i < n_entered; i++)
+		if (strcmp(entered[i].group, group) == 0)
+			return group_write(group, limit->file1, limit->text1);
 	trial = mem_format("%s/trial", group);
 	mkdir(trial, 0700); /* it may be there: controllers can share it */
 	free(trial);
@@ -146,6 +149,13 @@ limits_begin(const struct limits *limits)
 	if (missing)
 		limits_end();
 	return missing;
+}
+
+void
+limits_renew(const struct limits *limits)
+{
+	if (on && cgroup_is_spent())
+		limits_begin(limits);
 }
 
 bool

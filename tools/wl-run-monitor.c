@@ -163,7 +163,7 @@ take_ring(void)
 void
 monitor_stop(const struct outcome *outcome)
 {
-	double end_ns = outcome->exec_ns + outcome->wall_ns;
+	double end_ns = outcome->end_ns;
 	struct usage *looks = ring->looks;
 	size_t n = 1;
 

@@ -64,14 +64,23 @@ mistake_in(const tree *object)
 }
 
 void
-output_add(struct output *output, const tree *object)
+output_report(
+    struct output *output, const char *metric, const char *unit, double value)
 {
 	*MEM_PUSH(output->reported, output->n, output->capacity) =
 	    (struct reported){
-		.metric = keep(output, tree_string(tree_get(object, "metric"))),
-		.unit = keep(output, tree_string(tree_get(object, "unit"))),
-		.value = tree_number(tree_get(object, "value")),
+		.metric = keep(output, metric),
+		.unit = keep(output, unit),
+		.value = value,
 	    };
+}
+
+void
+output_add(struct output *output, const tree *object)
+{
+	output_report(output, tree_string(tree_get(object, "metric")),
+	    tree_string(tree_get(object, "unit")),
+	    tree_number(tree_get(object, "value")));
 }
 
 /*

@@ -342,6 +342,7 @@ run_child(const struct command *command, const char *path, struct stamp *stamp,
 		close(pidfd);
 	outcome->elapsed_ns = end_ns - start_ns;
 	outcome->exec_ns = stamp->exec_ns;
+	outcome->end_ns = end_ns;
 	outcome->spawn_ns = stamp->exec_ns - start_ns;
 	outcome->wall_ns = end_ns - stamp->exec_ns;
 	return true;

@@ -122,11 +122,26 @@ read_run(struct recall *r)
 	return true;
 }
 
+static bool
+are_same_stages(const tree *a, const tree *b)
+{
+	char *text_a = a ? tree_text(a) : NULL,
+	     *text_b = b ? tree_text(b) : NULL;
+	bool same = a && b ? strcmp(text_a, text_b) == 0 : !a && !b;
+
+	free(text_a);
+	free(text_b);
+	return same;
+}
+
 /* Whether a case is the same thing to measure. */
 static bool
-is_same_case(const struct case_record *a, const struct texts *command_a,
-    const struct case_record *b, const struct texts *command_b)
+is_same_case(const struct case_record *a, const struct exec *exec_a,
+    const struct case_record *b, const struct exec *exec_b)
 {
+	const struct texts *command_a = &exec_a->command;
+	const struct texts *command_b = &exec_b->command;
+
 	if (a->id || b->id)
 		return a->id && b->id && strcmp(a->id, b->id) == 0;
 	if (command_a->n != command_b->n)
@@ -134,7 +149,7 @@ is_same_case(const struct case_record *a, const struct texts *command_a,
 	for (size_t i = 0; i < command_a->n; i++)
 		if (strcmp(command_a->s[i], command_b->s[i]) != 0)
 			return false;
-	return true;
+	return are_same_stages(exec_a->stages.value, exec_b->stages.value);
 }
 
 /* Whether the current record is a case like the one of a number. */
@@ -150,8 +165,7 @@ is_case(struct recall *r, size_t number)
 	reader_get(in, &case_type, &record);
 	reader_get_part(in, record.exec.value, &exec_type, &exec);
 	job_load(r->jobs, &r->jobs->jobs[number], 0, &given);
-	same = is_same_case(
-	    &record, &exec.command, &given.record, &given.exec.command);
+	same = is_same_case(&record, &exec, &given.record, &given.exec);
 	job_unload(&given);
 	record_release(&exec_type, &exec);
 	record_release(&case_type, &record);

@@ -48,7 +48,7 @@ is_skipped(const struct jobs *jobs, struct attempt *attempt)
 	size_t size = sizeof attempt->why;
 	bool found = true;
 
-	if (!loaded->exec.command.n) {
+	if (!loaded->n_stages) {
 		snprintf(why, size,
 		    "%s: no command, and no script of its "
 		    "name in the workload path",

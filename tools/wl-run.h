@@ -193,6 +193,9 @@ struct loaded {
 	struct setup setup; /* of the command, not of hooks */
 	struct metric *metrics;
 	size_t n_metrics;
+	struct stage *stages; /* of a case without: the command, unnamed */
+	double *stage_ns;     /* their wall times */
+	size_t n_stages;
 	const struct variant *variant;
 	const char *home;
 	struct index words; /* texts as they are for the variant */
@@ -504,7 +507,9 @@ bool output_is_file(int fd);
  */
 bool output_read(struct output *output, int fd, char *why, size_t size);
 
-/* Adds one, of an object with metric, unit and value. */
+/* Adds one; or one of an object with metric, unit and value. */
+void output_report(
+    struct output *output, const char *metric, const char *unit, double value);
 void output_add(struct output *output, const tree *object);
 void output_release(struct output *output);
 
@@ -539,6 +544,8 @@ struct attempt {
 	double round; /* NAN outside the measured rounds */
 	long pad;     /* bytes of its environment; -1: none */
 	struct outcome outcome;
+	const char *stage; /* that it has come to; NULL: they have no names */
+	double *stage_ns;  /* where their times go; NULL: nowhere */
 	double values[BUILTIN_COUNT]; /* NAN: not measured */
 	struct noise noise;
 	const char *flags[MOST_FLAGS]; /* as judge_flag has them */
@@ -582,6 +589,24 @@ void keep_open(const char *dir);
  */
 void keep_output(
     const struct jobs *jobs, struct attempt *attempt, int out, int err);
+
+/* --- wl-run-stages.c: the steps of a trial --- */
+
+/* Reads those of a case, or dies where they are not as they should be. */
+void stages_read(struct loaded *loaded);
+void stages_check(const struct loaded *loaded);
+void stages_release(struct loaded *loaded);
+
+/*
+ * Runs one after the other, up to the first that fails, and judges them. The
+ * timeout is that of all together.
+ */
+void stages_run(const struct stage *stages, size_t n, struct command *command,
+    struct attempt *attempt);
+
+/* Whether a metric is the time of a stage; and adds all of these. */
+bool stages_measure(const struct loaded *loaded, const char *metric);
+void stages_report(struct attempt *attempt, struct output *output);
 
 /* --- wl-run-env.c: the environment of a command --- */
 
