@@ -240,6 +240,33 @@ stats_wilson(double successes, double n, double level)
 	};
 }
 
+/* By bisection: GSL's own inverse does not converge for every share. */
+static double
+beta_quantile(double p, double a, double b)
+{
+	double lo = 0, hi = 1;
+
+	for (double x = 0.5; lo < x && x < hi; x = lo + (hi - lo) / 2)
+		if (gsl_cdf_beta_P(x, a, b) < p)
+			lo = x;
+		else
+			hi = x;
+	return hi;
+}
+
+struct stats_interval
+stats_clopper_pearson(double successes, double n, double level)
+{
+	double failures = n - successes, tail = (1 - level) / 2;
+
+	assert(n > 0 && successes >= 0 && failures >= 0);
+	assert(level > 0 && level < 1);
+	return (struct stats_interval){
+	    successes > 0 ? beta_quantile(tail, successes, failures + 1) : 0,
+	    failures > 0 ? beta_quantile(1 - tail, successes + 1, failures) : 1,
+	};
+}
+
 /* How many of the pairs of ascending values lie at most reach apart. */
 static size_t
 count_near(const double *sorted, size_t n, double reach)

@@ -269,6 +269,18 @@ bool stats_mean_interval(const double *sorted, size_t n, double level,
 struct stats_interval stats_wilson(double successes, double n, double level);
 
 /*
+ * The same, whose coverage is never less than level, but larger: the exact
+ * interval, from the rates at which so many successes, or more, and so many,
+ * or fewer, are likely at (1 - level) / 2. Neither needs to be whole.
+ * Requires: 0 <= successes <= n, n > 0, 0 < level < 1.
+ * Source: Clopper and Pearson 1934, "The Use of Confidence or Fiducial Limits
+ * Illustrated in the Case of the Binomial", Biometrika 26; agrees with R's
+ * binom.test().
+ */
+struct stats_interval stats_clopper_pearson(
+    double successes, double n, double level);
+
+/*
  * Qn: a quarter quantile of the distances between all pairs, scaled to
  * estimate the standard deviation of normal values. Half of the values may be
  * anything; unlike the MAD it asks for no symmetry and wastes less (82 % of

@@ -145,13 +145,4 @@ void table_row(void);
 /* Writes the table whose rows were given, the first of which heads it. */
 void table_end(void);
 
-/*
- * The least and the largest rate with which k of n is still likely: the exact
- * interval of a binomial share.
- * Source: Clopper and Pearson 1934, "The use of confidence or fiducial limits
- * illustrated in the case of the binomial", Biometrika 26.
- */
-double rate_lower(double k, double n, double level);
-double rate_upper(double k, double n, double level);
-
 #endif

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "plan.h"
+#include "stats.h"
 
 static const double LEVEL = 0.95, ALPHA = 0.05, MARGIN = 0.01;
 
@@ -107,8 +108,10 @@ put_figure(struct figure f)
 static void
 put_bounds(double k, double n, double draws)
 {
-	table_cell("%.1f-%.1f", 100 * rate_lower(k / draws, n / draws, LEVEL),
-	    100 * rate_upper(k / draws, n / draws, LEVEL));
+	struct stats_interval bounds =
+	    stats_clopper_pearson(k / draws, n / draws, LEVEL);
+
+	table_cell("%.1f-%.1f", 100 * bounds.lo, 100 * bounds.hi);
 }
 
 static void
@@ -259,11 +262,18 @@ put_share(const struct tally *t, share *get)
 		table_cell("%.1f", 100 * x);
 }
 
+static double
+upper_bound(const struct tally *t)
+{
+	return stats_clopper_pearson(
+	    (double)t->failed, (double)t->suites, LEVEL)
+	    .hi;
+}
+
 static void
 put_false(const struct tally *t)
 {
-	table_cell("%.1f %.1f", 100 * failed_suites(t),
-	    100 * rate_upper((double)t->failed, (double)t->suites, LEVEL));
+	table_cell("%.1f %.1f", 100 * failed_suites(t), 100 * upper_bound(t));
 }
 
 /* Cells of one design, noise and number of rounds: a row. */
@@ -421,8 +431,7 @@ worst_bound(const struct plan *plan, const struct shared *shared)
 
 		if (cell->design == STORED || cell->slower > 0)
 			continue;
-		worst = fmax(worst,
-		    rate_upper((double)t->failed, (double)t->suites, LEVEL));
+		worst = fmax(worst, upper_bound(t));
 	}
 	return worst;
 }

@@ -1,5 +1,4 @@
 /* Tables, for a terminal or as a part of a manual page. */
-#include <gsl/gsl_cdf.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,35 +17,6 @@ static struct {
 	struct row *rows; /* the last one is not complete */
 	size_t n, capacity;
 } table;
-
-/* By bisection: GSL's own inverse does not converge for every share. */
-static double
-beta_quantile(double p, double a, double b)
-{
-	double lo = 0, hi = 1;
-
-	for (int i = 0; i < 60; i++) {
-		double x = (lo + hi) / 2;
-
-		if (gsl_cdf_beta_P(x, a, b) < p)
-			lo = x;
-		else
-			hi = x;
-	}
-	return hi;
-}
-
-double
-rate_lower(double k, double n, double level)
-{
-	return k > 0 ? beta_quantile((1 - level) / 2, k, n - k + 1) : 0;
-}
-
-double
-rate_upper(double k, double n, double level)
-{
-	return k < n ? beta_quantile((1 + level) / 2, k + 1, n - k) : 1;
-}
 
 void
 table_begin(enum format format)

@@ -98,7 +98,7 @@ for (level in c(0.9, 0.95)) {
 	    (c(-z, z) + skew * (2 * z^2 + 1) / (6 * sqrt(n)))))
 }
 
-# --- Wilson ---
+# --- Wilson, and Clopper and Pearson ---
 
 for (level in c(0.5, 0.9, 0.95, 0.99))
 	for (n in c(1, 2, 5, 10, 30, 1000))
@@ -106,6 +106,8 @@ for (level in c(0.5, 0.9, 0.95, 0.99))
 			r <- suppressWarnings(prop.test(k, n,
 			    conf.level = level, correct = FALSE)$conf.int)
 			case("wilson", c(k, n, level), NULL, NULL, r)
+			case("clopper_pearson", c(k, n, level), NULL, NULL,
+			    binom.test(k, n, conf.level = level)$conf.int)
 		}
 
 # --- Qn, as it is defined ---

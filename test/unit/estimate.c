@@ -80,6 +80,18 @@ answer_wilson(const struct oracle_case *c, double *got)
 }
 
 static size_t
+answer_clopper_pearson(const struct oracle_case *c, double *got)
+{
+	const double *arguments = c->arguments.value;
+	struct stats_interval interval =
+	    stats_clopper_pearson(arguments[0], arguments[1], arguments[2]);
+
+	got[0] = interval.lo;
+	got[1] = interval.hi;
+	return 2;
+}
+
+static size_t
 answer_qn(const struct oracle_case *c, double *got)
 {
 	got[0] = stats_qn(c->x.value, c->x.n);
@@ -115,6 +127,7 @@ static struct oracle functions[] = {
     {"mean_interval", answer_mean_interval, 0.05, true},
     {"mean_limit", answer_mean_limit, 1e-13, true},
     {"wilson", answer_wilson, 1e-12, false},
+    {"clopper_pearson", answer_clopper_pearson, 1e-9, false},
     {"qn", answer_qn, 1e-12, false},
     {"ties", answer_ties, 0, false},
     {"drift", answer_drift, 1e-10, false},
