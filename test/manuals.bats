@@ -245,7 +245,7 @@ sources_of() {
 @test "plumbline-statistics(7) names the source of every formula" {
 	local page=$TOP/man/plumbline-statistics.7 source
 
-	sources_of "$TOP"/lib/{stats,sum,sketch}.h >sources
+	sources_of "$TOP"/lib/{stats,looks,sum,sketch}.h >sources
 	[ "$(wc -l <sources)" -ge 20 ]
 	rendered "$page" | section DESCRIPTION | words >text
 	rendered "$page" | section STANDARDS | words >titles
