@@ -472,6 +472,7 @@ static const struct field verdict_fields[] = {
     MAY(verdict, NUMBER, "prior_sd", prior_sd),
     MAY(verdict, NUMBER, "prior_df", prior_df),
     MAY(verdict, NUMBER, "prior_metrics", prior_metrics),
+    MAY(verdict, TEXT, "covariate", covariate),
     MAY(verdict, NUMBER, "r1", r1),
     MAY(verdict, NUMBER, "margin", margin),
     MAY(verdict, NUMBER, "threshold", threshold),

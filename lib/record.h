@@ -284,7 +284,7 @@ struct verdict {
 	double threshold, margin, baseline, current, limit;
 	double start, improvement, prior_sd, prior_df, prior_metrics;
 	struct numbers ci;
-	const char *gate, *statistic;
+	const char *gate, *statistic, *covariate;
 	const char *method, *severity, *op, *by, *target, *why;
 	int gating;
 };

@@ -484,6 +484,24 @@ double stats_t_quantile(double p, double df);
  */
 double stats_normal_quantile(double p);
 
+/*
+ * A line through points by least squares: the slope, the p that it is positive,
+ * the mean of x, and the sum of its squares about that.
+ */
+struct stats_line {
+	double slope;
+	double p; /* one-sided; 1 where all x are equal */
+	double center;
+	double squares;
+};
+
+/*
+ * The line of y[0..n-1] over x[0..n-1]. Requires: n >= 3.
+ * Source: Draper and Smith 1998, "Applied Regression Analysis", chapter 1;
+ * agrees with R's lm().
+ */
+struct stats_line stats_line(const double *x, const double *y, size_t n);
+
 /* What is assumed of a spread before any was seen: see stats_predict. */
 struct stats_prior {
 	double sd;

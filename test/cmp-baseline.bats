@@ -384,6 +384,39 @@ Try 'cmp-baseline --help'."
 	verdicts_are 'all(.[]; has("prior_metrics") | not)'
 }
 
+@test "cmp-baseline: the probe explains what it can be shown to" {
+	local i
+
+	sessions() { # N
+		for ((i = 1; i <= $1; i++)); do
+			printf '{"type":"summary","case":"%s","session":"s%d","metric":"m","unit":"ns","value":%d}\n' \
+				:probe $i $((1000 + i * 37 % 8 * 20)) \
+				c $i $(((1000 + i * 37 % 8 * 20) * 1000 + i % 3 * 1000))
+		done
+	}
+	sessions 8 >base
+	{ case=:probe s 1140; s 1141000; } >stdin
+	expect 0 cmp-baseline -b base
+	verdict_is '.covariate == "m" and .verdict == "unchanged" and
+		(.why | contains("against 8 sessions, less what the probe'"'"'s m explains: "))'
+	# The same without a probe: nobody knows.
+	grep -v :probe stdin >without
+	expect 0 cmp-baseline -b base without
+	verdict_is '.verdict == "inconclusive" and (has("covariate") | not)'
+	# What the probe does not explain is found.
+	{ case=:probe s 1060; s 1200000; } >stdin
+	expect 1 cmp-baseline -b base
+	verdict_is '.covariate == "m" and .verdict == "regressed"'
+	# Seven sessions are too few, a shadow's is no probe.
+	sed -i 's/1200000/1081000/' stdin
+	sessions 7 >few
+	expect 0 cmp-baseline -b few
+	verdict_is 'has("covariate") | not'
+	sed -i 's/":probe"/":probe","variant":"aa"/' stdin
+	expect 0 cmp-baseline -b base
+	verdict_is 'has("covariate") | not'
+}
+
 @test "cmp-baseline: only what gates is corrected together" {
 	local i metrics='{"name":"m"}' dull=
 

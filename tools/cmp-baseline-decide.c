@@ -173,15 +173,20 @@ say(struct findings *findings, struct verdict *v, const struct test *t,
     const char *word, const char *meaning)
 {
 	v->verdict = word;
-	v->why = findings_say(findings, "%s: %s%s%s",
-	    comparison(findings, v, t), meaning,
-	    t->kind == TEST_SUMMARY
-		? "; of a baseline without sessions nobody knows how much "
-		  "they differ"
-		: "",
-	    t->is_coarse ? "; does not gate, as its margin reaches its "
-			   "threshold"
-			 : "");
+	v->why =
+	    findings_say(findings, "%s%s: %s%s%s", comparison(findings, v, t),
+		v->covariate
+		    ? findings_say(findings,
+			  ", less what the probe's %s explains", v->covariate)
+		    : "",
+		meaning,
+		t->kind == TEST_SUMMARY
+		    ? "; of a baseline without sessions nobody knows how much "
+		      "they differ"
+		    : "",
+		t->is_coarse ? "; does not gate, as its margin reaches its "
+			       "threshold"
+			     : "");
 }
 
 /* The verdict of one test, at the rate alpha; alone it would need `lone`. */
@@ -418,8 +423,10 @@ decide_changes(struct input *input, const struct options *options,
 
 	if (options->base_named && !base)
 		die("no summary is of the variant %s", options->base);
-	if (!variants)
+	if (!variants) {
 		learn_priors(&tests, input, options);
+		learn_covariates(&tests, input, options);
+	}
 	for (size_t i = 0; i < input->n_subjects; i++)
 		compare_subject(input, &input->subjects[i], variants, options,
 		    &tests, findings);
@@ -437,4 +444,7 @@ decide_changes(struct input *input, const struct options *options,
 		add_missing_variants(input, options, findings);
 	free(tests.tests);
 	free(tests.learned);
+	for (size_t i = 0; i < tests.n_covariates; i++)
+		covariate_release(&tests.covariates[i]);
+	free(tests.covariates);
 }

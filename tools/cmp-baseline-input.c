@@ -341,6 +341,10 @@ add_summary(struct input *input)
 	reader_get(in, &summary_type, &s);
 	check_summary(in, &s);
 	if (is_calibration(s.name, s.variant)) {
+		if (case_is_probe(s.name) && !s.variant)
+			*MEM_PUSH(input->probes, input->n_probes,
+			    input->probes_capacity) = (struct probe){
+			    input_word(input, s.metric), s.value};
 		record_release(&summary_type, &s);
 		return;
 	}
@@ -527,6 +531,7 @@ input_release(struct input *input)
 	free(input->subjects);
 	free(input->stored);
 	free(input->entries);
+	free(input->probes);
 	free(input->rules);
 	free(input->limits);
 	free(input->cases);

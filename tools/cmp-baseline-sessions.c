@@ -50,10 +50,11 @@ obstacle_of(const struct past *past, const struct subject *s,
 	return IS_COMPARABLE;
 }
 
-/* The values to compare with; where none, `least` came closest to one. */
+/* The sessions to compare with; where none, `least` came closest to one. */
 static size_t
 usable_sessions(const struct stored *stored, const struct subject *s,
-    const struct options *options, double *values, const struct past **least)
+    const struct options *options, const struct past **pasts,
+    const struct past **least)
 {
 	enum obstacle best = IS_OF_ANOTHER_UNIT;
 	size_t n = 0;
@@ -68,9 +69,32 @@ usable_sessions(const struct stored *stored, const struct subject *s,
 			*least = past;
 		}
 		if (obstacle == IS_COMPARABLE)
-			values[n++] = past->value;
+			pasts[n++] = past;
 	}
 	return n;
+}
+
+const struct past **
+usable_pasts(struct input *input, const struct subject *s,
+    const struct options *options, size_t *n)
+{
+	const struct stored *stored = input_stored(input, s->name, s->metric);
+	const struct past **pasts, *least;
+
+	*n = 0;
+	pasts = mem_zero(stored ? stored->n : 0, sizeof *pasts);
+	if (stored)
+		*n = usable_sessions(stored, s, options, pasts, &least);
+	return pasts;
+}
+
+bool
+pasts_are_positive(const struct past *const *pasts, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (pasts[i]->value <= 0)
+			return false;
+	return true;
 }
 
 static const char *
@@ -151,6 +175,37 @@ session_error(const struct test *t, const struct subject *s)
 }
 
 /*
+ * Takes what the probe explains off the stored sessions, and returns what that
+ * is of this one.
+ */
+static double
+take_off(const struct test *t, const struct subject *s, double *stored)
+{
+	const struct covariate *c = t->covariate;
+	double slope = test_direction(s) * c->line.slope;
+
+	for (size_t i = 0; i < c->n; i++)
+		stored[i] -= slope * c->x[i];
+	return slope * c->at;
+}
+
+/*
+ * The line costs a degree of freedom, and is the less certain the further from
+ * the middle this session is.
+ * Source: Draper and Smith 1998, section 3.1.
+ */
+static void
+widen(struct stats_prediction *p, const struct covariate *c, double error)
+{
+	double df = p->df - 1;
+
+	p->sd = fmax(p->sd * sqrt(p->df / df), 2 * error);
+	p->se = p->sd *
+		sqrt(1 + 1 / (double)c->n + c->at * c->at / c->line.squares);
+	p->df = df;
+}
+
+/*
  * design of the rule: cmp-baseline(1), and stats_predict. `stored` are the
  * values of n sessions, and are changed.
  */
@@ -164,7 +219,12 @@ predict(struct test *t, const struct subject *s, double *stored, size_t n)
 
 	for (size_t i = 0; i < n; i++)
 		stored[i] = test_scaled(t, s, stored[i]);
-	p = stats_predict(y, stored, n, error, t->prior);
+	if (t->covariate)
+		y -= take_off(t, s, stored);
+	p = stats_predict(
+	    y, stored, n, t->covariate ? (double)NAN : error, t->prior);
+	if (t->covariate)
+		widen(&p, t->covariate, error);
 	t->has_few_rounds = !(rounds >= STATS_BLOCK_MIN);
 	t->has_no_error = isnan(error);
 	t->effect = p.effect;
@@ -185,15 +245,17 @@ struct spreads {
 };
 
 static void
-add_spread(struct spreads *spreads, double *logs, size_t n)
+add_spread(struct spreads *spreads, const struct past *const *pasts, size_t n)
 {
+	double *logs = mem_zero(n, sizeof *logs);
 	size_t n_df = spreads->n;
 
 	for (size_t i = 0; i < n; i++)
-		logs[i] = log(logs[i]);
+		logs[i] = log(pasts[i]->value);
 	*MEM_PUSH(spreads->sd, spreads->n, spreads->sd_capacity) =
 	    stats_stddev(logs, n);
 	*MEM_PUSH(spreads->df, n_df, spreads->df_capacity) = (double)n - 1;
+	free(logs);
 }
 
 static bool
@@ -209,22 +271,16 @@ collect(
 {
 	for (size_t i = 0; i < input->n_subjects; i++) {
 		const struct subject *s = &input->subjects[i];
-		const struct stored *stored;
-		const struct past *least;
-		double *values;
+		const struct past **pasts;
 		size_t n;
 
 		if (!s->rule.declared || s->rule.exact ||
 		    !is_of_unit(s->unit, spreads->unit))
 			continue;
-		stored = input_stored(input, s->name, s->metric);
-		if (!stored || stored->n < LEARNING_SESSIONS)
-			continue;
-		values = mem_zero(stored->n, sizeof *values);
-		n = usable_sessions(stored, s, options, values, &least);
-		if (n >= LEARNING_SESSIONS && all_positive(values, n))
-			add_spread(spreads, values, n);
-		free(values);
+		pasts = usable_pasts(input, s, options, &n);
+		if (n >= LEARNING_SESSIONS && pasts_are_positive(pasts, n))
+			add_spread(spreads, pasts, n);
+		free(pasts);
 	}
 }
 
@@ -279,42 +335,54 @@ set_prior(struct test *t, struct verdict *v, const struct tests *tests,
 	}
 }
 
+static void
+set_covariate(struct test *t, struct verdict *v, const struct tests *tests,
+    const struct subject *s, const struct past *const *pasts)
+{
+	if (t->is_log && !isnan(v->sessions))
+		t->covariate =
+		    covariate_of(tests, s, pasts, (size_t)v->sessions);
+	if (t->covariate)
+		v->covariate = t->covariate->probe;
+}
+
 void
 compare_stored(struct tests *tests, struct findings *findings,
     struct verdict *v, const struct subject *s, const struct stored *stored,
     const struct options *options)
 {
-	double *values = mem_zero(stored->n, sizeof *values);
-	const struct past *least;
-	size_t n = usable_sessions(stored, s, options, values, &least);
-	bool is_log = s->value > 0 && all_positive(values, n) &&
+	const struct past **pasts = mem_zero(stored->n, sizeof *pasts), *least;
+	size_t n = usable_sessions(stored, s, options, pasts, &least);
+	double *values = mem_zero(n, sizeof *values);
+	bool is_log = s->value > 0 && pasts_are_positive(pasts, n) &&
 		      all_positive(s->values.x, s->values.n);
 	struct test t = {
 	    .verdict = (size_t)(v - findings->verdicts),
 	    .looks = looks_single(1),
 	};
 
-	if (n == 0) {
-		explain_obstacle(findings, v, s, least, options);
-		free(values);
-		return;
-	}
-	v->sessions = (double)n;
-	if (s->rule.exact) {
-		compare_exactly(v, s, values[n - 1]);
-		free(values);
-		return;
-	}
+	for (size_t i = 0; i < n; i++)
+		values[i] = pasts[i]->value;
+	v->sessions = n ? (double)n : (double)NAN;
 	v->method = "predictive-t";
-	t.level =
-	    is_log ? stats_geometric_mean(values, n) : stats_mean(values, n);
-	v->baseline = t.level;
-	if (test_set_scale(&t, s, options, is_log, t.level)) {
-		set_prior(&t, v, tests, s);
-		predict(&t, s, values, n);
-		tests_add(tests, v, &t, s);
+	if (n == 0) {
+		v->method = NULL;
+		explain_obstacle(findings, v, s, least, options);
+	} else if (s->rule.exact) {
+		compare_exactly(v, s, values[n - 1]);
 	} else {
-		refuse_to_scale(v);
+		t.level = is_log ? stats_geometric_mean(values, n)
+				 : stats_mean(values, n);
+		v->baseline = t.level;
+		if (test_set_scale(&t, s, options, is_log, t.level)) {
+			set_prior(&t, v, tests, s);
+			set_covariate(&t, v, tests, s, pasts);
+			predict(&t, s, values, n);
+			tests_add(tests, v, &t, s);
+		} else {
+			refuse_to_scale(v);
+		}
 	}
+	free(pasts);
 	free(values);
 }

@@ -78,7 +78,7 @@ store_summary(struct input *input, struct reader *in)
 
 	reader_get(in, &summary_type, &s);
 	input_check_value(in, "value", s.value);
-	if (!is_calibration(s.name, s.variant))
+	if (!is_calibration(s.name, s.variant) || case_is_probe(s.name))
 		store_session(input, stored_of(input, s.name, s.metric),
 		    (struct past){
 			.session = s.session,

@@ -95,6 +95,12 @@ struct entry {
 	bool seen; /* in the current stream */
 };
 
+/* A measure of the calibration probe in this run. */
+struct probe {
+	const char *metric;
+	double value;
+};
+
 struct limit {
 	struct criterion criterion;
 	size_t case_number;
@@ -128,6 +134,8 @@ struct input {
 	size_t n_rules, rules_capacity;
 	struct stored *stored;
 	size_t n_stored, stored_capacity;
+	struct probe *probes;
+	size_t n_probes, probes_capacity;
 	struct index entry_names;
 	struct entry *entries;
 	size_t n_entries, entries_capacity;
@@ -222,8 +230,9 @@ struct test {
 	double level;	/* where the baseline is, in the metric's unit */
 	double sd;	/* of one observation */
 	double df;	/* of t, where it is one */
-	struct stats_prior prior; /* where it is TEST_SESSIONS */
-	double se;		  /* of the effect, where it is TEST_SUMMARY */
+	struct stats_prior prior;	   /* where it is TEST_SESSIONS */
+	const struct covariate *covariate; /* the same; or NULL */
+	double se;	/* of the effect, where it is TEST_SUMMARY */
 	double n;	/* sessions, pairs, rounds of each variant, or values */
 	double n_least; /* the same, of the variant that has fewer */
 	double least_p; /* the least that could come out */
@@ -237,9 +246,21 @@ struct learned {
 	size_t metrics; /* that it was learned from; 0: it is stated */
 };
 
+/* What the probe explains of the metrics of a name. */
+struct covariate {
+	const char *metric;
+	const char *probe;     /* its measure, or NULL: none helps */
+	const char **sessions; /* that it was learned from */
+	size_t n;
+	struct stats_line line;
+	double *x, at; /* the probe's logs, then and now, less their mean */
+};
+
 struct tests {
 	struct test *tests;
 	size_t n, capacity;
+	struct covariate *covariates;
+	size_t n_covariates, covariates_capacity;
 	struct learned *learned;
 	size_t n_learned, learned_capacity;
 };
@@ -279,6 +300,20 @@ void tests_add(struct tests *tests, struct verdict *v, const struct test *t,
 /* Verdicts without a test. */
 void refuse_to_scale(struct verdict *v);
 void compare_exactly(struct verdict *v, const struct subject *s, double before);
+
+/* What the probe explains: see cmp-baseline-probe.c. */
+void learn_covariates(
+    struct tests *tests, struct input *input, const struct options *options);
+void covariate_release(struct covariate *covariate);
+
+/* The one for a metric that has these sessions, or NULL. */
+const struct covariate *covariate_of(const struct tests *tests,
+    const struct subject *s, const struct past *const *pasts, size_t n);
+
+/* The n sessions to compare with; the caller frees the list. */
+const struct past **usable_pasts(struct input *input, const struct subject *s,
+    const struct options *options, size_t *n);
+bool pasts_are_positive(const struct past *const *pasts, size_t n);
 
 /* Compare a subject: a test more, or a verdict that needs none. */
 void compare_stored(struct tests *tests, struct findings *findings,

@@ -561,3 +561,81 @@ learning("ten metrics that repeat well",
 learning("ten metrics that do not", suite(10, 5, 0.06, c(1, 1.3, 1, 0.9)))
 learning("twenty metrics that differ",
     suite(20, 8, c(0.0002, 0.01, 0.05), c(1, 1, 1.08, 1.02, 0.9)))
+
+# --- the probe as a covariate ---
+
+# `metrics`: of each the values of the sessions and of the rounds now; `probe`:
+# that of the sessions, and the one now.
+with_probe <- function(name, metrics, probe, probe_now, used = TRUE) {
+	cases <- paste0("c", seq_along(metrics))
+	k <- length(probe)
+	in_session <- function(line, i)
+		sub("}$", sprintf(',"session":"s%d"}', i), line)
+	probe_line <- function(v) object(type = '"summary"', case = '":probe"',
+	    metric = '"walk"', unit = '"ns"', value = v)
+	baseline <- unlist(lapply(1:k, function(i) c(
+	    in_session(probe_line(probe[i]), i),
+	    sapply(seq_along(metrics), function(g) in_session(object(
+		type = '"summary"', case = text(cases[g]), metric = '"m"',
+		value = metrics[[g]]$stored[i]), i)))))
+	stream <- c(probe_line(probe_now), sapply(seq_along(metrics),
+	    function(g) with(metrics[[g]], summary_of(cases[g], now, sign,
+		error = block_se(log(now))))))
+	course <- rowMeans(sapply(metrics, function(e)
+		log(e$stored) - mean(log(e$stored))))
+	x <- log(probe)
+	fit <- summary(lm(course ~ x))$coefficients
+	p <- pt(fit[2, 3], k - 2, lower.tail = FALSE)
+	stopifnot((p <= alpha && log(probe_now) >= min(x) &&
+	    log(probe_now) <= max(x)) == used)
+	at <- log(probe_now) - mean(x)
+	tests <- lapply(seq_along(metrics), function(g) with(metrics[[g]], {
+		t <- if (used) covaried(now, stored, sign, fit[2, 1],
+			x - mean(x), at) else predictive(now, stored, sign = sign)
+		list(case = cases[g], sign = sign, rounds = length(now),
+		    have = k, t = t)
+	}))
+	said <- if (used) '\\1,"covariate":"walk"' else '\\1,"covariate":null'
+	write_case(name, stream, baseline,
+	    gsub('("case":"c[0-9]+")', said, expected(tests)))
+}
+
+covaried <- function(now, stored, sign, slope, x, at, d = c(margin, margin),
+    limit = pmax(threshold, d)) {
+	k <- length(stored)
+	y <- sign * (log(median(now)) - slope * at)
+	v <- sign * (log(stored) - slope * x)
+	df <- k + 2
+	s <- sqrt((4 * 0.02^2 + sum((v - mean(v))^2)) / df)
+	sd <- max(s, 2 * block_se(log(now)), na.rm = TRUE)
+	se <- sd * sqrt(1 + 1 / k + at^2 / sum(x^2))
+	effect <- y - mean(v)
+	above <- function(t) pt(t / se, df, lower.tail = FALSE)
+	list(effect = effect, ci = effect + c(-1, 1) * qt(0.975, df) * se,
+	    p = above(effect - d[1]), better = above(-effect - d[2]),
+	    equal = max(above(limit[1] - effect), above(limit[2] + effect)),
+	    limit = limit, sd = sd, least = 0,
+	    mde = function(m, n = k) d[1] + (qt(1 - alpha / m, n + 3) +
+		qt(0.8, n + 3)) * sd * sqrt(1 + 1 / n))
+}
+
+probed <- function(k, slope, change, cv = 0.004, n = 2) {
+	slow <- exp(seq(-0.15, 0.2, length.out = k)[sample(k)])
+	list(probe = round(1e7 * slow), metrics = lapply(1:n, function(g) list(
+	    stored = round(1e6 * g * slow^slope * exp(rnorm(k, 0, cv))),
+	    now = rounds(12, 1e6 * g * 1.1^slope * change, cv),
+	    sign = if (g == 2) -1 else 1)))
+}
+for (change in c(0.9, 1, 1.1)) {
+	e <- probed(8, 0.9, change)
+	with_probe(sprintf("a probe that explains sessions, %+g %%",
+	    100 * (change - 1)), e$metrics, e$probe, 1.1e7)
+}
+e <- probed(10, 0.4, 1.03, 0.01, 4)
+with_probe("a probe that explains a part", e$metrics, e$probe, 1.1e7)
+e <- probed(9, 0.8, 1)
+with_probe("a probe beyond what was seen", e$metrics, e$probe, 1.3e7, FALSE)
+e <- probed(12, 0, 1)
+with_probe("a probe that explains nothing", e$metrics, e$probe, 1.1e7, FALSE)
+e <- probed(12, -0.8, 1)
+with_probe("a probe that goes the other way", e$metrics, e$probe, 1.1e7, FALSE)

@@ -397,3 +397,14 @@ case_prior(spreads(12, 1, 0.03), rep(1, 12))
 case_prior(rep(0.01, 10), rep(4, 10))
 case_prior(rep(0, 10), rep(4, 10))
 case_prior(c(rep(1e-3, 10), rep(1e3, 10)), rep(5, 20))
+
+case_line <- function(x, y) {
+	fit <- summary(lm(y ~ x))$coefficients
+	case("line", NULL, x, y, c(fit[2, 1], pt(fit[2, 3], length(x) - 2,
+	    lower.tail = FALSE), mean(x), sum((x - mean(x))^2)))
+}
+for (n in c(3, 8, 30)) {
+	x <- round(rnorm(n), 3)
+	for (slope in c(-1, 0, 0.5))
+		case_line(x, round(slope * x + rnorm(n, 0, 0.3), 3))
+}

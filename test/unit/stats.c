@@ -229,6 +229,18 @@ answer_predict(const struct oracle_case *c, double *got)
 }
 
 static size_t
+answer_line(const struct oracle_case *c, double *got)
+{
+	struct stats_line line = stats_line(c->x.value, c->y.value, c->x.n);
+
+	got[0] = line.slope;
+	got[1] = line.p;
+	got[2] = line.center;
+	got[3] = line.squares;
+	return 4;
+}
+
+static size_t
 answer_learn_prior(const struct oracle_case *c, double *got)
 {
 	struct stats_prior prior = {0};
@@ -267,6 +279,7 @@ static struct oracle functions[] = {
     {"t_quantile", answer_t_quantile, 1e-10, false},
     {"normal_quantile", answer_normal_quantile, 1e-13, false},
     {"predict", answer_predict, 1e-13, true},
+    {"line", answer_line, 1e-10, false},
     {"learn_prior", answer_learn_prior, 1e-9, false},
 };
 
@@ -857,6 +870,19 @@ test_t_quantile_inverts_t_upper(void **state)
 }
 
 static void
+test_line_at_the_edges(void **state)
+{
+	const double same[] = {2, 2, 2}, up[] = {1, 2, 3}, down[] = {3, 2, 1};
+	struct stats_line flat = stats_line(same, up, 3);
+
+	(void)state;
+	assert_true(flat.slope == 0 && flat.p == 1 && flat.squares == 0);
+	assert_true(stats_line(up, up, 3).p == 0);
+	assert_true(stats_line(up, down, 3).p == 1);
+	assert_true(stats_line(up, same, 3).p == 1);
+}
+
+static void
 test_few_metrics_are_no_prior(void **state)
 {
 	const double sd[STATS_PRIOR_METRICS - 1] = {0};
@@ -1226,6 +1252,7 @@ main(void)
 	    cmocka_unit_test(test_correct_in_place),
 	    cmocka_unit_test(test_lone_p),
 	    cmocka_unit_test(test_t_quantile_inverts_t_upper),
+	    cmocka_unit_test(test_line_at_the_edges),
 	    cmocka_unit_test(test_few_metrics_are_no_prior),
 	    cmocka_unit_test(test_predict_sharpens_with_sessions),
 	    cmocka_unit_test(test_requirements_are_asserted),
