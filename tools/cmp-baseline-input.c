@@ -419,14 +419,6 @@ direction_of(const struct input *input, const struct subject *s)
 	return s->unit && unit_is_rate(s->unit) ? "higher" : "lower";
 }
 
-const struct rule *
-input_rule(struct input *input, const char *name, const char *metric)
-{
-	size_t number = input_key(&input->rule_keys, name, metric, NULL, false);
-
-	return number == INDEX_NONE ? NULL : &input->rules[number];
-}
-
 /* A metric is judged by its case's rule; without a case record it gates. */
 static void
 attach_rules(struct input *input)
@@ -480,43 +472,6 @@ input_read(struct input *input, char *operands[])
 	if (!any)
 		die("no records to compare");
 	attach_rules(input);
-}
-
-/* --- looking up --- */
-
-struct subject *
-input_subject(struct input *input, const char *name, const char *metric,
-    const char *variant)
-{
-	size_t number = input_key(&input->keys, name, metric, variant, false);
-
-	return number == INDEX_NONE ? NULL : &input->subjects[number];
-}
-
-bool
-input_has_variant(const struct input *input, const char *variant)
-{
-	for (size_t i = 0; i < input->n_subjects; i++)
-		if (input->subjects[i].variant &&
-		    strcmp(input->subjects[i].variant, variant) == 0)
-			return true;
-	return false;
-}
-
-bool
-input_has_others(const struct input *input, const char *variant)
-{
-	for (size_t i = 0; i < input->n_subjects; i++)
-		if (input->subjects[i].variant &&
-		    strcmp(input->subjects[i].variant, variant) != 0)
-			return true;
-	return false;
-}
-
-bool
-input_is_truncated(const struct input *input)
-{
-	return input->has_end ? !input->complete : input->has_run;
 }
 
 void

@@ -175,11 +175,23 @@ learn_covariate(struct tests *tests, struct input *input,
 	    tests->covariates_capacity) = c;
 }
 
+/* Whether the baseline has a measure that this run's probe has. */
+static bool
+has_stored_probe(struct input *input)
+{
+	for (size_t i = 0; i < input->n_probes; i++)
+		if (input_stored(input, PROBE_CASE, input->probes[i].metric))
+			return true;
+	return false;
+}
+
 void
 learn_covariates(
     struct tests *tests, struct input *input, const struct options *options)
 {
-	for (size_t i = 0; input->n_probes && i < input->n_subjects; i++) {
+	if (!has_stored_probe(input))
+		return;
+	for (size_t i = 0; i < input->n_subjects; i++) {
 		const struct subject *s = &input->subjects[i];
 		bool known = false;
 
