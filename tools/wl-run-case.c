@@ -1,5 +1,5 @@
 /* Cases, and what is known of them between trials. */
-#include "wl-run.h"
+#include "wl-run-place.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -50,6 +50,19 @@ get_metrics(struct loaded *loaded)
 		    &loaded->metrics[i]);
 }
 
+static void
+get_services(struct loaded *loaded)
+{
+	const tree *list = loaded->exec.services.value;
+
+	loaded->n_services = tree_length(list);
+	loaded->services =
+	    mem_zero(loaded->n_services, sizeof *loaded->services);
+	for (size_t i = 0; i < loaded->n_services; i++)
+		reader_get_part(&loaded->reader, tree_at(list, i),
+		    &service_type, &loaded->services[i]);
+}
+
 /* Reads a case record and its parts out of the reader's current line. */
 static void
 get_case(struct loaded *loaded)
@@ -65,6 +78,7 @@ get_case(struct loaded *loaded)
 	reader_get_part(in, exec->limits.value, &limits_type, &loaded->limits);
 	stages_read(loaded);
 	get_metrics(loaded);
+	get_services(loaded);
 }
 
 static void
@@ -74,7 +88,11 @@ release_case(struct loaded *loaded)
 	record_release(&case_type, &loaded->record);
 	record_release(&exec_type, &loaded->exec);
 	record_release(&requires_type, &loaded->requires);
+	for (size_t i = 0; i < loaded->n_services; i++)
+		record_release(&service_type, &loaded->services[i]);
+	free(loaded->services);
 	free(loaded->metrics);
+	loaded->services = NULL;
 	loaded->metrics = NULL;
 }
 
@@ -113,8 +131,8 @@ moved_text(const char *text, const char *from, const char *to)
 	return moved;
 }
 
-const char *
-loaded_text(struct loaded *loaded, const char *text)
+static const char *
+text_of_variant(struct loaded *loaded, const char *text)
 {
 	const char *kept;
 	char *moved;
@@ -129,11 +147,28 @@ loaded_text(struct loaded *loaded, const char *text)
 	return kept;
 }
 
+const char *
+loaded_text(struct loaded *loaded, const char *text)
+{
+	return place_fill(loaded, text_of_variant(loaded, text));
+}
+
+/* A command for the shell, to which $(name) is a command, too. */
+static bool
+is_for_shell(const struct texts *texts)
+{
+	return texts->n == 3 && word_is(texts->s[0], "/bin/sh") &&
+	       word_is(texts->s[1], "-c");
+}
+
 static void
 move_texts(struct loaded *loaded, struct texts *texts)
 {
+	bool fills = !is_for_shell(texts);
+
 	for (size_t i = 0; i < texts->n; i++)
-		texts->s[i] = loaded_text(loaded, texts->s[i]);
+		texts->s[i] = fills ? loaded_text(loaded, texts->s[i])
+				    : text_of_variant(loaded, texts->s[i]);
 }
 
 /* The working directory; relative ones begin in that of the variant. */
@@ -143,6 +178,7 @@ moved_cwd(struct loaded *loaded, const char *cwd)
 	const char *dir = loaded->variant->dir, *kept;
 	char *path;
 
+	cwd = place_fill(loaded, cwd);
 	if (!dir || (cwd && *cwd == '/'))
 		return loaded_text(loaded, cwd);
 	if (!cwd)
@@ -170,6 +206,8 @@ move_case(struct loaded *loaded)
 	exec->cwd = moved_cwd(loaded, exec->cwd);
 	exec->in = loaded_text(loaded, exec->in);
 	exec->out = loaded_text(loaded, exec->out);
+	for (size_t i = 0; i < loaded->n_services; i++)
+		move_texts(loaded, &loaded->services[i].command);
 }
 
 /* How its command is set up, as an option or else the case says. */
@@ -197,6 +235,7 @@ job_load(const struct jobs *jobs, const struct job *job, size_t v,
 	*loaded = (struct loaded){
 	    .variant = &jobs->variants[v],
 	    .home = jobs->home,
+	    .place = place_of(jobs, job, v),
 	};
 	loaded->reader.lines.name = "<spool>";
 	loaded->reader.record = tree_parse(text, job->len, why, sizeof why);
@@ -431,6 +470,7 @@ add_job(struct jobs *jobs, struct loaded *loaded)
 	set_counts(jobs, job, &loaded->exec);
 	for (size_t i = 0; i < loaded->n_metrics; i++)
 		add_metric(jobs, job, &loaded->metrics[i]);
+	job->place = place_take(jobs, loaded);
 	if (jobs->n == 1) {
 		const struct case_record *first = &loaded->record;
 
@@ -514,6 +554,7 @@ jobs_ready(struct jobs *jobs)
 		jobs->settings.seed = 1;
 	jobs->keeps = jobs->n <= MOST_KEPT;
 	make_units(jobs);
+	places_make(jobs);
 }
 
 void
@@ -532,6 +573,7 @@ jobs_release(struct jobs *jobs)
 		free(jobs->units[i].kept);
 	free(jobs->units);
 	free(jobs->jobs);
+	places_release(jobs);
 	options_release(jobs);
 	record_release(&run_type, &jobs->journal.run);
 	index_release(&jobs->journal.texts);

@@ -165,6 +165,27 @@ const char *cgroup_path(const char *controller);
 /* What of this there is, for the run record. */
 void cgroup_describe(struct jline *caps);
 
+/* --- wl-run-scratch.c: directories in memory, and ports --- */
+
+/*
+ * Makes a directory that the others are in, where there is a file system in
+ * memory, and removes those that runs have left of which all processes were
+ * killed. The process that calls it, or any that is forked from that, removes
+ * it with scratch_close.
+ */
+void scratch_open(void);
+void scratch_close(void);
+
+/* The path of the directory of a number, for the caller to free, or NULL. */
+char *scratch_path(size_t number);
+
+/* Makes it, or errno says why not; and removes it with all that is in it. */
+bool scratch_make(const char *path);
+void scratch_remove(const char *path);
+
+/* A TCP port of 127.0.0.1 that nobody has, and that was not chosen before. */
+int port_choose(void);
+
 /* --- wl-run-start.c: how a child is made --- */
 
 /*

@@ -1,5 +1,5 @@
 /* The environment of a command: plumbline-workload(5), ENVIRONMENT. */
-#include "wl-run.h"
+#include "wl-run-place.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -68,6 +68,21 @@ env_set_path(struct environment *env, const struct texts *dirs)
 	free(path);
 }
 
+/* Ports and directories. */
+static void
+env_set_place(struct environment *env, const struct loaded *loaded)
+{
+	struct value values[MOST_VALUES];
+	size_t n = place_values(loaded, values);
+
+	for (size_t i = 0; i < n; i++) {
+		char *variable = mem_format("WL_%s", values[i].name);
+
+		env_set(env, variable, values[i].text);
+		free(variable);
+	}
+}
+
 /* So many bytes are what counts: they shift the stack of the program. */
 static char *
 pad_text(size_t n)
@@ -108,6 +123,7 @@ env_make(const struct jobs *jobs, struct loaded *loaded, const char *phase,
 		env_set_value(&env, loaded, variable, value);
 		free(variable);
 	}
+	env_set_place(&env, loaded);
 	at = NULL;
 	while ((value = tree_member(loaded->exec.env.value, &at, &name)))
 		env_set_value(&env, loaded, name, value);

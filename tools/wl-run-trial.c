@@ -1,5 +1,5 @@
 /* One trial: its hooks, its judgement, its records. */
-#include "wl-run.h"
+#include "wl-run-place.h"
 
 #include <fcntl.h>
 #include <math.h>
@@ -117,6 +117,13 @@ begin_unit(struct jobs *jobs, struct unit *unit, struct loaded *loaded)
 		return false;
 	}
 	limits_end();
+	if (!place_open(loaded, &none)) {
+		unit->failed += !status_is_skipped(none.status);
+		if (!status_is_skipped(none.status))
+			emit_failure(jobs, &none);
+		emit_trial(jobs, &none);
+		return false;
+	}
 	unit->set_up = true;
 	if (run_hook(jobs, loaded, "setup", &loaded->exec.setup, NAN))
 		return true;
@@ -281,18 +288,32 @@ job_count(struct jobs *jobs, struct job *job, size_t v)
 	job_unload(&loaded);
 }
 
-void
-job_finish(struct jobs *jobs, struct job *job, size_t v)
+/* cleanup, once; it runs although we were asked to stop. */
+static void
+clean_up(struct jobs *jobs, struct unit *unit, struct loaded *loaded)
 {
-	struct unit *unit = job_unit(jobs, job, v);
-	struct loaded loaded;
-
 	if (!unit->set_up)
 		return;
 	unit->set_up = false;
 	unit->over = true;
 	tree_stop_again = 0; /* each request ends one that hangs */
+	run_hook(jobs, loaded, "cleanup", &loaded->exec.cleanup, NAN);
+}
+
+void
+job_finish(struct jobs *jobs, struct job *job, size_t v)
+{
+	struct unit *unit = job_unit(jobs, job, v);
+	struct place *place = place_of(jobs, job, v);
+	struct loaded loaded;
+	bool last = !unit->left && place_leave(place);
+
+	unit->left = true;
+	if (!unit->set_up && !last)
+		return;
 	job_load(jobs, job, v, &loaded);
-	run_hook(jobs, &loaded, "cleanup", &loaded.exec.cleanup, NAN);
+	clean_up(jobs, unit, &loaded);
+	if (last)
+		place_close(place);
 	job_unload(&loaded);
 }

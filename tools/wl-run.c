@@ -30,6 +30,14 @@ finish_all(void)
 			job_finish(&jobs, &jobs.jobs[i], v);
 }
 
+/* What the guard removes when the runner was killed. */
+static void
+remove_files(void)
+{
+	callgrind_close();
+	scratch_close();
+}
+
 /* Whatever ends us, no process and no set-up case is left behind. */
 static void
 at_exit(void)
@@ -37,7 +45,7 @@ at_exit(void)
 	jobs.silent = true;
 	tree_kill();
 	finish_all();
-	callgrind_close();
+	remove_files();
 	cgroup_leave();
 	journal_how_to_go_on();
 	tree_wake_guard();
@@ -116,7 +124,9 @@ run_cases(char *operands[])
 	if (!jobs.journal.resumes)
 		journal_open(&jobs);
 	callgrind_open(&jobs);
-	tree_guard(callgrind_close, journal_command(&jobs, operands));
+	if (jobs.wants_scratch)
+		scratch_open();
+	tree_guard(remove_files, journal_command(&jobs, operands));
 	tree_catch_signals();
 	atexit(at_exit);
 	counters_open(jobs.settings.events, jobs.declared);

@@ -132,6 +132,7 @@ struct unit {
 	unsigned char in_vain; /* rounds in a row that no retry has helped */
 	unsigned char counted; /* trials that counted instructions */
 	bool set_up, over;
+	bool left; /* its place */
 };
 
 /* What is remembered of a case. */
@@ -140,6 +141,7 @@ struct job {
 	double precision, budget_ns; /* NAN: no such limit */
 	int warmup, min, max;
 	float threshold;      /* of the leading metric, a fraction */
+	unsigned place;	      /* as place_take says */
 	unsigned char counts; /* trials that count instructions */
 	bool keep_trying;
 };
@@ -169,9 +171,12 @@ struct jobs {
 	struct unit *units; /* n_variants for each job, see job_unit */
 	FILE *spool;	    /* all lines, as they were read */
 	size_t n_lines, spool_len;
-	struct index names;  /* of the jobs; only while they are read */
-	char *arch, *target; /* of the first case, or NULL */
-	char *home;	     /* the directory that we are in */
+	struct index names; /* of the jobs; only while they are read */
+	struct index place_keys;
+	struct place *places; /* n_variants for each key */
+	bool wants_scratch;
+	char *arch, *target;	      /* of the first case, or NULL */
+	char *home;		      /* the directory that we are in */
 	bool declared[BUILTIN_COUNT]; /* by any case */
 	long seq, failed, rejected, skipped;
 	size_t look;	    /* the next one, where they are adaptive */
@@ -196,6 +201,9 @@ struct loaded {
 	struct stage *stages; /* of a case without: the command, unnamed */
 	double *stage_ns;     /* their wall times */
 	size_t n_stages;
+	struct service *services;
+	size_t n_services;
+	struct place *place; /* NULL: it needs none */
 	const struct variant *variant;
 	const char *home;
 	struct index words; /* texts as they are for the variant */
@@ -224,7 +232,10 @@ void job_load(const struct jobs *jobs, const struct job *job, size_t v,
     struct loaded *loaded);
 void job_unload(struct loaded *loaded);
 
-/* A text of a case, where our own directory stands for that of the variant. */
+/*
+ * A text of a case, as it is for the variant, and with the values that are
+ * chosen here: ports and directories.
+ */
 const char *loaded_text(struct loaded *loaded, const char *text);
 
 /* --- wl-run-unit.c: a variant of a case, between its trials --- */
