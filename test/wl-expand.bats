@@ -1060,8 +1060,8 @@ agreeing() {
 }
 
 @test "wl-expand: the workload in the manual of the format" {
-	sed -n '/^workloads:$/,/^\.Ed$/p' "$TOP/man/plumbline-workload.5" |
-		sed '$d' >stdin
+	sed -n '/^workloads:$/,/^\.Ed$/{/^\.Ed$/q;p}' \
+		"$TOP/man/plumbline-workload.5" >stdin
 	expect 0 wl-expand
 	cases_are sort/program=sort,lines=1000 sort/program=sort,lines=10000 \
 		sort/program=sort,lines=100000 sort/program=slow-sort,lines=1000

@@ -18,22 +18,54 @@ static const char *const directions[] = {"lower", "higher"};
 static const char *const scales[] = {"linear", "log"};
 static const char *const severities[] = {"blocking", "warning", "info"};
 
+/*
+ * The unit of what wl-run measures of this workload, or NULL where it does not
+ * measure that.
+ */
+static const char *
+measured_unit(const struct workload *w, const char *name)
+{
+	enum builtin builtin = builtin_find(name);
+
+	if (builtin != BUILTIN_COUNT)
+		return builtin_units[builtin];
+	if (index_find(&w->stages, name) != INDEX_NONE)
+		return builtin_units[BUILTIN_WALL_TIME];
+	return NULL;
+}
+
+/* What only services and stages have needs them. */
+static void
+check_source(
+    const struct workload *w, const struct node *node, const char *name)
+{
+	static const char service[] = "service_", stage[] = "stage.";
+
+	if (builtin_find(name) != BUILTIN_COUNT && !w->exec.services.text &&
+	    strncmp(name, service, strlen(service)) == 0)
+		node_die(node, "%s needs a service", name);
+	if (w->stages.n && strncmp(name, stage, strlen(stage)) == 0 &&
+	    index_find(&w->stages, name) == INDEX_NONE)
+		node_die_unknown(node, "stage", name,
+		    (const char *const *)w->stages.texts, w->stages.n);
+}
+
 /* The unit of what wl-run measures is known: it must lead to the declared. */
 static void
-check_unit(struct metric *metric, const struct node *unit)
+check_unit(
+    const struct workload *w, struct metric *metric, const struct node *unit)
 {
-	enum builtin builtin =
-	    builtin_find(metric->from ? metric->from : metric->name);
+	const char *name = metric->from ? metric->from : metric->name;
+	const char *measured = measured_unit(w, name);
 	double factor;
 
-	if (builtin == BUILTIN_COUNT ||
-	    !aggregator_keeps_unit(metric->aggregator))
+	if (!measured || !aggregator_keeps_unit(metric->aggregator))
 		return;
 	if (!unit)
-		metric->unit = builtin_units[builtin];
-	else if (!unit_factor(builtin_units[builtin], unit->text, &factor))
+		metric->unit = measured;
+	else if (!unit_factor(measured, unit->text, &factor))
 		node_die(unit, "%s is measured in %s, which cannot be in %s",
-		    builtin_names[builtin], builtin_units[builtin], unit->text);
+		    name, measured, unit->text);
 }
 
 static double
@@ -47,7 +79,8 @@ not_negative(const struct node *node, const char *what)
 }
 
 static void
-read_metric(struct jline *line, struct index *names, const struct node *node)
+read_metric(const struct workload *w, struct jline *line, struct index *names,
+    const struct node *node)
 {
 	const struct node *name, *unit, *aggregator, *better, *from;
 	const struct node *threshold, *min_abs, *severity, *gate, *exact,
@@ -96,7 +129,9 @@ read_metric(struct jline *line, struct index *names, const struct node *node)
 	metric.gate = node_truth(gate, "gate");
 	metric.exact = node_truth(exact, "exact");
 	metric.scale = node_word(scale, "scale", scales, COUNT(scales));
-	check_unit(&metric, unit);
+	check_source(
+	    w, from ? from : name, metric.from ? metric.from : metric.name);
+	check_unit(w, &metric, unit);
 	record_put(line, NULL, &metric_type, &metric);
 }
 
@@ -112,14 +147,14 @@ read_metrics(
 		node_die(metrics, "metrics is an empty list");
 	jline_list(&line, NULL);
 	for (size_t i = 0; i < n; i++)
-		read_metric(&line, names, metrics->items[i].value);
+		read_metric(w, &line, names, metrics->items[i].value);
 	if (!metrics) {
 		struct metric metric;
 
 		record_clear(&metric_type, &metric);
 		metric.name = builtin_names[BUILTIN_WALL_TIME];
 		metric.aggregator = AGGREGATOR_DEFAULT;
-		check_unit(&metric, NULL);
+		check_unit(w, &metric, NULL);
 		record_put(&line, NULL, &metric_type, &metric);
 		index_add(names, metric.name);
 	}
@@ -174,17 +209,22 @@ either(const struct node *criterion, const char *what, const struct node *a,
 }
 
 static void
-check_metric(const struct node *node, const struct index *names)
+check_metric(const struct workload *w, const struct node *node,
+    const struct index *names)
 {
+	const struct index *lists[] = {names, &w->stages};
 	const char **known;
 	size_t n = 0;
 
-	if (index_find(names, node->text) != INDEX_NONE ||
-	    builtin_find(node->text) != BUILTIN_COUNT)
+	if (index_find(names, node->text) != INDEX_NONE)
 		return;
-	known = mem_zero(names->n + BUILTIN_COUNT, sizeof *known);
-	for (size_t i = 0; i < names->n; i++)
-		known[n++] = names->texts[i];
+	check_source(w, node, node->text);
+	if (measured_unit(w, node->text))
+		return;
+	known = mem_zero(names->n + w->stages.n + BUILTIN_COUNT, sizeof *known);
+	for (size_t i = 0; i < COUNT(lists); i++)
+		for (size_t k = 0; k < lists[i]->n; k++)
+			known[n++] = lists[i]->texts[k];
 	for (size_t i = 0; i < BUILTIN_COUNT; i++)
 		known[n++] = builtin_names[i];
 	node_die_unknown(node, "metric", node->text, known, n);
@@ -326,7 +366,7 @@ read_rule(struct workload *w, const struct index *names, const char *target,
 	record_clear(&criterion_type, c);
 	c->target = target;
 	c->metric = node_full_text(metric, "metric");
-	check_metric(metric, names);
+	check_metric(w, metric, names);
 	c->op = operator_of(
 	    either(node, "condition (or operator)", condition, operator));
 	c->limit = node_number(
@@ -362,14 +402,90 @@ read_rules(
 	}
 }
 
+/* --- scaling --- */
+
+/* A growth is one of numbers that have a logarithm. */
+static void
+check_growing(
+    const struct workload *w, const struct node *over, const char *name)
+{
+	size_t number = space_find(&w->space, name);
+	const struct parameter *p;
+
+	if (number == INDEX_NONE)
+		space_die_unknown(&w->space, over, name);
+	p = &w->space.parameters[number];
+	for (size_t i = 0; i < p->values.n; i++)
+		if (!p->bare[i] || strtod(p->values.texts[i], NULL) <= 0)
+			node_die(over,
+			    "scaling is over numbers above 0, and %s has the "
+			    "value %s",
+			    name, p->values.texts[i]);
+	if (p->values.n < 2 && !p->defined)
+		node_die(over, "scaling needs two values of %s", name);
+}
+
+static void
+read_scaling_item(struct workload *w, struct jline *line,
+    const struct index *names, struct index *seen, const struct node *node)
+{
+	const struct node *over, *metric, *at_most;
+	const struct field fields[] = {
+	    {"over", &over},
+	    {"metric", &metric},
+	    {"at_most", &at_most},
+	};
+	struct scaling scaling;
+	size_t n = seen->n;
+	char *key;
+
+	node_fields(node, "scaling", fields, COUNT(fields));
+	if (!metric)
+		node_die(node, "scaling needs a metric");
+	if (!over || !at_most)
+		node_die(node, "scaling needs over and at_most");
+	scaling.over = node_full_text(over, "over");
+	check_growing(w, over, scaling.over);
+	scaling.metric = node_full_text(metric, "metric");
+	check_metric(w, metric, names);
+	scaling.at_most = node_number(at_most, "at_most");
+	key = mem_format("%s\n%s", scaling.over, scaling.metric);
+	if (index_add(seen, key) < n)
+		node_die(node, "a second scaling of %s over %s", scaling.metric,
+		    scaling.over);
+	free(key);
+	record_put(line, NULL, &scaling_type, &scaling);
+}
+
+static void
+read_scaling(
+    struct workload *w, const struct index *names, const struct node *scaling)
+{
+	bool one = scaling->kind == NODE_MAP;
+	size_t n = one ? 1 : node_list(scaling, "scaling");
+	struct index seen = {0};
+	struct jline line = {0};
+
+	if (n == 0)
+		node_die(scaling, "scaling is an empty list");
+	jline_list(&line, NULL);
+	for (size_t i = 0; i < n; i++)
+		read_scaling_item(w, &line, names, &seen,
+		    one ? scaling : scaling->items[i].value);
+	jline_list_end(&line);
+	index_release(&seen);
+	w->scaling = line.text;
+}
+
 void
-judge_read(
-    struct workload *w, const struct node *metrics, const struct node *criteria)
+judge_read(struct workload *w, const struct keys *keys)
 {
 	struct index names = {0};
 
-	read_metrics(w, &names, metrics);
-	if (criteria)
-		read_rules(w, &names, criteria);
+	read_metrics(w, &names, keys->metrics);
+	if (keys->criteria)
+		read_rules(w, &names, keys->criteria);
+	if (keys->scaling)
+		read_scaling(w, &names, keys->scaling);
 	index_release(&names);
 }

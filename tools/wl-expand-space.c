@@ -190,24 +190,6 @@ read_values(struct parameter *p, const struct node *values)
 		list_value(p, add_node(p, values->items[i].value));
 }
 
-/* A name that $(name) and WL_name leave free. */
-static void
-check_name(const struct node *node)
-{
-	static const char *const references[] = {
-	    "arch", "target", "workload", "case", "dir"};
-	const char *name = node_text(node, "a parameter's name");
-
-	if (!text_is_name(name))
-		node_die(node,
-		    "a parameter's name is letters, digits and _: %s", name);
-	for (size_t i = 0; i < sizeof references / sizeof *references; i++)
-		if (strcmp(name, references[i]) == 0)
-			node_die(node, "the name is taken: $(%s)", name);
-	if (variable_is_taken(name))
-		node_die(node, "the name is taken: WL_%s", name);
-}
-
 bool
 variable_is_taken(const char *name)
 {
@@ -218,6 +200,30 @@ variable_is_taken(const char *name)
 		if (strcmp(name, taken[i]) == 0)
 			return true;
 	return false;
+}
+
+void
+check_free_name(const struct node *node, const char *name)
+{
+	static const char *const references[] = {
+	    "arch", "target", "workload", "case", "dir"};
+
+	for (size_t i = 0; i < sizeof references / sizeof *references; i++)
+		if (strcmp(name, references[i]) == 0)
+			node_die(node, "the name is taken: $(%s)", name);
+	if (variable_is_taken(name))
+		node_die(node, "the name is taken: WL_%s", name);
+}
+
+static void
+check_name(const struct node *node)
+{
+	const char *name = node_text(node, "a parameter's name");
+
+	if (!text_is_name(name))
+		node_die(node,
+		    "a parameter's name is letters, digits and _: %s", name);
+	check_free_name(node, name);
 }
 
 /* --define takes the place of what the file lists. */

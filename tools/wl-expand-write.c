@@ -127,29 +127,6 @@ add_item(struct text *text, const char *key, const char *s)
 	add(text, "\n", 1);
 }
 
-static int
-compare_keys(const void *a, const void *b)
-{
-	const struct item *const *x = a, *const *y = b;
-
-	return strcmp((*x)->key->text, (*y)->key->text);
-}
-
-static void
-add_env(struct text *text, const struct node *env)
-{
-	const struct item **items = mem_zero(env->n, sizeof *items);
-
-	for (size_t i = 0; i < env->n; i++)
-		items[i] = &env->items[i];
-	qsort(items, env->n, sizeof *items, compare_keys);
-	for (size_t i = 0; i < env->n; i++) {
-		add_item(text, "env", items[i]->key->text);
-		add_item(text, "is", items[i]->value->text);
-	}
-	free(items);
-}
-
 /*
  * The id hashes what is measured, as it is written in the file: no paths of a
  * checkout, no counts, no limits. What is the same in all cases comes first.
@@ -163,15 +140,8 @@ begin_id(struct writer *out)
 	text->len = 0;
 	add_item(text, "workload", w->id);
 	add_item(text, "arch", out->options->arch);
-	for (size_t i = 0; w->command && i < node_count(w->command, ""); i++)
-		add_item(text, w->shell ? "shell" : "argument",
-		    node_item(w->command, i)->text);
-	if (w->env)
-		add_env(text, w->env);
-	if (w->in)
-		add_item(text, "stdin", w->in->text);
-	if (w->out)
-		add_item(text, "stdout", w->out->text);
+	for (size_t i = 0; i < w->n_written; i++)
+		add_item(text, w->written[i].key, w->written[i].text);
 	SHA256Init(&out->hash);
 	SHA256Update(&out->hash, (const uint8_t *)text->s, text->len);
 }
@@ -222,6 +192,12 @@ make_name(struct writer *out, const size_t values[])
 
 /* --- the record --- */
 
+bool
+workload_is_implemented(const struct workload *w)
+{
+	return w->exec.command.n || w->exec.stages.text;
+}
+
 /* The texts are marks and JSON that marks are in. */
 static void
 put_params(struct jline *line, const struct space *space)
@@ -263,7 +239,7 @@ put_record(
 	record.arch = options->arch;
 	record.target = options->target;
 	record.description = w->description;
-	record.status = w->exec.command.n ? NULL : "not-implemented";
+	record.status = workload_is_implemented(w) ? NULL : "not-implemented";
 	record.tier = least_tier(w);
 	record.tags = w->tags;
 	record.seed = options->seed;
@@ -274,6 +250,7 @@ put_record(
 	record.metrics.text = w->metrics;
 	if (w->n_rules)
 		record.criteria.text = criteria;
+	record.scaling.text = w->scaling;
 	record_put(&exec, NULL, &exec_type, &w->exec);
 	record.exec.text = exec.text;
 	record_put(line, NULL, &case_type, &record);
@@ -436,7 +413,7 @@ iterations_text(const struct workload *w)
 {
 	double min = w->exec.min_iterations, max = w->exec.max_iterations;
 
-	if (!w->exec.command.n)
+	if (!workload_is_implemented(w))
 		return mem_copy("-");
 	if (isnan(min) && isnan(max))
 		return mem_copy("default");

@@ -1,7 +1,7 @@
 /*
  * The parts of wl-expand share these: the options (wl-expand), the parameters
- * and their combinations (space), the workload files (read, judge, setup), the
- * cases (write). Only wl-expand includes this.
+ * and their combinations (space), the workload files (read, text, exec, setup,
+ * beside, judge), the cases (write). Only wl-expand includes this.
  *
  * Texts that come from a file or the command line are borrowed and live until
  * the end of the program; `owned` says otherwise.
@@ -122,6 +122,9 @@ _Noreturn void space_die_unknown(
 /* Whether wl-run itself sets WL_name. */
 bool variable_is_taken(const char *name);
 
+/* Dies where a name that a file gives has a meaning in $(name) or WL_name. */
+void check_free_name(const struct node *node, const char *name);
+
 /* Reads a mapping of parameters to a value, or to a list of values. */
 void match_read(
     struct match *match, const struct space *space, const struct node *node);
@@ -159,6 +162,11 @@ struct rule {
 	char *json; /* owned */
 };
 
+/* What an id hashes: a text, and what it is. */
+struct written {
+	const char *key, *text;
+};
+
 /*
  * Texts of `exec` hold marks (see wl-expand-write.c) where a case puts its
  * own. What the id hashes is there as it was written.
@@ -167,13 +175,18 @@ struct workload {
 	const struct node *node;
 	const char *id, *description;
 	struct texts tags, architectures;
+	struct texts use_cases, components, operations;
 	struct numbers tiers;
 	struct space space;
+	struct index later; /* names for which wl-run puts values */
 	struct exec exec;
-	const struct node *command, *env, *in, *out; /* as written */
-	bool shell;    /* the command is a text for the shell */
-	bool named;    /* the command can name parameters */
-	char *metrics; /* JSON; owned */
+	struct index stages; /* their metrics */
+	struct written *written;
+	size_t n_written, written_capacity;
+	bool takes_shell; /* commands may be texts */
+	bool named;	  /* the command can name parameters */
+	char *metrics;	  /* JSON; owned */
+	char *scaling;	  /* JSON, or NULL; owned */
 	struct rule *rules;
 	size_t n_rules, rules_capacity;
 	char **texts; /* what exec borrows; owned */
@@ -195,11 +208,120 @@ void workloads_read(
     struct workloads *workloads, struct options *options, char *operands[]);
 void workloads_release(struct workloads *workloads);
 
-/* --- wl-expand-judge.c: metrics and acceptance criteria --- */
+/* Every key of a workload: a member, and the word in the file. */
+#define KEYS(X)                                                                \
+	X(workload_id, "workload_id")                                          \
+	X(description, "description")                                          \
+	X(use_case_refs, "use_case_refs")                                      \
+	X(tiers, "tier_applicability")                                         \
+	X(components, "components_stressed")                                   \
+	X(operations, "operations")                                            \
+	X(parameters, "parameters")                                            \
+	X(zip, "zip")                                                          \
+	X(include, "include")                                                  \
+	X(exclude, "exclude")                                                  \
+	X(metrics, "metrics")                                                  \
+	X(criteria, "acceptance_criteria")                                     \
+	X(scaling, "scaling")                                                  \
+	X(command, "command")                                                  \
+	X(shell, "shell")                                                      \
+	X(setup, "setup")                                                      \
+	X(prepare, "prepare")                                                  \
+	X(conclude, "conclude")                                                \
+	X(cleanup, "cleanup")                                                  \
+	X(env, "env")                                                          \
+	X(cwd, "cwd")                                                          \
+	X(in, "stdin")                                                         \
+	X(out, "stdout")                                                       \
+	X(warmup, "warmup")                                                    \
+	X(iterations, "iterations")                                            \
+	X(min_iterations, "min_iterations")                                    \
+	X(max_iterations, "max_iterations")                                    \
+	X(precision, "precision")                                              \
+	X(budget, "budget")                                                    \
+	X(timeout, "timeout")                                                  \
+	X(cpus, "cpus")                                                        \
+	X(nice, "nice")                                                        \
+	X(limits, "limits")                                                    \
+	X(monitor, "monitor")                                                  \
+	X(monitor_ms, "monitoring_interval_ms")                                \
+	X(ok_exit, "ok_exit")                                                  \
+	X(expect, "expect")                                                    \
+	X(requires, "requires")                                                \
+	X(service, "service")                                                  \
+	X(tmpfs, "tmpfs")                                                      \
+	X(fixture, "fixture")                                                  \
+	X(stages, "stages")                                                    \
+	X(architectures, "architectures")                                      \
+	X(tags, "tags")
 
-/* Reads what the two keys of a workload hold; NULL where absent. */
-void judge_read(struct workload *w, const struct node *metrics,
-    const struct node *criteria);
+struct keys {
+#define X(member, word) const struct node *member;
+	KEYS(X)
+#undef X
+};
+
+/* What is known while a file is read. */
+struct reading {
+	struct workloads *all;
+	struct options *options;
+	const char *dir; /* of the file, absolute */
+};
+
+/* --- wl-expand-text.c: the texts of a workload, and its commands --- */
+
+/* Makes a text, or that of a line, the workload's own. */
+const char *text_own(struct workload *w, char *text);
+const char *text_own_line(struct workload *w, struct jline *line);
+
+/* The items of a list; none without a node. For the caller to free. */
+struct texts texts_of(const struct node *node, const char *what);
+struct numbers integers_of(
+    const struct node *node, const char *what, double least, double most);
+
+/* A text with marks for each $(name) that its cases put there: w's own. */
+const char *text_marked(const struct reading *r, struct workload *w,
+    const struct node *node, const char *what);
+const char *text_marked_or_null(const struct reading *r, struct workload *w,
+    const struct node *node, const char *what);
+struct texts texts_marked(const struct reading *r, struct workload *w,
+    const struct node *node, const char *what);
+
+/* A name that wl-run puts a value for, as $(name) in the text; or NULL. */
+const char *text_find_later(const struct workload *w, const char *text);
+
+/* A list is argv, marked; a text is for the shell. Without a node, none. */
+struct texts command_of(const struct reading *r, struct workload *w,
+    const struct node *node, const char *what);
+
+/*
+ * Adds to what the id hashes. Requires: texts that outlive w. Of a command,
+ * returns whether it is for the shell.
+ */
+void write_down(struct workload *w, const char *key, const char *text);
+bool write_down_command(struct workload *w, const struct node *node);
+
+/* --- wl-expand-exec.c: how a case is run --- */
+
+void exec_read(
+    const struct reading *r, struct workload *w, const struct keys *keys);
+
+/* Dies where a text is no extended regular expression. */
+void check_regex(const struct node *node);
+
+/* --- wl-expand-beside.c: what a command needs beside it, and its steps --- */
+
+/* Services, tmpfs and fixture; what they are called is in w->later then. */
+void beside_read(
+    const struct reading *r, struct workload *w, const struct keys *keys);
+
+void stages_read(
+    const struct reading *r, struct workload *w, const struct node *stages);
+
+/* --- wl-expand-judge.c: metrics, criteria and scaling --- */
+
+/* Reads metrics, acceptance_criteria and scaling, behind all the others. */
+void judge_read(struct workload *w, const struct keys *keys);
 
 /* --- wl-expand-setup.c: where a command runs, and how much it may use --- */
 
@@ -226,6 +348,9 @@ double setup_monitor(const struct node *interval, const struct node *ms);
  */
 int workloads_write(
     const struct workloads *workloads, const struct options *options);
+
+/* Whether there is anything to run. */
+bool workload_is_implemented(const struct workload *w);
 
 /* Warns of parameters that an argument list does not name. */
 void workloads_warn(const struct workloads *workloads);
