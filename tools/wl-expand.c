@@ -256,6 +256,8 @@ main(int argc, char *argv[])
 	workloads_read(&workloads, &options, argv + optind);
 	if (options.check)
 		workloads_warn(&workloads);
+	else if (options.list)
+		status = workloads_list(&workloads, &options);
 	else
 		status = workloads_write(&workloads, &options);
 

@@ -1,7 +1,8 @@
 /*
  * The parts of wl-expand share these: the options (wl-expand), the parameters
  * and their combinations (space), the workload files (read, text, exec, setup,
- * beside, judge), the cases (write). Only wl-expand includes this.
+ * beside, judge), the cases (name, select, list, write), what they cover
+ * (coverage). Only wl-expand includes this.
  *
  * Texts that come from a file or the command line are borrowed and live until
  * the end of the program; `owned` says otherwise.
@@ -9,6 +10,7 @@
 #ifndef WL_EXPAND_H
 #define WL_EXPAND_H
 
+#include <sha2.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -332,7 +334,61 @@ char *setup_limits(const struct node *node);
 /* How often it is looked at, in seconds: one of two keys, or NULL each. */
 double setup_monitor(const struct node *interval, const struct node *ms);
 
-/* --- wl-expand-write.c: the cases --- */
+/* --- wl-expand-name.c: what a case is called, and its id --- */
+
+/* Bytes in the making. */
+struct text {
+	char *s;
+	size_t len, capacity;
+};
+
+void text_add(struct text *text, const char *s, size_t len);
+
+/*
+ * The names of the cases of a workload. {0} is an empty one; naming_begin
+ * begins with a workload, the first or another.
+ */
+struct naming {
+	const struct workload *workload;
+	SHA2_CTX hash;	  /* of what all its cases have in common */
+	size_t *by_name;  /* its parameters, sorted by name */
+	struct text name; /* of the case */
+	char id[2 * SHA256_DIGEST_LENGTH + 1];
+	struct text scratch;
+};
+
+void naming_begin(
+    struct naming *naming, const struct workload *w, const char *arch);
+void naming_make_name(struct naming *naming, const size_t values[]);
+void naming_make_id(struct naming *naming, const size_t values[]);
+void naming_release(struct naming *naming);
+
+/* --- wl-expand-select.c: which cases are wanted --- */
+
+/* The name of the case is there; its id is not. */
+typedef void visit_case(
+    void *context, struct naming *naming, const size_t values[]);
+
+/*
+ * Visits the cases that are selected, in their order. Returns STATUS_NO, and
+ * says why, where there are none.
+ */
+int select_cases(const struct workloads *workloads,
+    const struct options *options, visit_case *visit, void *context);
+
+/* --- wl-expand-list.c: the cases as a list for people --- */
+
+/* These return what select_cases does. */
+int workloads_list(
+    const struct workloads *workloads, const struct options *options);
+
+/* Characters, where a combining one counts too. */
+int width_of(const char *text);
+
+/* Prints a text, and blanks up to two behind the width. */
+void print_padded(const char *text, int width);
+
+/* --- wl-expand-write.c: the cases as records --- */
 
 /* A mark is MARK, one of these, the number of a parameter, and ";". */
 #define MARK	      '\x01'
@@ -342,10 +398,6 @@ double setup_monitor(const struct node *interval, const struct node *ms);
 #define MARK_ID	      'i'
 #define MARK_CRITERIA 'k'
 
-/*
- * Writes the cases that are selected, as records or as a list for people.
- * Returns STATUS_NO, and says why, where none is.
- */
 int workloads_write(
     const struct workloads *workloads, const struct options *options);
 
@@ -353,6 +405,7 @@ int workloads_write(
 bool workload_is_implemented(const struct workload *w);
 
 /* Warns of parameters that an argument list does not name. */
+void workload_warn(const struct workload *w);
 void workloads_warn(const struct workloads *workloads);
 
 #endif
