@@ -15,12 +15,15 @@
 enum {
 	KEY_TIER = 256,
 	KEY_SHARD,
+	KEY_COVERAGE,
+	KEY_AT_LEAST,
 };
 
 static const struct tool tool = {
     .name = "wl-expand",
     .synopsis = "[-cl] [-a ARCH] [-T NAME] [--tier N] [-t TAG] [-f GLOB] "
-		"[-D NAME=VALUE] [--shard I/N] [-s N] [-p DIR] [file ...]",
+		"[-D NAME=VALUE] [--shard I/N] [-s N] [-p DIR] "
+		"[--coverage LIST] [--at-least PERCENT] [file ...]",
     .purpose = "Expands workload files into cases, one line for each.",
     .options =
 	(const struct tool_option[]){
@@ -36,6 +39,9 @@ static const struct tool tool = {
 	    {'p', "path", "DIR", "where programs and scripts are found"},
 	    {'l', "list", NULL, "a list for people"},
 	    {'c', "check", NULL, "only check the files"},
+	    {KEY_COVERAGE, "coverage", "LIST",
+		"which items of a list the workloads measure"},
+	    {KEY_AT_LEAST, "at-least", "PERCENT", "fail where they are fewer"},
 	    {0},
 	},
 };
@@ -200,6 +206,13 @@ read_option(struct options *options, int key)
 	case 'c':
 		options->check = true;
 		break;
+	case KEY_COVERAGE:
+		options->coverage = clean("--coverage", optarg);
+		break;
+	case KEY_AT_LEAST:
+		options->at_least =
+		    tool_number(&tool, "--at-least", optarg, 0, 100);
+		break;
 	}
 }
 
@@ -213,9 +226,14 @@ read_options(struct options *options, int argc, char *argv[])
 	    .tier = (double)NAN,
 	    .seed = (double)NAN,
 	    .shards = 1,
+	    .at_least = (double)NAN,
 	};
 	while ((key = tool_next(&tool, argc, argv)) != -1)
 		read_option(options, key);
+	if (options->coverage && (options->list || options->check))
+		tool_usage(&tool, "--coverage goes without --list and --check");
+	if (!options->coverage && !isnan(options->at_least))
+		tool_usage(&tool, "--at-least needs --coverage");
 	if (!options->arch && uname(&host) == 0)
 		options->arch = host.machine;
 	if (!options->target)
@@ -256,6 +274,8 @@ main(int argc, char *argv[])
 	workloads_read(&workloads, &options, argv + optind);
 	if (options.check)
 		workloads_warn(&workloads);
+	else if (options.coverage)
+		status = coverage_write(&workloads, &options);
 	else if (options.list)
 		status = workloads_list(&workloads, &options);
 	else

@@ -48,6 +48,8 @@ struct options {
 	size_t n_paths, paths_capacity;
 	unsigned long shard, shards; /* shard is in [0, shards) */
 	bool list, check;
+	const char *coverage; /* a file of what is to be covered */
+	double at_least;      /* percent of it; NAN: not given */
 };
 
 /* --- wl-expand-space.c: parameters and their combinations --- */
@@ -407,5 +409,14 @@ bool workload_is_implemented(const struct workload *w);
 /* Warns of parameters that an argument list does not name. */
 void workload_warn(const struct workload *w);
 void workloads_warn(const struct workloads *workloads);
+
+/* --- wl-expand-coverage.c: what the workloads measure of a list --- */
+
+/*
+ * Prints a table for each list of the file. Returns STATUS_NO, and says why,
+ * where no case is selected or too few items of a list are covered.
+ */
+int coverage_write(
+    const struct workloads *workloads, const struct options *options);
 
 #endif
