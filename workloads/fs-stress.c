@@ -2,26 +2,37 @@
  * fs-stress: make, stat, read and remove a tree of small files, and say how
  * many files a second each phase did. All that is read is checked.
  *
+ * Several writers are as many processes, each with files of its own, spread
+ * over all directories; a phase begins for all of them at once and ends with
+ * the last.
+ *
  * The tree is on /dev/shm where there is one: on a disk's file system the same
- * work takes now this long and now twice as long. A third argument is another
+ * work takes now this long and now twice as long. The last argument is another
  * directory to work in.
  */
 #include "wlbench.h"
 
 #include <fcntl.h>
 #include <signal.h>
+#include <stdatomic.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #define FILES_PER_DIRECTORY 100
 #define NAME_SIZE	    48
 #define CYCLES		    5	/* measurements of each phase */
 #define SHIFTS		    251 /* files that follow each other differ */
+#define MOST_WRITERS	    64
 #define SECOND_NS	    1e9
 
 struct tree {
 	char root[4096]; /* empty where there is nothing to remove */
+	pid_t owner;	 /* the process that removes it */
 	int fd;		 /* of the root */
+	uint64_t writers;
 	uint64_t files;
 	uint64_t directories;
 	size_t size; /* of each file */
@@ -66,7 +77,7 @@ remove_tree(void)
 {
 	char name[NAME_SIZE];
 
-	if (tree.root[0] == '\0')
+	if (tree.root[0] == '\0' || tree.owner != getpid())
 		return;
 	for (uint64_t i = 0; i < tree.files; i++)
 		unlinkat(tree.fd, tree.names[i], 0);
@@ -150,23 +161,99 @@ enum {
 	PHASES = sizeof phases / sizeof phases[0]
 };
 
+/* End as the signal wants it, if there was one. */
+static void
+heed_signal(void)
+{
+	if (!caught)
+		return;
+	remove_tree();
+	signal(caught, SIG_DFL);
+	raise(caught);
+}
+
+/* What one writer does in a phase: every file of its own. */
+static void
+write_share(const struct phase *phase, double factor, uint64_t writer)
+{
+	for (uint64_t i = writer; i < tree.files; i += tree.writers) {
+		uint64_t file_ns = factor > 1 ? wlbench_now() : 0;
+
+		phase->work(&tree, i);
+		wlbench_drag(factor, file_ns);
+		heed_signal();
+	}
+}
+
+/* A process that waits for `go` and does its share. */
+static pid_t
+start_writer(const struct phase *phase, double factor, uint64_t writer,
+    const atomic_bool *go)
+{
+	pid_t pid = fork();
+
+	if (pid < 0)
+		trouble("fork", ".");
+	if (pid > 0)
+		return pid;
+	prctl(PR_SET_PDEATHSIG, (unsigned long)SIGKILL, 0UL, 0UL, 0UL);
+	while (!*go && getppid() == tree.owner)
+		usleep(100);
+	if (getppid() == tree.owner)
+		write_share(phase, factor, writer);
+	_exit(0);
+}
+
+/* Wait for all writers; where one failed, end the others and ourselves. */
+static void
+wait_for(const pid_t *pids, uint64_t n)
+{
+	int failed = 0;
+
+	for (uint64_t i = 0; i < n; i++) {
+		int status = 0;
+
+		while (waitpid(pids[i], &status, 0) < 0 && errno == EINTR)
+			for (uint64_t k = i; k < n; k++)
+				kill(pids[k], SIGKILL);
+		if (WIFSIGNALED(status))
+			failed = WLBENCH_TROUBLE;
+		else if (WEXITSTATUS(status) != 0)
+			failed = WEXITSTATUS(status);
+	}
+	heed_signal();
+	if (failed)
+		exit(failed);
+}
+
+/* The same phase by all writers at once. */
+static void
+write_together(const struct phase *phase, double factor, uint64_t *began_ns)
+{
+	pid_t pids[MOST_WRITERS];
+	atomic_bool *go = mmap(NULL, sizeof *go, PROT_READ | PROT_WRITE,
+	    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+	if (go == MAP_FAILED)
+		trouble("map memory", ".");
+	for (uint64_t i = 0; i < tree.writers; i++)
+		pids[i] = start_writer(phase, factor, i, go);
+	*began_ns = wlbench_now();
+	*go = true;
+	wait_for(pids, tree.writers);
+	munmap(go, sizeof *go);
+}
+
 /* Do one phase. Returns files per second. */
 static double
 run_phase(const struct phase *phase, double factor)
 {
 	uint64_t began_ns = wlbench_now();
 
-	for (uint64_t i = 0; i < tree.files; i++) {
-		uint64_t file_ns = factor > 1 ? wlbench_now() : 0;
-
-		phase->work(&tree, i);
-		wlbench_drag(factor, file_ns);
-		if (caught) {
-			remove_tree();
-			signal(caught, SIG_DFL);
-			raise(caught);
-		}
-	}
+	if (tree.writers == 1)
+		write_share(phase, factor, 0);
+	else
+		write_together(phase, factor, &began_ns);
 	return (double)tree.files * SECOND_NS /
 	       (double)(wlbench_now() - began_ns);
 }
@@ -196,6 +283,7 @@ make_tree(const char *directory)
 		wlbench_quit(WLBENCH_TROUBLE, "%s: cannot make a directory: %s",
 		    directory, strerror(errno));
 	memcpy(tree.root, root, sizeof root);
+	tree.owner = getpid();
 	tree.fd = open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (tree.fd < 0)
 		trouble("open", ".");
@@ -241,18 +329,20 @@ main(int argc, char *argv[])
 	double rates[CYCLES][PHASES];
 	double factors[PHASES];
 
-	wlbench_usage(
-	    argc, argv, 3, "fs-stress [files [file_size_bytes [directory]]]");
+	wlbench_usage(argc, argv, 4,
+	    "fs-stress [files [file_size_bytes [writers [directory]]]]");
 	tree.files =
 	    wlbench_param("files", argc > 1 ? argv[1] : NULL, 2000, 1, 1000000);
 	tree.size = wlbench_param(
 	    "file_size_bytes", argc > 2 ? argv[2] : NULL, 1024, 0, 1 << 24);
+	tree.writers = wlbench_param(
+	    "writers", argc > 3 ? argv[3] : NULL, 1, 1, MOST_WRITERS);
 	for (int i = 0; i < PHASES; i++)
 		factors[i] = wlbench_slowdown(phases[i].kernel);
 	prepare();
 	catch_signals();
 	atexit(remove_tree);
-	make_tree(working_directory(argc > 3 ? argv[3] : NULL));
+	make_tree(working_directory(argc > 4 ? argv[4] : NULL));
 
 	for (int cycle = 0; cycle < CYCLES; cycle++)
 		for (int i = 0; i < PHASES; i++)

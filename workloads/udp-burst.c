@@ -1,6 +1,7 @@
 /*
  * udp-burst: a gateway that forwards a burst of UDP packets. A sender, a
- * forwarder and a receiver are three processes that talk over 127.0.0.1.
+ * forwarder and a receiver are three processes that talk over 127.0.0.1, or over
+ * the network of UDP_BURST_GATEWAY.
  *
  * Packet i is due at start + i / rate. The sender waits for that moment and
  * stamps it, not the moment of sending, into the packet: a sender that was held
@@ -18,6 +19,7 @@
  */
 #include "wlbench.h"
 
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <sched.h>
 #include <signal.h>
@@ -30,24 +32,31 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define SECOND_NS    UINT64_C(1000000000)
-#define LEAST_PACKET 64
-#define MOST_PACKET  65507    /* what IPv4 can carry */
-#define MOST_PACKETS 10000000 /* in a burst */
-#define BUFFER_BYTES (4 << 20)
-#define IDLE_NS	     20000000 /* silence after which a burst has ended */
-#define BODY_SHIFTS  64	      /* consecutive packets differ in their body */
-#define MEGABIT	     1e6
-#define MEGABYTE     1e6
-#define RSS_UNIT     1024.0 /* of ru_maxrss */
-#define MILLISECOND  1e6
-#define MICROSECOND  1e3
+#define SECOND_NS     UINT64_C(1000000000)
+#define LEAST_PACKET  64
+#define MOST_PACKET   65507    /* what IPv4 can carry */
+#define MOST_PACKETS  10000000 /* in a burst */
+#define BUFFER_BYTES  (4 << 20)
+#define IDLE_NS	      20000000 /* silence after which a burst has ended */
+#define BODY_SHIFTS   64       /* consecutive packets differ in their body */
+#define FIRST_ADDRESS UINT32_C(0x0a4d0001) /* 10.77.0.1 */
+#define MEGABIT	      1e6
+#define MEGABYTE      1e6
+#define RSS_UNIT      1024.0 /* of ru_maxrss */
+#define MILLISECOND   1e6
+#define MICROSECOND   1e3
 
 /* What each packet begins with, in this machine's own byte order. */
 struct header {
 	uint64_t sequence;
 	uint64_t due_ns;
 	uint64_t check; /* check_of() of the others, the size and the seed */
+};
+
+/* A network namespace, -1 where there is but one, and an address in it. */
+struct place {
+	int net;
+	uint32_t address;
 };
 
 /* In memory that the three processes share. */
@@ -278,40 +287,69 @@ run_idler(const struct burst *burst)
 		sched_yield();
 }
 
-/* A socket on a port of its own on 127.0.0.1. */
+/*
+ * A socket on a free port of this address. It belongs to the network that it
+ * was made in, wherever its process is.
+ */
 static int
-open_socket(struct sockaddr_in *address)
+open_socket(const struct place *place, struct sockaddr_in *address)
 {
 	struct timeval idle = {.tv_usec = IDLE_NS / 1000};
 	int bytes = BUFFER_BYTES; /* the kernel cuts it to what it allows */
 	socklen_t length = sizeof *address;
-	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	int fd;
 
+	if (place->net >= 0 && setns(place->net, CLONE_NEWNET) != 0)
+		trouble("setns");
+	fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	*address = (struct sockaddr_in){
 	    .sin_family = AF_INET,
-	    .sin_addr.s_addr = htonl(INADDR_LOOPBACK),
+	    .sin_addr.s_addr = htonl(place->address),
 	};
 	if (fd < 0 ||
 	    setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &bytes, sizeof bytes) != 0 ||
 	    setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &idle, sizeof idle) != 0 ||
 	    bind(fd, (struct sockaddr *)address, length) != 0 ||
 	    getsockname(fd, (struct sockaddr *)address, &length) != 0)
-		trouble("socket on 127.0.0.1");
+		trouble("socket");
 	return fd;
 }
 
 /* Two sockets that hear only each other: no stranger's packet is counted. */
 static void
-open_pair(int *a, int *b)
+open_pair(const struct place *at_a, int *a, const struct place *at_b, int *b)
 {
 	struct sockaddr_in address_a;
 	struct sockaddr_in address_b;
 
-	*a = open_socket(&address_a);
-	*b = open_socket(&address_b);
+	*a = open_socket(at_a, &address_a);
+	*b = open_socket(at_b, &address_b);
 	if (connect(*a, (struct sockaddr *)&address_b, sizeof address_b) != 0 ||
 	    connect(*b, (struct sockaddr *)&address_a, sizeof address_a) != 0)
 		trouble("connect");
+}
+
+/*
+ * Where the gateway is: with the others on 127.0.0.1, or at 10.77.0.2 in the
+ * network namespace that UDP_BURST_GATEWAY is a file of, and we at 10.77.0.1.
+ */
+static void
+open_sockets(struct burst *burst)
+{
+	const char *other = getenv("UDP_BURST_GATEWAY");
+	struct place here = {-1, INADDR_LOOPBACK};
+	struct place there = here;
+
+	if (other != NULL) {
+		here.net = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
+		there.net = open(other, O_RDONLY | O_CLOEXEC);
+		if (here.net < 0 || there.net < 0)
+			trouble(other);
+		here.address = FIRST_ADDRESS;
+		there.address = FIRST_ADDRESS + 1;
+	}
+	open_pair(&here, &burst->sender, &there, &burst->in);
+	open_pair(&there, &burst->out, &here, &burst->receiver);
 }
 
 /* Stay on the first CPU that we may use; the children inherit it. */
@@ -487,8 +525,7 @@ main(int argc, char *argv[])
 	if (burst.shared == MAP_FAILED)
 		trouble("mmap");
 	pin();
-	open_pair(&burst.sender, &burst.in);
-	open_pair(&burst.out, &burst.receiver);
+	open_sockets(&burst);
 
 	run_all(&burst);
 	report(&burst);
