@@ -219,6 +219,7 @@ const struct record_type expect_type = TYPE(expect, NULL);
 static const struct field requires_fields[] = {
     MAY(requires, TEXTS, "programs", programs),
     MAY(requires, TEXTS, "files", files),
+    MAY(requires, TEXTS, "command", command),
 };
 const struct record_type requires_type = TYPE(requires, NULL);
 

@@ -147,7 +147,7 @@ struct expect {
 /* What must be there for a case to run; inside exec. */
 struct requires
 {
-	struct texts programs, files;
+	struct texts programs, files, command;
 };
 
 /* One execution of a case's command or of one of its hooks. */

@@ -160,6 +160,8 @@ id_of() {
 	bad '4:9: WL_scratch is set already'
 	workload 'tmpfs: true' 'requires: {files: $(scratch)/x}'
 	bad '4:21: requires is looked at before there is a $(scratch)'
+	workload 'tmpfs: true' 'requires: {command: [ls, $(scratch)]}'
+	bad '4:27: requires is looked at before there is a $(scratch)'
 	# Without tmpfs the names are free.
 	workload 'command: [x, $(scratch), $(port)]' 'parameters:' \
 		'- {name: scratch, value: 1}' '- {name: port, value: 2}'

@@ -110,7 +110,8 @@ cases_are() {
 			processes: 9, open_files: 64, file_size: 1500000000,
 			stack: 8388608, cpu_time_s: 60}, monitor_s: 0.1,
 		ok_exit: [0, 3], expect: {exit: 0, regex: "^a+$"},
-		requires: {programs: ["sh", "a"], files: ["x"]}}'
+		requires: {programs: ["sh", "a"], files: ["x"],
+			command: ["test", "-w", "64"]}}'
 	out_json '.[0].metrics == [
 		{name: "wall_time", unit: "ms", aggregator: "median", gate: false},
 		{name: "p99", unit: "us", aggregator: "percentile_99.9",
@@ -979,6 +980,11 @@ agreeing() {
 	bad '3:18: exit must be from 0 to 255: -1'
 	workload 'requires: {files: []}'
 	bad '3:21: files is an empty list'
+	workload 'requires: {command: [try, 5]}'
+	expect 0 wl-expand
+	out_json '.[0].exec.requires == {command: ["try", "5"]}'
+	workload 'requires: {command: try}'
+	bad '3:23: command is a text: write a list, or add shell: true'
 	workload 'tags: [a, all]'
 	bad '3:13: a tag has no comma and no !, and is not all: all'
 	workload 'tags: ["a,b"]'

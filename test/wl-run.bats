@@ -1068,6 +1068,25 @@ log() { sh_command "echo $1 \$WL_PHASE \${WL_ROUND--} >>log; echo out; ${2-true}
 	[ ! -e log ]
 }
 
+@test "wl-run: what a case requires may be that a command succeeds" {
+	{
+		record a "$(log a)" '"requires":{"command":["sh","-c","echo no such module >&2; echo >&2; exit 3"]},"setup":["false"]'
+		record b "$(log b)" '"requires":{"command":["sh","-c","[ $WL_PHASE = requires ] && echo once >>log"]}'
+		record c "$(log c)" '"requires":{"programs":["no-such-program"],"command":["touch","log"]}'
+		record d "$(log d)" '"requires":{"command":["no-such-program"]}'
+		record e "$(log e)" '"timeout_s":0.1,"requires":{"command":["sleep","9"]}'
+	} >stdin
+	expect 0 wl-run -n 2 -w 0 -o sequential
+	trials_are 'map(select(.status == "skipped") | [.case, .why]) == [
+		["a", "what it requires: exited 3: no such module"],
+		["c", "program not found: no-such-program"],
+		["d", "what it requires: no-such-program: No such file or directory"],
+		["e", "what it requires: still running after 0.1 s"]]'
+	trials_are 'map(select(.status == "ok").case) == ["b", "b"]'
+	out_json '.[-1].skipped == 4 and .[-1].failed == 0 and .[-1].complete'
+	printf 'once\nb\nb\n' | diff -u - log >&2
+}
+
 # --- no process is left ---
 
 # A workload that leaves processes in every way: a child, one in a session and

@@ -86,36 +86,39 @@ read_expect(struct workload *w, const struct node *node)
 }
 
 /* What is looked for before anything is chosen. */
-static struct texts
-read_required(const struct reading *r, struct workload *w,
-    const struct node *node, const char *what)
+static void
+check_required(const struct workload *w, const struct texts *texts,
+    const struct node *node)
 {
-	struct texts texts = texts_marked(r, w, node, what);
-
-	for (size_t i = 0; i < texts.n; i++)
-		if (text_find_later(w, texts.s[i]))
-			node_die(node_item(node, i),
+	for (size_t i = 0; i < texts->n; i++)
+		if (text_find_later(w, texts->s[i]))
+			node_die(
+			    node->kind == NODE_TEXT ? node : node_item(node, i),
 			    "requires is looked at before there is a $(%s)",
-			    text_find_later(w, texts.s[i]));
-	return texts;
+			    text_find_later(w, texts->s[i]));
 }
 
 static const char *
 read_requires(
     const struct reading *r, struct workload *w, const struct node *node)
 {
-	const struct node *programs, *files;
+	const struct node *programs, *files, *command;
 	const struct field fields[] = {
 	    {"programs", &programs},
 	    {"files", &files},
+	    {"command", &command},
 	};
 	struct jline line = {0};
 	struct requires requires;
 
 	node_fields(node, "requires", fields, COUNT(fields));
 	record_clear(&requires_type, &requires);
-	requires.programs = read_required(r, w, programs, "programs");
-	requires.files = read_required(r, w, files, "files");
+	requires.programs = texts_marked(r, w, programs, "programs");
+	requires.files = texts_marked(r, w, files, "files");
+	requires.command = command_of(r, w, command, "command");
+	check_required(w, &requires.programs, programs);
+	check_required(w, &requires.files, files);
+	check_required(w, &requires.command, command);
 	record_put(&line, NULL, &requires_type, &requires);
 	record_release(&requires_type, &requires);
 	return text_own_line(w, &line);

@@ -196,7 +196,8 @@ move_case(struct loaded *loaded)
 	struct exec *exec = &loaded->exec;
 	struct texts *lists[] = {&exec->command, &exec->setup, &exec->prepare,
 	    &exec->conclude, &exec->cleanup, &exec->path,
-	    &loaded->requires.programs, &loaded->requires.files};
+	    &loaded->requires.programs, &loaded->requires.files,
+	    &loaded->requires.command};
 
 	for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
 		move_texts(loaded, lists[i]);

@@ -265,6 +265,26 @@ output_harmless(const char *text)
 }
 
 void
+output_last_line(int fd, char *line, size_t size)
+{
+	struct stat st;
+	ssize_t n = 0;
+	char *begin, *end;
+
+	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode))
+		n = pread(fd, line, size - 1,
+		    st.st_size < (off_t)size ? 0
+					     : st.st_size - (off_t)size + 1);
+	end = line + (n > 0 ? n : 0);
+	while (end > line && (end[-1] == '\n' || end[-1] == '\0'))
+		end--;
+	*end = '\0';
+	begin = strrchr(line, '\n');
+	if (begin)
+		memmove(line, begin + 1, (size_t)(end - begin));
+}
+
+void
 output_show_end(int fd, const char *what)
 {
 	enum {

@@ -37,6 +37,31 @@ run_hook(struct jobs *jobs, struct loaded *loaded, const char *phase,
 	return false;
 }
 
+/* Whether the command that the case requires to succeed does. */
+static bool
+tries_well(const struct jobs *jobs, struct attempt *of)
+{
+	struct attempt attempt = {
+	    .loaded = of->loaded,
+	    .phase = "requires",
+	    .hook = true,
+	    .round = NAN,
+	    .pad = -1,
+	};
+	const struct texts *words = &of->loaded->requires.command;
+	char said[sizeof of->why / 2];
+
+	if (!words->n)
+		return true;
+	attempt_run_hook(jobs, &attempt, words);
+	if (status_is_ok(attempt.status))
+		return true;
+	output_last_line(attempt_stderr(), said, sizeof said);
+	snprintf(of->why, sizeof of->why, "what it requires: %.100s%s%s",
+	    attempt.why, *said ? ": " : "", said);
+	return false;
+}
+
 /* Why a case cannot run here; false where it can. */
 static bool
 is_skipped(const struct jobs *jobs, struct attempt *attempt)
@@ -72,7 +97,7 @@ is_skipped(const struct jobs *jobs, struct attempt *attempt)
 			close(fd);
 		snprintf(why, size, "file not found: %s", need->files.s[i]);
 	}
-	return !found;
+	return !found || !tries_well(jobs, attempt);
 }
 
 /* Whether the case is to run on a CPU that this machine has not got. */
@@ -105,6 +130,8 @@ begin_unit(struct jobs *jobs, struct unit *unit, struct loaded *loaded)
 	if (unit->set_up)
 		return true;
 	if (is_skipped(jobs, &none)) {
+		if (tree_stop_signal)
+			return false;
 		none.status = "skipped";
 		emit_trial(jobs, &none);
 		return false;

@@ -541,6 +541,9 @@ char *output_harmless(const char *text);
 /* The same for the last 4 KiB of a file. */
 void output_show_end(int fd, const char *what);
 
+/* The last line of a file, or as much of its end as `line` can hold. */
+void output_last_line(int fd, char *line, size_t size);
+
 /* --- wl-run-judge.c: whether a trial is good --- */
 
 enum {
