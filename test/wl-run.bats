@@ -1084,7 +1084,7 @@ log() { sh_command "echo $1 \$WL_PHASE \${WL_ROUND--} >>log; echo out; ${2-true}
 		["e", "what it requires: still running after 0.1 s"]]'
 	trials_are 'map(select(.status == "ok").case) == ["b", "b"]'
 	out_json '.[-1].skipped == 4 and .[-1].failed == 0 and .[-1].complete'
-	printf 'once\nb\nb\n' | diff -u - log >&2
+	printf 'once\nb measure 1\nb measure 2\n' | diff -u - log >&2
 }
 
 # --- no process is left ---

@@ -1,7 +1,7 @@
 /*
  * udp-burst: a gateway that forwards a burst of UDP packets. A sender, a
- * forwarder and a receiver are three processes that talk over 127.0.0.1, or over
- * the network of UDP_BURST_GATEWAY.
+ * forwarder and a receiver are three processes that talk over 127.0.0.1, or
+ * over the network of UDP_BURST_GATEWAY.
  *
  * Packet i is due at start + i / rate. The sender waits for that moment and
  * stamps it, not the moment of sending, into the packet: a sender that was held
