@@ -140,6 +140,8 @@ systemctl -q disable nginx"
 	cat >packages <<-'END'
 		ar gcc
 		awk -
+		cp -
+		dd -
 		debugfs e2fsprogs
 		envsubst gettext-base
 		gcc gcc
@@ -151,6 +153,7 @@ systemctl -q disable nginx"
 		mksquashfs squashfs-tools
 		nft nftables
 		nginx nginx-light
+		nsenter util-linux
 		pgbench postgresql
 		psql postgresql
 		redis-benchmark redis-tools
