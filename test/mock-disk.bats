@@ -54,7 +54,7 @@ out_file() {
 	need genext2fs debugfs
 	expect 0 mock-disk -t minimal -n 2 -j 2 same.img
 	cmp same-1.img same-2.img
-	expect 0 mock-disk -t minimal -n 3 -v -H box varied.img
+	expect 0 mock-disk -t minimal -n 3 -b varied -H box varied.img
 	[ "$(cut -d ' ' -f 1 varied-?.img.os | sort | paste -sd ' ')" = \
 		'alpine debian ubuntu' ]
 	run ! cmp -s varied-1.img varied-2.img
@@ -72,8 +72,8 @@ out_file() {
 	[ "$(echo ./*img*)" = './*img*' ]
 	expect 2 mock-disk -t huge a.img
 	err_has 'no such type: huge'
-	expect 2 mock-disk -v a.img
-	err_has '-v: needs -n'
+	expect 2 mock-disk -b varied a.img
+	err_has '-b varied: needs -n'
 	expect 2 mock-disk -H 'a b' a.img
 	err_has 'not a hostname: a b'
 }

@@ -8,6 +8,8 @@
 #						CACHE, where it is there
 #	disk-inspect.sh appliance PORT FILE	as os, of the image that nbdkit
 #						serves at PORT, by way of FILE
+#	disk-inspect.sh verify IMAGE...		nothing, where e2fsck has no complaint
+#						and the answers are those beside it
 #	disk-inspect.sh batch JOBS IMAGE...	as os, of JOBS images at a time
 #
 # DISK_INSPECT_DELAY=SECONDS sleeps before each inspection that is not in a
@@ -75,11 +77,26 @@ appliance() {
 		NF == 1 { print id, version, $0 }' "$2"
 }
 
+verify() {
+	for image; do
+		e2fsck -fn "$image" >/dev/null 2>&1 ||
+			trouble "$image: the file system is not sound"
+		os "$image" | cmp -s - "$image.os" ||
+			trouble "$image: not the operating system that it should be"
+		packages "$image" | cmp -s - "$image.packages" ||
+			trouble "$image: not the packages that it should have"
+	done
+}
+
 case $#,${1-} in
 2,os) os "$2" ;;
 2,packages) packages "$2" ;;
 3,cached) cached "$2" "$3" ;;
 3,appliance) appliance "$2" "$3" ;;
+[2-9],verify | [1-9][0-9]*,verify)
+	shift
+	verify "$@"
+	;;
 [3-9],batch | [1-9][0-9]*,batch)
 	shift
 	jobs=$1
@@ -88,6 +105,6 @@ case $#,${1-} in
 	;;
 *)
 	trouble "usage: $name os IMAGE | packages IMAGE | cached CACHE IMAGE |\
- appliance PORT FILE | batch JOBS IMAGE..."
+ appliance PORT FILE | verify IMAGE... | batch JOBS IMAGE..."
 	;;
 esac

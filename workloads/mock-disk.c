@@ -2,14 +2,15 @@
  * mock-disk: make disk images for tests of programs that inspect disks.
  *
  * usage: mock-disk [-t type | -S bytes] [-o os] [-H hostname] [-f files]
- *	      [-p packages] [-s seed] [-n count] [-v] [-j jobs] image
+ *	      [-p packages] [-s seed] [-n count] [-b batch] [-j jobs] image
  *
  *	-t  minimal (1 MB), small (10 MB, the default), medium (100 MB) or
  *	    large (1 GB): the size, and how many files and packages
  *	-S  a size of one's own, in bytes, rounded up to whole KiB
  *	-o  debian, ubuntu (the default) or alpine
  *	-n  make so many, IMAGE-1.img and on: all alike, each from the same seed
- *	-v  let them vary: in os, hostname, files, packages and content
+ *	-b  identical (the default), or varied: in os, hostname, files, packages
+ *	    and content
  *	-j  make so many at a time
  *
  * An image is an ext2 file system: the files by which an operating system is
@@ -23,6 +24,7 @@
  * MOCK_DISK_GROW=FACTOR (1 to 1000) makes FACTOR times as many files and
  * packages: a planted regression.
  */
+#include "tar.h"
 #include "wlbench.h"
 
 #include <fcntl.h>
@@ -31,8 +33,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define KEYS	      "t:S:o:H:f:p:s:n:vj:"
-#define TAR_BLOCK     512
+#define KEYS	      "t:S:o:H:f:p:s:n:b:j:"
 #define TAR_END	      2		 /* blocks of zeros at the end */
 #define MADE_AT	      1700000000 /* modification time of all files */
 #define FILES_A_DIR   100
@@ -131,66 +132,6 @@ text_close(struct text *text)
 {
 	if (fclose(text->stream) != 0)
 		trouble("out of memory");
-}
-
-static void
-tar_header(FILE *tar, const char *path, char kind, unsigned mode, uint64_t size)
-{
-	union {
-		struct {
-			char name[100], mode[8], uid[8], gid[8], size[12];
-			char mtime[12], checksum[8], kind, link[100];
-			char magic[6], version[2];
-		} is;
-		unsigned char bytes[TAR_BLOCK];
-	} header = {0};
-	unsigned sum = 0;
-
-	snprintf(header.is.name, sizeof header.is.name, "%s", path);
-	snprintf(header.is.mode, sizeof header.is.mode, "%07o", mode);
-	memcpy(header.is.uid, "0000000", sizeof header.is.uid);
-	memcpy(header.is.gid, "0000000", sizeof header.is.gid);
-	snprintf(header.is.size, sizeof header.is.size, "%011" PRIo64, size);
-	snprintf(header.is.mtime, sizeof header.is.mtime, "%011o", MADE_AT);
-	memset(header.is.checksum, ' ', sizeof header.is.checksum);
-	header.is.kind = kind;
-	memcpy(header.is.magic, "ustar", sizeof header.is.magic);
-	memcpy(header.is.version, "00", sizeof header.is.version);
-	for (size_t i = 0; i < TAR_BLOCK; i++)
-		sum += header.bytes[i];
-	snprintf(header.is.checksum, sizeof header.is.checksum, "%06o", sum);
-	fwrite(header.bytes, TAR_BLOCK, 1, tar);
-}
-
-static void
-tar_pad(FILE *tar, uint64_t size)
-{
-	static const char zeros[TAR_BLOCK];
-
-	if (size % TAR_BLOCK != 0)
-		fwrite(zeros, TAR_BLOCK - size % TAR_BLOCK, 1, tar);
-}
-
-static void
-tar_text(FILE *tar, const char *path, const char *bytes, size_t length)
-{
-	tar_header(tar, path, '0', 0644, length);
-	fwrite(bytes, 1, length, tar);
-	tar_pad(tar, length);
-}
-
-/* All directories on the way to a file. */
-static void
-tar_parents(FILE *tar, const char *path)
-{
-	char name[100];
-	const char *slash = path;
-
-	while ((slash = strchr(slash, '/')) != NULL) {
-		slash++;
-		snprintf(name, sizeof name, "%.*s", (int)(slash - path), path);
-		tar_header(tar, name, '5', 0755, 0);
-	}
 }
 
 /* A file of random bytes, and where it is. */
@@ -307,7 +248,6 @@ write_system(const struct disk *disk, FILE *tar, uint64_t *state)
 static void
 write_tar(const struct disk *disk, FILE *tar)
 {
-	static const char end[TAR_END * TAR_BLOCK];
 	uint64_t state = disk->seed;
 	double mean = DATA_SHARE * (double)disk->bytes / (double)disk->files;
 
@@ -316,7 +256,7 @@ write_tar(const struct disk *disk, FILE *tar)
 	for (uint64_t i = 0; i < disk->files; i++)
 		tar_data(tar, i,
 		    (uint64_t)(mean * (0.5 + wlbench_uniform(&state))), &state);
-	fwrite(end, sizeof end, 1, tar);
+	tar_end(tar);
 }
 
 /* Start genext2fs, which reads the archive from the pipe. */
@@ -469,6 +409,15 @@ set_os(struct disk *disk, const char *id)
 }
 
 static void
+set_batch(struct batch *batch, const char *name)
+{
+	batch->varied = strcmp(name, "varied") == 0;
+	if (!batch->varied && strcmp(name, "identical") != 0)
+		wlbench_quit(WLBENCH_TROUBLE,
+		    "no such batch: %s (identical, varied)", name);
+}
+
+static void
 set_hostname(struct disk *disk, const char *name)
 {
 	static const char allowed[] = "abcdefghijklmnopqrstuvwxyz"
@@ -563,14 +512,14 @@ main(int argc, char *argv[])
 			set_os(disk, optarg);
 		else if (key == 'H')
 			set_hostname(disk, optarg);
-		else if (key == 'v')
-			batch.varied = true;
+		else if (key == 'b')
+			set_batch(&batch, optarg);
 		else
 			set_sizes(&batch, key, optarg);
 	if (argc - optind != 1 || strlen(argv[optind]) >= sizeof disk->path)
 		usage();
 	if (batch.varied && batch.count == 0)
-		wlbench_quit(WLBENCH_TROUBLE, "-v: needs -n");
+		wlbench_quit(WLBENCH_TROUBLE, "-b varied: needs -n");
 	strcpy(disk->path, argv[optind]);
 	disk->files = grown(disk->files);
 	disk->packages = grown(disk->packages);
