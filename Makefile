@@ -33,7 +33,7 @@ STATIC = $(if $(SAN),,wl-run)
 
 UNITS = $(patsubst test/unit/%.c,%,$(wildcard test/unit/*.c))
 KERNELS = $(patsubst workloads/%.c,%,$(wildcard workloads/*.c))
-WORKLOAD_FILES = $(wildcard workloads/*.yaml workloads/*.sh workloads/*.lua \
+WORKLOAD_FILES = $(wildcard workloads/*.yaml workloads/*.yml workloads/*.sh workloads/*.lua \
 	workloads/*.json workloads/*.md \
 	workloads/*.h)
 MANUALS = $(wildcard man/*.[157])

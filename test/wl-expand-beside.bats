@@ -109,6 +109,9 @@ id_of() {
 	bad '3:44: startup_timeout must be above 0: 0'
 	workload 'service: {command: [d], cpus: x}'
 	bad '3:33: cpus must be numbers from 0 to 1023 or ranges of them, such as 0-1,3: x'
+	workload "service: {command: [d], ports: [$(printf 'p%s, ' {1..33})]}"
+	expect 2 wl-expand
+	err_has 'more than 32 ports'
 	workload 'parameters: [{name: port, value: 1}]' 'service: {command: [d]}'
 	bad '4:12: $(port) is a parameter of this workload'
 }
@@ -154,6 +157,11 @@ id_of() {
 	bad '4:16: wl-run would put a value in this one of parameter a: -$(scratch)'
 	workload 'tmpfs: true' 'shell: true' 'command: cd $(scratch)'
 	bad '5:12: a shell needs "$WL_scratch" instead of $(scratch)'
+	workload 'tmpfs: true' 'command: [/bin/sh, -c, cd $(scratch)]'
+	bad '4:26: a shell needs "$WL_scratch" instead of $(scratch)'
+	workload 'tmpfs: true' 'command: [/bin/sh, -c, cd "$1", x, $(scratch)]'
+	expect 0 wl-expand
+	out_json '.[0].exec.command[4] == "$(scratch)"'
 	workload 'tmpfs: true' 'parameters: [{name: scratch, value: 1}]'
 	bad '3:10: $(scratch) is a parameter of this workload'
 	workload 'tmpfs: true' 'env: {WL_scratch: /tmp}'
@@ -161,7 +169,7 @@ id_of() {
 	workload 'tmpfs: true' 'requires: {files: $(scratch)/x}'
 	bad '4:21: requires is looked at before there is a $(scratch)'
 	workload 'tmpfs: true' 'requires: {command: [ls, $(scratch)]}'
-	bad '4:27: requires is looked at before there is a $(scratch)'
+	bad '4:28: requires is looked at before there is a $(scratch)'
 	# Without tmpfs the names are free.
 	workload 'command: [x, $(scratch), $(port)]' 'parameters:' \
 		'- {name: scratch, value: 1}' '- {name: port, value: 2}'

@@ -8,6 +8,10 @@
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 
+enum {
+	MAX_LATER = 32, /* more ports than any system needs */
+};
+
 /* --- names for which wl-run puts values --- */
 
 static void
@@ -19,6 +23,8 @@ add_later(struct workload *w, const struct node *node, const char *name)
 		node_die(node, "$(%s) is a parameter of this workload", name);
 	if (index_add(&w->later, name) < n)
 		node_die(node, "$(%s) is there already", name);
+	if (n == MAX_LATER)
+		node_die(node, "more than %d ports", MAX_LATER);
 }
 
 static void

@@ -205,20 +205,28 @@ texts_marked(const struct reading *r, struct workload *w,
 /* --- commands --- */
 
 /* The shell expands its $ itself. */
+static void
+check_shell_text(
+    const struct workload *w, const struct node *node, const char *text)
+{
+	const char *later = text_find_later(w, text);
+
+	if (later)
+		node_die(node, "a shell needs \"$WL_%s\" instead of $(%s)",
+		    later, later);
+}
+
 static struct texts
 shell_command(
     const struct workload *w, const struct node *node, const char *what)
 {
 	const char *text = node_full_text(node, what);
-	const char *later = text_find_later(w, text);
 	struct texts texts = {.n = 3};
 
 	if (!w->takes_shell)
 		node_die(node, "%s is a text: write a list, or add shell: true",
 		    what);
-	if (later)
-		node_die(node, "a shell needs \"$WL_%s\" instead of $(%s)",
-		    later, later);
+	check_shell_text(w, node, text);
 	texts.s = mem_zero(texts.n, sizeof *texts.s);
 	texts.s[0] = "/bin/sh";
 	texts.s[1] = "-c";
@@ -241,6 +249,10 @@ command_of(const struct reading *r, struct workload *w, const struct node *node,
 	node_full_text(node->items[0].value, what);
 	for (size_t i = 0; i < texts.n; i++)
 		texts.s[i] = text_marked(r, w, node->items[i].value, what);
+	/* In a record this is a text for the shell, too. */
+	if (texts.n == 3 && strcmp(texts.s[0], "/bin/sh") == 0 &&
+	    strcmp(texts.s[1], "-c") == 0)
+		check_shell_text(w, node->items[2].value, texts.s[2]);
 	return texts;
 }
 
