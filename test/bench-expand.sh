@@ -61,7 +61,8 @@ wl-expand "$dir/bench.yaml" | wl-run 2>"$dir/err" | stat-agg >"$dir/summaries" |
 	cat "$dir/err"
 	exit 1
 }
-jq -rs 'map(select(.type == "summary")) | group_by(.case)[] |
+jq -rs 'map(select(.type == "summary" and (.case | startswith("wl-expand/")))) |
+	group_by(.case)[] |
 	(map({(.metric): .value}) | add) as $m |
 	[(.[0].case | split("=")[1] | tonumber), $m.wall_time, $m.max_rss] |
 	@tsv' "$dir/summaries" | sort -n |
