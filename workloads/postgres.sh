@@ -3,7 +3,10 @@
 #
 #	postgres.sh serve PORT DIR		make the cluster DIR/data and serve
 #						it, in the foreground
-#	postgres.sh fill PORT SCALE		make the tables of pgbench
+#	postgres.sh ask PORT			succeeds once there are answers
+#	postgres.sh fill PORT SCALE		make the tables of pgbench, if they
+#						are not there
+#	postgres.sh tidy PORT			clear away what transactions left
 #	postgres.sh bench PORT CLIENTS COUNT	COUNT transactions of each of
 #						CLIENTS: rate and time as metrics
 #	postgres.sh read PORT CLIENTS COUNT	the same, only reading
@@ -67,17 +70,31 @@ serve() {
 }
 
 query() {
+	export PGPORT
 	"$bin/psql" -XAtq -v ON_ERROR_STOP=1 -c "$1"
 }
 
 fill() {
 	PGPORT=$1
 	export PGPORT
+	[ -z "$(query "SELECT to_regclass('pgbench_history')")" ] || return 0
 	"$bin/pgbench" -i -q -s "$2" >&2
 	[ -z "${POSTGRES_NO_INDEX-}" ] ||
 		query 'ALTER TABLE pgbench_accounts DROP CONSTRAINT pgbench_accounts_pkey'
 	[ "$(query 'SELECT count(*) FROM pgbench_accounts')" -eq \
 		$((100000 * $2)) ] || trouble 'rows are missing'
+}
+
+tidy() {
+	PGPORT=$1
+	export PGPORT
+	"$bin/psql" -XAtq -v ON_ERROR_STOP=1 <<-END
+		TRUNCATE pgbench_history;
+		VACUUM pgbench_branches;
+		VACUUM pgbench_tellers;
+		VACUUM pgbench_accounts;
+		CHECKPOINT;
+	END
 }
 
 # Each transaction leaves one row of history.
@@ -87,7 +104,6 @@ bench() {
 	clients=$2
 	count=$3
 	shift 3
-	query 'TRUNCATE pgbench_history'
 	"$bin/pgbench" -n -c "$clients" -t "$count" \
 		--random-seed="${WL_SEED:-1}" "$@" >"$log"
 	[ $# -gt 0 ] || [ "$(query 'SELECT count(*) FROM pgbench_history')" -eq \
@@ -107,7 +123,9 @@ bench() {
 
 case $#,${1-} in
 3,serve) serve "$2" "$3" ;;
+2,ask) PGPORT=$2 query 'SELECT 1' >/dev/null ;;
 3,fill) fill "$2" "$3" ;;
+2,tidy) tidy "$2" ;;
 4,bench | 4,read)
 	log=$(mktemp "${TMPDIR:-/tmp}/postgres.XXXXXX")
 	trap 'rm -f "$log"' EXIT
@@ -120,7 +138,7 @@ case $#,${1-} in
 	fi
 	;;
 *)
-	trouble "usage: $name serve PORT DIR | fill PORT SCALE |\
- bench|read PORT CLIENTS COUNT"
+	trouble "usage: $name serve PORT DIR | ask PORT | fill PORT SCALE |\
+ tidy PORT | bench|read PORT CLIENTS COUNT"
 	;;
 esac

@@ -1,0 +1,32 @@
+#!/bin/sh
+# Run the server of http-serve.sh for a second while it is asked RATE times a
+# second, which may be 0, and then end it:
+#
+#	http-resources.sh PORT DIR RATE
+set -eu
+
+name=${0##*/}
+if [ $# -ne 3 ]; then
+	echo "$name: usage: $name PORT DIR RATE" >&2
+	exit 2
+fi
+
+http-serve.sh "$1" "$2" &
+server=$!
+trap 'kill $server 2>/dev/null; wait $server 2>/dev/null' EXIT
+trap 'exit 143' TERM
+trap 'exit 130' INT
+tries=0
+until [ -s "$2/nginx.pid" ]; do
+	tries=$((tries + 1))
+	if [ "$tries" -gt 200 ]; then
+		echo "$name: the server does not start" >&2
+		exit 1
+	fi
+	sleep 0.02
+done
+if [ "$3" -eq 0 ]; then
+	sleep 1
+else
+	http-load -n "$3" -r "$3" "$1" '/api/search?q=7' "$2/search/7.json"
+fi
