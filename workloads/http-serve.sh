@@ -3,7 +3,7 @@
 #
 #	http-serve.sh PORT DIR
 #
-# DIR gets its files. It answers
+# DIR gets its files, if they are not there. It answers
 #
 #	/health			{"status":"ok"}
 #	/api/search?q=N		a page of search results, N from 0 to 15: 4 kB
@@ -23,7 +23,7 @@ user=
 [ "$(id -u)" -ne 0 ] || user="user root;"
 
 mkdir -p "$dir/search" "$dir/documents" "$dir/tmp"
-awk -v dir="$dir" -v seed="${WL_SEED:-1}" '
+[ -s "$dir/config.json" ] || awk -v dir="$dir" -v seed="${WL_SEED:-1}" '
 # The minimal standard generator of Park and Miller: the same in every awk.
 function below(n) {
 	state = state * 16807 % 2147483647

@@ -4,9 +4,9 @@
 #	postgres.sh serve PORT DIR		make the cluster DIR/data and serve
 #						it, in the foreground
 #	postgres.sh ask PORT			succeeds once there are answers
-#	postgres.sh fill PORT SCALE		make the tables of pgbench, if they
-#						are not there
-#	postgres.sh tidy PORT			clear away what transactions left
+#	postgres.sh prepare PORT SCALE		make the tables of pgbench, if they
+#						are not there, and clear away what
+#						transactions left in them
 #	postgres.sh bench PORT CLIENTS COUNT	COUNT transactions of each of
 #						CLIENTS: rate and time as metrics
 #	postgres.sh read PORT CLIENTS COUNT	the same, only reading
@@ -14,8 +14,8 @@
 # What root starts runs as the user postgres. Nothing is written for good: the
 # cluster does without fsync.
 #
-# POSTGRES_NO_INDEX=1 drops the primary key of the accounts after `fill`: a
-# planted regression.
+# POSTGRES_NO_INDEX=1 drops the primary key of the accounts once they are
+# there: a planted regression.
 set -eu
 
 name=${0##*/}
@@ -75,19 +75,17 @@ query() {
 }
 
 fill() {
-	PGPORT=$1
-	export PGPORT
-	[ -z "$(query "SELECT to_regclass('pgbench_history')")" ] || return 0
-	"$bin/pgbench" -i -q -s "$2" >&2
+	"$bin/pgbench" -i -q -s "$1" >&2
 	[ -z "${POSTGRES_NO_INDEX-}" ] ||
 		query 'ALTER TABLE pgbench_accounts DROP CONSTRAINT pgbench_accounts_pkey'
 	[ "$(query 'SELECT count(*) FROM pgbench_accounts')" -eq \
-		$((100000 * $2)) ] || trouble 'rows are missing'
+		$((100000 * $1)) ] || trouble 'rows are missing'
 }
 
-tidy() {
+prepare() {
 	PGPORT=$1
 	export PGPORT
+	[ -n "$(query "SELECT to_regclass('pgbench_history')")" ] || fill "$2"
 	"$bin/psql" -XAtq -v ON_ERROR_STOP=1 <<-END
 		TRUNCATE pgbench_history;
 		VACUUM pgbench_branches;
@@ -124,8 +122,7 @@ bench() {
 case $#,${1-} in
 3,serve) serve "$2" "$3" ;;
 2,ask) PGPORT=$2 query 'SELECT 1' >/dev/null ;;
-3,fill) fill "$2" "$3" ;;
-2,tidy) tidy "$2" ;;
+3,prepare) prepare "$2" "$3" ;;
 4,bench | 4,read)
 	log=$(mktemp "${TMPDIR:-/tmp}/postgres.XXXXXX")
 	trap 'rm -f "$log"' EXIT
@@ -138,7 +135,7 @@ case $#,${1-} in
 	fi
 	;;
 *)
-	trouble "usage: $name serve PORT DIR | ask PORT | fill PORT SCALE |\
- tidy PORT | bench|read PORT CLIENTS COUNT"
+	trouble "usage: $name serve PORT DIR | ask PORT | prepare PORT SCALE |\
+ bench|read PORT CLIENTS COUNT"
 	;;
 esac
