@@ -143,6 +143,7 @@ systemctl -q disable nginx"
 		cp -
 		dd -
 		debugfs e2fsprogs
+		e2fsck e2fsprogs
 		envsubst gettext-base
 		gcc gcc
 		inotifywait inotify-tools
@@ -151,18 +152,22 @@ systemctl -q disable nginx"
 		ld gcc
 		mkfs.ext4 e2fsprogs
 		mksquashfs squashfs-tools
+		nbdcopy libnbd-bin
 		nft nftables
 		nginx nginx-light
 		nsenter util-linux
+		pg_ctlcluster postgresql
 		pgbench postgresql
 		psql postgresql
 		redis-benchmark redis-tools
 		redis-cli redis-tools
 		rg ripgrep
+		setpriv util-linux
 		sh -
 		tar -
 		tomljson golang-github-pelletier-go-toml
 		unshare util-linux
+		xargs -
 		xz xz-utils
 	END
 	expect 0 bootstrap --minimal --workloads --dry-run
