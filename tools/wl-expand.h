@@ -1,8 +1,8 @@
 /*
- * The parts of wl-expand share these: the options (wl-expand), the parameters
- * and their combinations (space), the workload files (read, text, exec, setup,
- * beside, judge), the cases (name, select, list, write), what they cover
- * (coverage). Only wl-expand includes this.
+ * The parts of wl-expand share these: the options (wl-expand), parameters
+ * (parameter) and their combinations (space), the workload files (read, text,
+ * exec, setup, beside, judge), the cases (name, select, list, write), what they
+ * cover (coverage). Only wl-expand includes this.
  *
  * Texts that come from a file or the command line are borrowed and live until
  * the end of the program; `owned` says otherwise.
@@ -52,7 +52,7 @@ struct options {
 	double at_least;      /* percent of it; NAN: not given */
 };
 
-/* --- wl-expand-space.c: parameters and their combinations --- */
+/* --- parameters and their combinations --- */
 
 /*
  * A parameter and its values, which are numbered in the order in which they
@@ -106,15 +106,17 @@ struct space {
 	bool defined; /* one of the parameters is */
 };
 
-/* The keys of a workload that make its space; NULL where absent. */
-struct space_nodes {
-	const struct node *parameters, *zip, *include, *exclude;
-};
+/* --- wl-expand-parameter.c: parameters and their values --- */
 
-/* Marks the definitions that it uses. */
-void space_read(struct space *space, const struct space_nodes *nodes,
+/* Reads the list of parameters; marks the definitions that it uses. */
+void parameters_read(struct space *space, const struct node *node,
     struct definition *definitions, size_t n_definitions);
-void space_release(struct space *space);
+
+/* The parameter that a text names, or death. */
+size_t parameter_find(const struct space *space, const struct node *node);
+
+/* The number of a value, which is added where it is new. */
+size_t parameter_add(struct parameter *p, const struct node *node);
 
 /* The parameter of that name, or INDEX_NONE. */
 size_t space_find(const struct space *space, const char *name);
@@ -128,6 +130,18 @@ bool variable_is_taken(const char *name);
 
 /* Dies where a name that a file gives has a meaning in $(name) or WL_name. */
 void check_free_name(const struct node *node, const char *name);
+
+/* --- wl-expand-space.c: the combinations --- */
+
+/* The keys of a workload that make its space; NULL where absent. */
+struct space_nodes {
+	const struct node *parameters, *zip, *include, *exclude;
+};
+
+/* Marks the definitions that it uses. */
+void space_read(struct space *space, const struct space_nodes *nodes,
+    struct definition *definitions, size_t n_definitions);
+void space_release(struct space *space);
 
 /* Reads a mapping of parameters to a value, or to a list of values. */
 void match_read(
