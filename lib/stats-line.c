@@ -9,7 +9,7 @@ stats_line(const double *x, const double *y, size_t n)
 	struct stats_line line = {0};
 	double mean_x, mean_y, xy = 0, yy = 0, rest, error;
 
-	assert(n >= 3);
+	assert(n >= 2);
 	mean_x = stats_mean(x, n);
 	mean_y = stats_mean(y, n);
 	for (size_t i = 0; i < n; i++) {
@@ -24,6 +24,8 @@ stats_line(const double *x, const double *y, size_t n)
 	if (line.squares == 0)
 		return line;
 	line.slope = xy / line.squares;
+	if (n == 2)
+		return line;
 	rest = fmax(0, yy - line.slope * xy);
 	error = sqrt(rest / (double)(n - 2) / line.squares);
 	if (error > 0)

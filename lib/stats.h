@@ -490,13 +490,14 @@ double stats_normal_quantile(double p);
  */
 struct stats_line {
 	double slope;
-	double p; /* one-sided; 1 where all x are equal */
+	double p; /* one-sided; 1 for n = 2, and where all x are equal */
 	double center;
 	double squares;
 };
 
 /*
- * The line of y[0..n-1] over x[0..n-1]. Requires: n >= 3.
+ * The line of y[0..n-1] over x[0..n-1]; that of logarithms is a power, its
+ * slope the exponent. Where all x are equal the slope is 0. Requires: n >= 2.
  * Source: Draper and Smith 1998, "Applied Regression Analysis", chapter 1;
  * agrees with R's lm().
  */

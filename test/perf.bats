@@ -176,6 +176,33 @@ passing_after() {
 	[ ! -e perf_results/latest/confirm ]
 }
 
+@test "perf.mk: what grows faster is measured again with all its cases" {
+	workload grow quick
+	cat >>perf/grow.yaml <<-'END'
+		    parameters: [{name: n, values: [1, 10, 100]}]
+		    scaling: {over: n, metric: cost, at_most: 1.2}
+	END
+	cat >perf/grow.sh <<-'END'
+		#!/bin/sh
+		cost=$((100 * WL_n))
+		[ "$(cat number)" = 100 ] || cost=$((cost * WL_n))
+		echo "{\"metric\":\"cost\",\"value\":$cost}"
+	END
+	sed -i 's/cat number/echo 100/' perf/tiny.sh
+	quietly perf-test
+	echo 300 >number
+	expect 2 make perf-test
+	err_has 'Error 1'
+	out_has 'FAIL: 3 regressions, 1 failed criterion'
+	out_has 'measuring 3 cases that failed again'
+	[ "$(jq -r 'select(.type == "case").case' \
+		perf_results/latest/confirm/cases.jsonl | tr '\n' ' ')" = \
+		'grow/n=1 grow/n=10 grow/n=100 ' ]
+	[ "$(jq -r 'select(.kind and .case == "grow/n=*").verdict' \
+		perf_results/latest/confirm/verdicts.jsonl | tr '\n' ' ')" = \
+		'regressed fail ' ]
+}
+
 @test "perf.mk: a criterion, too; and without a baseline" {
 	cat >>perf/tiny.yaml <<-'END'
 		    acceptance_criteria:

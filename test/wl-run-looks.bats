@@ -88,6 +88,18 @@ verdicts_are() {
 	rounds_are '{"noisy":15}'
 }
 
+@test "wl-run: what is said of how a metric grows keeps all its cases going" {
+	variants
+	for name in w/n=1,o=x w/n=10,o=x w/n=1,o=y w/m=1,o=x w v/n=1,o=x; do
+		metric_case "$name" 1000
+	done >stdin
+	expect 0 wl-run -q --variant base=base --variant head=head \
+		--journal run.jsonl --probe 0 --adaptive 'cat >records; echo \
+		"{\"type\":\"verdict\",\"kind\":\"change\",\"case\":\"w/n=*,o=x\",\"verdict\":\"inconclusive\",\"gating\":true}"'
+	rounds_are '{"w/n=1,o=x":40,"w/n=10,o=x":40,"w/n=1,o=y":15,
+		"w/m=1,o=x":15,"w":15,"v/n=1,o=x":15}'
+}
+
 @test "wl-run: a look says how many cases are decided, unless it is quiet" {
 	variants
 	{

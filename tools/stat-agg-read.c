@@ -147,6 +147,9 @@ read_case(struct study *study, struct reader *in)
 	subject = subject_of(current_session(study), record.name);
 	subject->id = record.id;
 	subject->workload = record.workload;
+	subject->arch = record.arch;
+	subject->target = record.target;
+	subject->params = record.params.value;
 	subject->n_declared = 0;
 	for (size_t i = 0; i < tree_length(record.metrics.value); i++) {
 		reader_get_part(in, tree_at(record.metrics.value, i),
@@ -160,6 +163,12 @@ read_case(struct study *study, struct reader *in)
 		*MEM_PUSH(subject->criteria, subject->n_criteria,
 		    subject->criteria_capacity) = criterion;
 	}
+	subject->n_scalings = 0;
+	for (size_t i = 0; i < tree_length(record.scaling.value); i++)
+		reader_get_part(in, tree_at(record.scaling.value, i),
+		    &scaling_type,
+		    MEM_PUSH(subject->scalings, subject->n_scalings,
+			subject->scalings_capacity));
 	reader_pass(in);
 	tree_free(subject->record);
 	subject->record = in->record;
@@ -324,6 +333,7 @@ subject_release(struct subject *subject)
 	index_release(&subject->source_names);
 	free(subject->declared);
 	free(subject->criteria);
+	free(subject->scalings);
 	free(subject->trials);
 	free(subject->courses);
 	tree_free(subject->record);

@@ -20,15 +20,21 @@ move_subject(struct study *study, struct subject *to, struct subject *from)
 		to->record = from->record;
 		to->id = from->id;
 		to->workload = from->workload;
+		to->arch = from->arch;
+		to->target = from->target;
+		to->params = from->params;
 		to->declared = from->declared;
 		to->n_declared = from->n_declared;
 		to->criteria = from->criteria;
 		to->n_criteria = from->n_criteria;
+		to->scalings = from->scalings;
+		to->n_scalings = from->n_scalings;
 		from->record = old.record;
 		from->declared = old.declared;
 		from->criteria = old.criteria;
+		from->scalings = old.scalings;
 	}
-	from->n_declared = from->n_criteria = 0;
+	from->n_declared = from->n_criteria = from->n_scalings = 0;
 	for (size_t i = 0; i < from->n_trials; i++) {
 		struct tried trial = from->trials[i];
 

@@ -7,13 +7,6 @@
 #include "die.h"
 #include "stat-agg.h"
 
-/* What all summaries of a session are written with. */
-struct writer {
-	const struct session_data *session;
-	const struct wishes *wishes;
-	struct jline line;
-};
-
 bool
 same_text(const char *a, const char *b)
 {
@@ -53,6 +46,15 @@ better_of(const struct subject *subject, const struct plan *plan)
 		   : "lower";
 }
 
+void
+summary_begin(struct summary *summary, const struct writer *writer)
+{
+	record_clear(&summary_type, summary);
+	summary->run = writer->session->run;
+	summary->session = writer->session->session;
+	summary->machine = writer->session->machine;
+}
+
 static void
 write_summary(struct writer *writer, const struct subject *subject,
     const struct plan *plan)
@@ -60,13 +62,10 @@ write_summary(struct writer *writer, const struct subject *subject,
 	struct summary summary;
 	struct rounds rounds;
 
-	record_clear(&summary_type, &summary);
+	summary_begin(&summary, writer);
 	summary.name = subject->name;
 	summary.workload = subject->workload;
 	summary.id = subject->id;
-	summary.run = writer->session->run;
-	summary.session = writer->session->session;
-	summary.machine = writer->session->machine;
 	summary.variant = plan->variant;
 	summary.metric = plan->name;
 	summary.unit = plan->unit;
@@ -119,8 +118,6 @@ static void
 write_success_rate(
     struct writer *writer, const struct subject *subject, struct plan plan)
 {
-	if (!plan.unit)
-		plan.unit = "%";
 	for (size_t i = 0; i < subject->n_trials; i++) {
 		size_t first = 0;
 
@@ -147,12 +144,19 @@ unit_of(const struct source *source, enum aggregation kind)
 	return mem_format("%s%s", unit, kind == AGGREGATE_RATE ? "/s" : "");
 }
 
-static void
-write_declared(struct writer *writer, const struct subject *subject,
-    const struct declared *declared)
+/*
+ * The plan of a declared metric, without a variant, or false where there is
+ * nothing that it is made of. Its unit may be a text to be freed.
+ */
+static bool
+plan_declared(struct plan *plan, const struct subject *subject,
+    const struct declared *declared, char **made_unit)
 {
 	const struct metric *metric = &declared->metric;
-	struct plan plan = {
+	size_t i = index_find(&subject->source_names, declared->source);
+
+	*made_unit = NULL;
+	*plan = (struct plan){
 	    .name = metric->name,
 	    .unit = metric->unit,
 	    .better = metric->better,
@@ -163,21 +167,87 @@ write_declared(struct writer *writer, const struct subject *subject,
 	    .is_log = metric->scale && strcmp(metric->scale, "log") == 0,
 	    .exact = metric->exact == true,
 	};
-	size_t i = index_find(&subject->source_names, declared->source);
-	char *unit;
-
-	if (plan.aggregator.kind == AGGREGATE_SUCCESS_RATE) {
-		write_success_rate(writer, subject, plan);
-		return;
+	if (plan->aggregator.kind == AGGREGATE_SUCCESS_RATE) {
+		plan->unit = plan->unit ? plan->unit : "%";
+		return true;
 	}
 	if (i == INDEX_NONE)
+		return false;
+	plan->source = &subject->sources[i];
+	if (!plan->unit)
+		plan->unit = *made_unit =
+		    unit_of(plan->source, plan->aggregator.kind);
+	return true;
+}
+
+static void
+write_declared(struct writer *writer, const struct subject *subject,
+    const struct declared *declared)
+{
+	struct plan plan;
+	char *unit;
+
+	if (!plan_declared(&plan, subject, declared, &unit))
 		return;
-	plan.source = &subject->sources[i];
-	unit = unit_of(plan.source, plan.aggregator.kind);
-	if (!plan.unit)
-		plan.unit = unit;
-	write_source(writer, subject, plan);
+	if (plan.source)
+		write_source(writer, subject, plan);
+	else
+		write_success_rate(writer, subject, plan);
 	free(unit);
+}
+
+/* Whether there is anything of the plan's variant. */
+static bool
+has_any(const struct plan *plan, const struct subject *subject)
+{
+	for (size_t g = 0; plan->source && g < plan->source->n; g++)
+		if (plan_takes(plan, &plan->source->groups[g]))
+			return true;
+	for (size_t i = 0; !plan->source && i < subject->n_trials; i++)
+		if (same_text(subject->trials[i].variant, plan->variant))
+			return true;
+	return false;
+}
+
+/* Of an undeclared metric in several units, the first. */
+static bool
+plan_undeclared(struct plan *plan, const struct subject *subject,
+    const char *metric, const char *variant)
+{
+	size_t i = index_find(&subject->source_names, metric);
+
+	if (i == INDEX_NONE)
+		return false;
+	*plan = (struct plan){
+	    .name = metric,
+	    .word = AGGREGATOR_DEFAULT,
+	    .source = &subject->sources[i],
+	};
+	aggregator_parse(plan->word, &plan->aggregator);
+	for (size_t g = plan->source->n; g > 0; g--) {
+		const struct group *group = &plan->source->groups[g - 1];
+
+		if (same_text(group->variant, variant))
+			plan->unit = group_unit(plan->source, group);
+	}
+	return true;
+}
+
+bool
+plan_make(struct plan *plan, const struct subject *subject, const char *metric,
+    const char *variant, char **unit)
+{
+	const struct declared *declared = NULL;
+	bool made;
+
+	*unit = NULL;
+	for (size_t i = 0; i < subject->n_declared; i++)
+		if (strcmp(subject->declared[i].metric.name, metric) == 0)
+			declared = &subject->declared[i];
+	made = declared ? plan_declared(plan, subject, declared, unit)
+			: plan_undeclared(plan, subject, metric, variant);
+	plan->variant = variant;
+	return made && has_any(plan, subject);
 }
 
 /* A source that no metric takes is a metric of its own. */
@@ -225,6 +295,7 @@ study_write(const struct study *study, const struct wishes *wishes)
 				write_undeclared(
 				    &writer, subject, &subject->sources[u]);
 		}
+		scaling_write(&writer);
 	}
 	jline_release(&writer.line);
 }

@@ -129,7 +129,10 @@ struct subject {
 	const char *name; /* the session's */
 	tree *record;	  /* the case record, or NULL; owned */
 	const char *id;	  /* the record's, as all that it declares */
-	const char *workload;
+	const char *workload, *arch, *target;
+	const tree *params;
+	struct scaling *scalings;
+	size_t n_scalings, scalings_capacity;
 	struct declared *declared;
 	size_t n_declared, declared_capacity;
 	struct criterion *criteria;
@@ -356,6 +359,55 @@ void rounds_release(struct rounds *rounds);
 void summary_write(struct jline *line, struct summary *summary,
     const struct rounds *rounds, const struct subject *subject,
     const struct plan *plan, const struct wishes *wishes);
+
+/* What all summaries of a session are written with. */
+struct writer {
+	const struct session_data *session;
+	const struct wishes *wishes;
+	struct jline line;
+};
+
+/* A summary of the session, with nothing but where it belongs. */
+void summary_begin(struct summary *summary, const struct writer *writer);
+
+/*
+ * The plan of a metric of a case, declared or not, for a variant; false where
+ * it has no samples. Its unit may be a text to be freed, `unit`.
+ */
+bool plan_make(struct plan *plan, const struct subject *subject,
+    const char *metric, const char *variant, char **unit);
+
+/* Cases that differ in one parameter, `over`, and in nothing else. */
+struct member {
+	const struct subject *subject;
+	double x;
+};
+
+struct family {
+	const char *over;
+	struct member *members; /* ascending by x */
+	size_t n, capacity;
+	char *name, *id; /* of its case; NULL where it has no id */
+};
+
+struct families {
+	struct index keys;
+	struct family *f;
+	size_t n, capacity;
+};
+
+/* Adds a case to the families that it belongs to, by what it scales over. */
+void families_add(struct families *families, const struct subject *subject);
+
+/* When all are there. */
+void families_settle(struct families *families);
+void families_release(struct families *families);
+
+/*
+ * Writes how metrics grow with a parameter, over the cases of the session that
+ * differ in nothing else: for each such family a case and its summaries.
+ */
+void scaling_write(struct writer *writer);
 
 /* Writes a summary for every metric of every subject. */
 void study_write(const struct study *study, const struct wishes *wishes);

@@ -129,7 +129,23 @@ read_answer(struct index *open, FILE *answer)
 	reader_release(&in);
 }
 
-/* Whether a case is among those of a list. */
+/* Whether a case is of a family of stat-agg's, as w/n=1 is of w/n=*. */
+static bool
+is_of_family(const char *family, const char *name)
+{
+	const char *star = strstr(family, "=*");
+	size_t len;
+
+	if (!star)
+		return false;
+	len = (size_t)(star + 1 - family);
+	if (strncmp(family, name, len) != 0)
+		return false;
+	name += len;
+	return strcmp(star + 2, name + strcspn(name, ",")) == 0;
+}
+
+/* Whether a case is among those of a list, itself or by its family. */
 static bool
 is_among(const struct jobs *jobs, const struct job *job, struct index *names)
 {
@@ -138,6 +154,8 @@ is_among(const struct jobs *jobs, const struct job *job, struct index *names)
 
 	job_load(jobs, job, 0, &loaded);
 	is = index_find(names, loaded.record.name) != INDEX_NONE;
+	for (size_t i = 0; i < names->n && !is; i++)
+		is = is_of_family(names->texts[i], loaded.record.name);
 	job_unload(&loaded);
 	return is;
 }

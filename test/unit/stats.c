@@ -880,6 +880,8 @@ test_line_at_the_edges(void **state)
 	assert_true(stats_line(up, up, 3).p == 0);
 	assert_true(stats_line(up, down, 3).p == 1);
 	assert_true(stats_line(up, same, 3).p == 1);
+	assert_true(stats_line(up, down, 2).slope == -1);
+	assert_true(stats_line(up, up, 2).p == 1);
 }
 
 static void
