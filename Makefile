@@ -102,9 +102,9 @@ $(BUILD)/flags: FORCE
 	$(wildcard lib/*.c tools/*.c workloads/*.c test/unit/*.c \
 	test/evaluate/*.c)))
 
-## check: run all tests (SAN=1: with the sanitizers; CC=clang: with clang)
+## check: run all tests, or those of CHECK="FILE ..." (SAN=1, CC=clang)
 check: $(BINARIES) $(UNIT_TESTS) $(EVALUATE)
-	@ci/check $(BUILD)
+	@ci/check $(BUILD) $(CHECK)
 
 ## lint: formatting, static analysis, shell scripts, manuals, header levels
 lint:
