@@ -26,7 +26,7 @@ in_memory() {
 	no_scratch_left "$(cat pid)"
 }
 
-ports='"services":[{"command":["true"],"ports":["port","api_port"]}]'
+ports='"services":[{"command":["sleep","1000"],"ports":["port","api_port"]}]'
 
 @test "wl-run: tmpfs is a directory in memory, in texts and in the environment" {
 	exec=$(

@@ -1,5 +1,5 @@
 /* One command of a case, run as the case says, and what is measured of it. */
-#include "wl-run.h"
+#include "wl-run-place.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -132,6 +132,18 @@ setup_of(const struct attempt *attempt)
 }
 
 /*
+ * What ends it. A conclude may stop a service, and what comes before and after
+ * all trials runs without.
+ */
+static size_t
+alarms_of(const struct attempt *attempt, int *alarms)
+{
+	if (attempt->hook && !word_is(attempt->phase, "prepare"))
+		return 0;
+	return services_alarms(attempt->loaded->place, alarms);
+}
+
+/*
  * Runs commands of the case, one after the other. stderr is kept for a failure.
  */
 static void
@@ -143,6 +155,7 @@ run_commands(const struct jobs *jobs, struct attempt *attempt,
 	struct environment env = env_make(
 	    jobs, attempt->loaded, attempt->phase, attempt->round, pad);
 	struct setup setup = setup_of(attempt);
+	int alarms[MOST_ALARMS];
 	struct command command = {
 	    .env = env.texts,
 	    .cwd = exec->cwd,
@@ -155,6 +168,8 @@ run_commands(const struct jobs *jobs, struct attempt *attempt,
 	    .most_out = judge_wants_output(attempt->loaded) ? OUTPUT_MOST : 0,
 	    .kept_err = jobs->settings.keep_output ? OUTPUT_MOST : OUTPUT_END,
 	    .setup = attempt->hook ? NULL : &setup,
+	    .alarms = alarms,
+	    .n_alarms = alarms_of(attempt, alarms),
 	};
 
 	monitor_start(monitor_interval(jobs, attempt));
@@ -235,6 +250,7 @@ run_metered(const struct jobs *jobs, struct attempt *attempt, int in, int out)
 		return;
 	}
 	attempt->stage_ns = attempt->loaded->stage_ns;
+	services_begin(attempt->loaded);
 	counters_start();
 	noise_start();
 	tally_start();
@@ -246,6 +262,7 @@ run_metered(const struct jobs *jobs, struct attempt *attempt, int in, int out)
 	if (!counters_stop(attempt->values))
 		judge_flag(attempt, "counters");
 	judge_memory(attempt);
+	services_end(attempt);
 	limits_end();
 	if (attempt_has_noise(attempt))
 		noise_judge(attempt);
@@ -299,6 +316,7 @@ attempt_run(
 			stages_report(attempt, output);
 		keep_output(
 		    jobs, attempt, out == scratch_out ? out : -1, scratch_err);
+		services_keep(jobs, attempt);
 	}
 	if (in >= 0 && in != open_null())
 		close(in);

@@ -50,19 +50,6 @@ get_metrics(struct loaded *loaded)
 		    &loaded->metrics[i]);
 }
 
-static void
-get_services(struct loaded *loaded)
-{
-	const tree *list = loaded->exec.services.value;
-
-	loaded->n_services = tree_length(list);
-	loaded->services =
-	    mem_zero(loaded->n_services, sizeof *loaded->services);
-	for (size_t i = 0; i < loaded->n_services; i++)
-		reader_get_part(&loaded->reader, tree_at(list, i),
-		    &service_type, &loaded->services[i]);
-}
-
 /* Reads a case record and its parts out of the reader's current line. */
 static void
 get_case(struct loaded *loaded)
@@ -78,7 +65,7 @@ get_case(struct loaded *loaded)
 	reader_get_part(in, exec->limits.value, &limits_type, &loaded->limits);
 	stages_read(loaded);
 	get_metrics(loaded);
-	get_services(loaded);
+	services_read(loaded);
 }
 
 static void
@@ -88,11 +75,8 @@ release_case(struct loaded *loaded)
 	record_release(&case_type, &loaded->record);
 	record_release(&exec_type, &loaded->exec);
 	record_release(&requires_type, &loaded->requires);
-	for (size_t i = 0; i < loaded->n_services; i++)
-		record_release(&service_type, &loaded->services[i]);
-	free(loaded->services);
+	services_release(loaded);
 	free(loaded->metrics);
-	loaded->services = NULL;
 	loaded->metrics = NULL;
 }
 
@@ -161,8 +145,8 @@ is_for_shell(const struct texts *texts)
 	       word_is(texts->s[1], "-c");
 }
 
-static void
-move_texts(struct loaded *loaded, struct texts *texts)
+void
+loaded_texts(struct loaded *loaded, struct texts *texts)
 {
 	bool fills = !is_for_shell(texts);
 
@@ -200,15 +184,15 @@ move_case(struct loaded *loaded)
 	    &loaded->requires.command};
 
 	for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
-		move_texts(loaded, lists[i]);
+		loaded_texts(loaded, lists[i]);
 	for (size_t i = 0; i < loaded->n_stages; i++)
 		if (loaded->stages[i].name)
-			move_texts(loaded, &loaded->stages[i].command);
+			loaded_texts(loaded, &loaded->stages[i].command);
 	exec->cwd = moved_cwd(loaded, exec->cwd);
 	exec->in = loaded_text(loaded, exec->in);
 	exec->out = loaded_text(loaded, exec->out);
 	for (size_t i = 0; i < loaded->n_services; i++)
-		move_texts(loaded, &loaded->services[i].command);
+		loaded_texts(loaded, &loaded->services[i].command);
 }
 
 /* How its command is set up, as an option or else the case says. */
@@ -406,6 +390,7 @@ check_case(const struct loaded *loaded, struct index *names)
 		lines_die(in, "exec is missing");
 	check_parts(in, loaded);
 	stages_check(loaded);
+	services_check(loaded);
 	if (!loaded->n_stages && !loaded->record.status)
 		lines_die(in, "exec has no command");
 	if (case_is_probe(loaded->record.name))

@@ -312,9 +312,25 @@ cgroup_enter(void)
 			without_v1(&v1[i]);
 }
 
+/* Keepers that were killed have left theirs beside ours. */
+static void
+sweep_beside(const char *path)
+{
+	char *parent = mem_copy(path);
+
+	*strrchr(parent, '/') = '\0';
+	group_sweep(parent);
+	free(parent);
+}
+
 void
 cgroup_remove(void)
 {
+	if (v2.path)
+		sweep_beside(v2.path);
+	for (size_t i = 0; i < N_V1; i++)
+		if (v1[i].path)
+			sweep_beside(v1[i].path);
 	cgroup_without_v2();
 	for (size_t i = 0; i < N_V1; i++)
 		without_v1(&v1[i]);
@@ -329,6 +345,29 @@ cgroup_leave(void)
 		if (v1[i].path && write(v1[i].back, "0", 1) < 0)
 			warn("%s: %s", v1[i].path, strerror(errno));
 	cgroup_remove();
+}
+
+void
+cgroup_forget(void)
+{
+	const int fds[] = {v2.lock, v2.trial, v1[0].lock, v1[0].back,
+	    v1[1].lock, v1[1].back, v1[2].lock, v1[2].back, v1[3].lock,
+	    v1[3].back};
+
+	for (size_t i = 0; i < sizeof fds / sizeof *fds; i++)
+		if (fds[i] >= 0)
+			close(fds[i]);
+	for (size_t i = 0; i < N_V1; i++) {
+		free(v1[i].path);
+		v1[i].path = NULL;
+		v1[i].lock = v1[i].back = -1;
+	}
+	free(v2.path);
+	free(v2.root);
+	free(v2.added);
+	v2.path = v2.root = v2.added = NULL;
+	v2.lock = v2.trial = -1;
+	v2.spent = false;
 }
 
 bool

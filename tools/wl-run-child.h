@@ -26,9 +26,11 @@
  * was killed it ends what that had started, and calls `clean_up`; where it was
  * killed it says `last_words` if they are not NULL. The runner is told when the
  * guard dies. Both are subreapers, so that daemons, too, become their children;
- * and all trials live in control groups, where these can be made.
+ * and all trials live in control groups, where these can be made. Where there
+ * are services it has a nursery, too.
  */
-void tree_guard(void (*clean_up)(void), const char *last_words);
+void tree_guard(
+    bool has_services, void (*clean_up)(void), const char *last_words);
 
 /* From now on a signal does not end the runner, but asks it to stop. */
 void tree_catch_signals(void);
@@ -42,6 +44,9 @@ void tree_wake_guard(void);
 
 /* The signal that asked us to stop, or 0; and whether we were asked again. */
 extern volatile sig_atomic_t tree_stop_signal, tree_stop_again;
+
+/* Sends every descendant a signal, or none (0); returns how many there are. */
+size_t tree_signal(int number);
 
 /* Asks every descendant to end: SIGTERM. */
 void tree_terminate(void);
@@ -95,6 +100,9 @@ double setup_pause_s(
 char *group_home(const char *controller);
 char *group_make(const char *parent, int *lock);
 
+/* Removes what is in a group and nobody holds, and kills what is in that. */
+void group_sweep(const char *parent);
+
 /*
  * Removes a group with those in it. What has been killed and reaped may need a
  * moment to leave it.
@@ -127,6 +135,9 @@ void cgroup_make(void);
 void cgroup_enter(void);
 void cgroup_remove(void);
 void cgroup_leave(void);
+
+/* In a process that was forked since: these groups are those of others. */
+void cgroup_forget(void);
 
 /*
  * The descriptor of the group of version 2 into which children are cloned, or
@@ -186,6 +197,54 @@ void scratch_remove(const char *path);
 /* A TCP port of 127.0.0.1 that nobody has, and that was not chosen before. */
 int port_choose(void);
 
+/* --- wl-run-nursery.c, wl-run-keeper.c: what runs beside the trials --- */
+
+/*
+ * In the guard: makes a process that makes keepers; and forgets how to talk to
+ * it, which is for the runner.
+ */
+void nursery_make(void);
+void nursery_forget(void);
+
+/* How a service is stopped. */
+struct stopping {
+	int signal;
+	double timeout_s; /* from that to SIGKILL */
+};
+
+/* In the runner: a process that has a service, with all that descends. */
+struct keeper {
+	int fd; /* -1: there is none; readable when the service has gone */
+	struct stopping stopping;
+	bool has_gone, is_lost; /* lost: nobody knows how it went */
+	int exit, signal;	/* how it ended, if it was not lost */
+	char step[200];
+};
+
+struct command;
+struct outcome;
+
+/*
+ * Starts a service: `out` is the file that its output goes to, of whose end
+ * kept_err bytes are kept; of the set-up, only the CPUs count. False where it
+ * cannot be started: the outcome says why.
+ */
+bool keeper_start(struct keeper *keeper, const struct command *command,
+    const struct stopping *stopping, struct outcome *outcome);
+
+/* Whether it has ended by itself. */
+bool keeper_has_gone(struct keeper *keeper);
+
+/*
+ * Around a trial: the processor time of its tree; and of its memory the peak,
+ * if a control group knows that, or how much it is at the end. NAN: not known.
+ */
+void keeper_begin(struct keeper *keeper);
+void keeper_end(struct keeper *keeper, double *cpu_ns, double *memory);
+
+/* Ends it, and all its tree. */
+void keeper_stop(struct keeper *keeper);
+
 /* --- wl-run-start.c: how a child is made --- */
 
 /*
@@ -213,6 +272,12 @@ struct command {
 	const struct setup *setup; /* NULL: nothing to set up */
 	off_t most_out;		   /* bytes of a file `out`; 0: any number */
 	off_t kept_err;		   /* of the end of `err`, at least */
+	const int *alarms; /* descriptors: if one is readable, it ends */
+	size_t n_alarms;   /* up to MOST_ALARMS */
+};
+
+enum {
+	MOST_ALARMS = 16
 };
 
 enum ending {
@@ -223,6 +288,7 @@ enum ending {
 	ENDING_SPAWN,	    /* it could not be started: why is in `error` */
 	ENDING_STOPPED,	    /* `signal` stopped it, and it did not go on */
 	ENDING_OUTPUT,	    /* it wrote more than most_out */
+	ENDING_ALARM,	    /* what it needs is no longer there */
 	ENDING_INTERRUPTED, /* we were asked to stop */
 };
 
@@ -242,6 +308,13 @@ struct outcome {
 
 /* Runs a command to its end, and ends everything it leaves behind. */
 void process_run(const struct command *command, struct outcome *outcome);
+
+/*
+ * Starts a command and does not wait for it; its number, and of the outcome
+ * exec_ns, or why it could not be started. Requires: all signals are blocked.
+ */
+bool process_launch(
+    const struct command *command, pid_t *pid, struct outcome *outcome);
 
 /*
  * How many there were. While it is the same, what only commands change, as it
@@ -269,6 +342,8 @@ struct watch {
 	off_t most_out, kept_err, size;
 	double grace_ns, next_ns, stopped_until_ns;
 	int stop_signal;
+	const int *alarms;
+	size_t n_alarms;
 	bool ending; /* it is being ended; only its files matter still */
 };
 
@@ -285,6 +360,13 @@ enum ending watch_look(struct watch *watch);
 
 /* Whether it has written more than it may. */
 bool watch_is_full(const struct watch *watch);
+
+/*
+ * Gives back the memory of a file but for its end. The bytes before that become
+ * a hole, which reads as zeros: the file's size, where the command writes next,
+ * stays.
+ */
+void watch_trim(int fd, off_t kept);
 
 /* --- wl-run-monitor.c: what a trial uses in the course of time --- */
 

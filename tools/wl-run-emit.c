@@ -1,5 +1,5 @@
 /* The records of a trial, and what a person is told of one that failed. */
-#include "wl-run.h"
+#include "wl-run-place.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -164,4 +164,5 @@ emit_failure(const struct jobs *jobs, const struct attempt *attempt)
 	fputc('\n', stderr);
 	if (attempt->outcome.ending != ENDING_SPAWN)
 		output_show_end(attempt_stderr(), "stderr");
+	services_show(attempt);
 }

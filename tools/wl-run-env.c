@@ -101,6 +101,8 @@ env_make(const struct jobs *jobs, struct loaded *loaded, const char *phase,
     double round, long pad)
 {
 	struct environment env = {0};
+	/* Several cases may have it, so it has nothing of one of them. */
+	bool for_service = word_is(phase, "service");
 	const char *name;
 	const tree *value;
 	void *at = NULL;
@@ -112,12 +114,15 @@ env_make(const struct jobs *jobs, struct loaded *loaded, const char *phase,
 	env_set_number(&env, "WL_SEED", jobs->settings.seed);
 	env_set(&env, "WL_ARCH", loaded->record.arch);
 	env_set(&env, "WL_TARGET", loaded->record.target);
-	env_set(&env, "WL_WORKLOAD", loaded->record.workload);
-	env_set(&env, "WL_CASE", loaded->record.name);
+	if (!for_service) {
+		env_set(&env, "WL_WORKLOAD", loaded->record.workload);
+		env_set(&env, "WL_CASE", loaded->record.name);
+	}
 	env_set(&env, "WL_VARIANT", loaded->variant->name);
 	env_set(&env, "WL_PHASE", phase);
 	env_set_number(&env, "WL_ROUND", round);
-	while ((value = tree_member(loaded->record.params.value, &at, &name))) {
+	while (!for_service &&
+	       (value = tree_member(loaded->record.params.value, &at, &name))) {
 		char *variable = mem_format("WL_%s", name);
 
 		env_set_value(&env, loaded, variable, value);

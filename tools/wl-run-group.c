@@ -185,11 +185,11 @@ lock_group(const char *path)
 }
 
 /*
- * Removes what runs have left of which both processes were killed at once, and
- * kills what is in it: what has no owner is not locked.
+ * What runs have left of which both processes were killed at once has no owner,
+ * so it is not locked.
  */
-static void
-sweep(const char *parent)
+void
+group_sweep(const char *parent)
 {
 	DIR *dir = opendir(parent);
 	struct dirent *entry;
@@ -233,7 +233,7 @@ group_has_ours(const char *parent)
 char *
 group_make(const char *parent, int *lock)
 {
-	sweep(parent);
+	group_sweep(parent);
 	/* Another run may sweep ours away before it is locked. */
 	for (int tries = 0; tries < 3; tries++) {
 		char *path = mem_format(

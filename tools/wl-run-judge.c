@@ -106,6 +106,9 @@ judge_ending(struct attempt *attempt, double timeout_s)
 		if (!is_good_exit(attempt))
 			judge_fail(attempt, "exit", "exited %d", o->exit);
 		break;
+	case ENDING_ALARM:
+		judge_fail(attempt, "service", "its service ended meanwhile");
+		break;
 	case ENDING_NONE:
 	case ENDING_INTERRUPTED:
 		attempt->status = "interrupted"; /* never written */

@@ -119,22 +119,46 @@ keep_file(int fd, const char *name, const char *ending)
 	return kept;
 }
 
+static void
+set_output(const struct jobs *jobs, struct attempt *attempt, const char *name)
+{
+	char *path = mem_format("%s/%s", jobs->settings.keep_output, name);
+
+	attempt->output = index_text(&attempt->loaded->words, path);
+	free(path);
+}
+
 void
 keep_output(const struct jobs *jobs, struct attempt *attempt, int out, int err)
 {
 	bool kept;
-	char *name, *path;
+	char *name;
 
 	if (keep_fd < 0 || status_is_ok(attempt->status) ||
 	    attempt->outcome.ending == ENDING_SPAWN ||
 	    attempt->outcome.ending == ENDING_INTERRUPTED)
 		return;
 	name = name_of(jobs, attempt);
-	path = mem_format("%s/%s", jobs->settings.keep_output, name);
 	kept = keep_file(out, name, "stdout");
 	kept |= keep_file(err, name, "stderr");
 	if (kept)
-		attempt->output = index_text(&attempt->loaded->words, path);
-	free(path);
+		set_output(jobs, attempt, name);
+	free(name);
+}
+
+void
+keep_service(
+    const struct jobs *jobs, struct attempt *attempt, size_t number, int out)
+{
+	char *name, *ending;
+
+	if (keep_fd < 0)
+		return;
+	name = name_of(jobs, attempt);
+	ending =
+	    number > 1 ? mem_format("service%zu", number) : mem_copy("service");
+	if (keep_file(out, name, ending))
+		set_output(jobs, attempt, name);
+	free(ending);
 	free(name);
 }

@@ -59,6 +59,7 @@ place_take(struct jobs *jobs, const struct loaded *loaded)
 	number = index_add(&jobs->place_keys, key);
 	free(key);
 	jobs->wants_scratch = jobs->wants_scratch || exec->tmpfs == true;
+	jobs->has_services = jobs->has_services || loaded->n_services;
 	return (unsigned)number + 1;
 }
 
@@ -97,6 +98,7 @@ places_release(struct jobs *jobs)
 		for (size_t j = 0; j < place->n_ports; j++)
 			free(place->ports[j].name);
 		free(place->ports);
+		free(place->instances);
 	}
 	free(jobs->places);
 	index_release(&jobs->place_keys);
@@ -128,6 +130,12 @@ choose(struct place *place, const struct loaded *loaded)
 		return;
 	place->is_chosen = true;
 	choose_ports(place, loaded);
+	place->n_instances = loaded->n_services;
+	place->instances =
+	    mem_zero(place->n_instances, sizeof *place->instances);
+	for (size_t i = 0; i < place->n_instances; i++)
+		place->instances[i] =
+		    (struct instance){.keeper.fd = -1, .out = -1};
 	if (loaded->exec.tmpfs == true)
 		place->scratch = scratch_path(place->number);
 }
@@ -141,7 +149,8 @@ place_values(const struct loaded *loaded, struct value *values)
 	if (!place)
 		return 0;
 	choose(place, loaded);
-	for (size_t i = 0; i < place->n_ports && n < MOST_VALUES - 2; i++) {
+	for (size_t i = 0;
+	     i < place->n_ports && n < MOST_VALUES - MOST_DIRECTORIES; i++) {
 		values[n].name = place->ports[i].name;
 		snprintf(values[n].number, sizeof values[n].number, "%d",
 		    place->ports[i].number);

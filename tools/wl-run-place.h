@@ -7,6 +7,68 @@
 
 #include "wl-run.h"
 
+/* --- wl-run-ready.c: when a service can be used --- */
+
+/* A service as it runs, or as it did. */
+struct instance {
+	struct keeper keeper; /* its fd is -1 where it does not run */
+	int out;	      /* the file with its output; -1: none yet */
+	double exec_ns, startup_ns;
+	bool is_new;   /* no trial was told yet how long it took to start */
+	unsigned ends; /* how often it has failed */
+};
+
+enum readiness {
+	READY,
+	READY_NOT, /* it is not, and `why` says so */
+	READY_INTERRUPTED
+};
+
+/* Waits until it is. */
+enum readiness ready_wait(const struct jobs *jobs, struct loaded *loaded,
+    const struct service *service, struct instance *instance, char *why,
+    size_t size);
+
+/* The parts of a service, and dies where they make no sense. */
+void ready_read(const struct loaded *loaded, const struct service *service,
+    struct ready *ready);
+void ready_check(const struct loaded *loaded, const struct service *service);
+
+/* --- wl-run-service.c: what runs beside the trials of a place --- */
+
+void services_read(struct loaded *loaded);
+void services_check(const struct loaded *loaded);
+void services_release(struct loaded *loaded);
+
+/*
+ * Before a trial, and its prepare: starts those that do not run. False where
+ * one cannot be started, and the attempt says why; or where we were asked to
+ * stop.
+ */
+bool services_start(const struct jobs *jobs, struct attempt *attempt);
+
+/* What ends a command if it is readable: one of them has gone. */
+size_t services_alarms(const struct place *place, int *alarms);
+
+/*
+ * Around the command. What they used is added to the attempt's values, and it
+ * has failed where one of them has gone.
+ */
+void services_begin(const struct loaded *loaded);
+void services_end(struct attempt *attempt);
+
+/* After a trial, and its conclude: stops those that are started for each. */
+void services_after(const struct loaded *loaded);
+
+/* Stops all of a place. */
+void services_stop(struct place *place);
+
+/* Keeps what they wrote, where the attempt has failed: --keep-output. */
+void services_keep(const struct jobs *jobs, struct attempt *attempt);
+
+/* Shows a person what the one wrote that has failed a trial. */
+void services_show(const struct attempt *attempt);
+
 /* --- wl-run-place.c: places --- */
 
 struct port {
@@ -24,12 +86,15 @@ struct place {
 	bool is_chosen, is_open;
 	struct port *ports;
 	size_t n_ports;
-	char *scratch; /* NULL: none is wanted, or can be had */
+	char *scratch;		    /* NULL: none is wanted, or can be had */
+	struct instance *instances; /* one for each service */
+	size_t n_instances;
 };
 
 /* A name that stands for a value in texts: $(name), and WL_name. */
 enum {
-	MOST_VALUES = 64
+	MOST_VALUES = 64,
+	MOST_DIRECTORIES = 2
 };
 struct value {
 	const char *name, *text;

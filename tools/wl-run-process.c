@@ -197,6 +197,20 @@ has_exited(pid_t child, double deadline_ns, const volatile sig_atomic_t *stop)
 	return false;
 }
 
+/* What await waits for in a call; until what is ended is alarms do not count.
+ */
+static size_t
+polled_of(const struct watch *watch, int pidfd, struct pollfd *polled)
+{
+	size_t n = watch->ending ? 0 : watch->n_alarms;
+
+	polled[0] = (struct pollfd){.fd = pidfd, .events = POLLIN};
+	for (size_t i = 0; i < n; i++)
+		polled[1 + i] =
+		    (struct pollfd){.fd = watch->alarms[i], .events = POLLIN};
+	return 1 + n;
+}
+
 /*
  * Waits for the child's exit, the deadline (NAN: none), a request to stop
  * (NULL: none counts), or for what ends it because of what it does.
@@ -205,7 +219,8 @@ static enum ending
 await(int pidfd, struct watch *watch, double deadline_ns,
     const volatile sig_atomic_t *stop)
 {
-	struct pollfd exited = {.fd = pidfd, .events = POLLIN};
+	struct pollfd polled[1 + MOST_ALARMS];
+	size_t n = polled_of(watch, pidfd, polled);
 	sigset_t unblocked;
 
 	sigemptyset(&unblocked);
@@ -214,6 +229,7 @@ await(int pidfd, struct watch *watch, double deadline_ns,
 		double left = fmin(deadline_ns, watch_next_ns(watch)) - now_ns;
 		struct timespec t = {0};
 		enum ending ending;
+		int ready;
 
 		if (is_asked(stop))
 			return ENDING_INTERRUPTED;
@@ -221,11 +237,14 @@ await(int pidfd, struct watch *watch, double deadline_ns,
 			t.tv_sec = (time_t)(left / 1e9);
 			t.tv_nsec = (long)fmod(left, 1e9);
 		}
-		if (ppoll(&exited, 1, &t, &unblocked) > 0)
+		ready = ppoll(polled, n, &t, &unblocked);
+		if (ready > 0 && polled[0].revents)
 			return ENDING_EXIT;
 		/* Without a pidfd, SIGCHLD has woken us. */
 		if (has_exited(watch->pid, now_ns + fmax(left, 0), stop))
 			return ENDING_EXIT;
+		if (ready > 0)
+			return ENDING_ALARM;
 		ending = watch_look(watch);
 		if (ending != ENDING_NONE)
 			return ending;
@@ -313,6 +332,37 @@ forget_peak(void)
 		close(fd);
 		fd = -1;
 	}
+}
+
+bool
+process_launch(
+    const struct command *command, pid_t *pid, struct outcome *outcome)
+{
+	struct stamp *stamp = shared_stamp();
+	char *path = program_path(command);
+	const struct birth birth = {command, path, stamp, getpid()};
+	int pidfd = -1;
+
+	*outcome = (struct outcome){
+	    .ending = ENDING_SPAWN, .step = command->argv[0], .error = errno};
+	*pid = path ? start_child(become, &birth, &pidfd) : -1;
+	if (path && *pid < 0)
+		outcome->error = errno;
+	free(path);
+	if (pidfd >= 0)
+		close(pidfd);
+	if (*pid < 0)
+		return false;
+	if (stamp->error) {
+		waitpid(*pid, NULL, 0);
+		outcome->error = stamp->error;
+		outcome->step = stamp->step;
+		return false;
+	}
+	/* Where it was forked, it may be on its way. */
+	outcome->exec_ns =
+	    stamp->exec_ns > 0 ? stamp->exec_ns : process_now_ns();
+	return true;
 }
 
 /* Starts the child and waits for it; false where none could be made. */

@@ -125,9 +125,8 @@ mark_descendants(struct process *list, size_t n)
 	} while (more);
 }
 
-/* Returns how many there are. */
-static size_t
-signal_descendants(int number)
+size_t
+tree_signal(int number)
 {
 	size_t n, n_ours = 0;
 	struct process *list = list_processes(&n);
@@ -156,21 +155,21 @@ freeze_descendants(void)
 
 	do {
 		before = n;
-		n = signal_descendants(SIGSTOP);
+		n = tree_signal(SIGSTOP);
 	} while (n > before && ++tries < MOST_TRIES);
 }
 
 void
 tree_terminate(void)
 {
-	if (signal_descendants(0) < MANY) {
-		signal_descendants(SIGTERM);
+	if (tree_signal(0) < MANY) {
+		tree_signal(SIGTERM);
 		return;
 	}
 	/* They get it together, when they go on. */
 	freeze_descendants();
-	signal_descendants(SIGTERM);
-	signal_descendants(SIGCONT);
+	tree_signal(SIGTERM);
+	tree_signal(SIGCONT);
 }
 
 /*
@@ -202,7 +201,7 @@ tree_kill(void)
 		/* What has left the group is killed only by the second try. */
 		if (!cgroup_kill() || tries > 0) {
 			freeze_descendants();
-			signal_descendants(SIGKILL);
+			tree_signal(SIGKILL);
 		}
 		nanosleep(&pause, NULL);
 		if (pause.tv_nsec < LONGEST_PAUSE_NS)
@@ -331,7 +330,7 @@ come_first(void)
 }
 
 void
-tree_guard(void (*clean_up)(void), const char *last_words)
+tree_guard(bool has_services, void (*clean_up)(void), const char *last_words)
 {
 	pid_t self = getpid(), runner;
 	sigset_t all, unblocked;
@@ -347,11 +346,15 @@ tree_guard(void (*clean_up)(void), const char *last_words)
 	handle(SIGCHLD, ignore_signal);
 	cgroup_make();
 	monitor_make();
+	if (has_services)
+		nursery_make();
 	runner = fork();
 	if (runner < 0)
 		die_errno("fork");
-	if (runner > 0)
+	if (runner > 0) {
+		nursery_forget();
 		guard(runner, &unblocked, clean_up, last_words);
+	}
 	handle_stop_signals(SIG_DFL);
 	/*
 	 * A group of its own: what is sent to ours, such as `kill -9 %1`, ends

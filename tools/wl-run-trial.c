@@ -229,8 +229,17 @@ trial_with_hooks(struct jobs *jobs, struct job *job, struct unit *unit,
 
 	for (enum builtin i = 0; i < BUILTIN_COUNT; i++)
 		attempt.values[i] = NAN;
+	if (!services_start(jobs, &attempt)) {
+		if (attempt.outcome.ending != ENDING_INTERRUPTED) {
+			emit_measured(jobs, &attempt, &output);
+			count_trial(jobs, job, unit, &attempt, &output);
+		}
+		services_after(loaded);
+		return true;
+	}
 	if (!run_hook(jobs, loaded, "prepare", &loaded->exec.prepare,
 		attempt.round)) {
+		services_after(loaded);
 		attempt.status = "exit";
 		count_trial(jobs, job, unit, &attempt, &output);
 		return true;
@@ -252,6 +261,7 @@ trial_with_hooks(struct jobs *jobs, struct job *job, struct unit *unit,
 	if (!interrupted)
 		run_hook(jobs, loaded, "conclude", &loaded->exec.conclude,
 		    attempt.round);
+	services_after(loaded);
 	return !rejected;
 }
 
@@ -288,6 +298,13 @@ count_with_hooks(struct jobs *jobs, struct job *job, struct unit *unit,
 
 	for (enum builtin i = 0; i < BUILTIN_COUNT; i++)
 		attempt.values[i] = NAN;
+	if (!services_start(jobs, &attempt)) {
+		if (attempt.outcome.ending == ENDING_INTERRUPTED)
+			return;
+		emit_measured(jobs, &attempt, &none);
+		unit_has_counted(job, unit, false);
+		return;
+	}
 	if (!run_hook(jobs, loaded, "prepare", &loaded->exec.prepare, NAN)) {
 		unit_has_counted(job, unit, false);
 		return;
@@ -312,6 +329,7 @@ job_count(struct jobs *jobs, struct job *job, size_t v)
 		count_with_hooks(jobs, job, unit, &loaded);
 	else
 		unit->over = true;
+	services_after(&loaded);
 	job_unload(&loaded);
 }
 
@@ -339,6 +357,9 @@ job_finish(struct jobs *jobs, struct job *job, size_t v)
 	if (!unit->set_up && !last)
 		return;
 	job_load(jobs, job, v, &loaded);
+	tree_stop_again = 0; /* each request ends one that hangs */
+	if (last)
+		services_stop(place);
 	clean_up(jobs, unit, &loaded);
 	if (last)
 		place_close(place);

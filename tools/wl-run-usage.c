@@ -45,6 +45,7 @@ usage_make(void)
 {
 	const char *v2 = cgroup_path(NULL);
 
+	*group_procs = *group_cpu = '\0';
 	name_file(group_procs, cgroup_path("pids"), "cgroup.procs");
 	name_file(group_procs, v2, "trial/cgroup.procs");
 	name_file(group_cpu, v2, "cpu.stat");

@@ -34,6 +34,8 @@ watch_begin(struct watch *watch, const struct command *command, pid_t pid)
 	    .grace_ns = 1e9 * command->grace_s,
 	    .next_ns = process_now_ns() + seldom_ns,
 	    .stopped_until_ns = NAN,
+	    .alarms = command->alarms,
+	    .n_alarms = command->n_alarms,
 	};
 }
 
@@ -71,12 +73,8 @@ has_stopped(struct watch *watch, double now_ns)
 	return state_of(watch->pid) == 'T';
 }
 
-/*
- * Of standard error the end is kept. The bytes before it become a hole, which
- * reads as zeros: the file's size, where the command writes next, stays.
- */
-static void
-trim(int fd, off_t kept)
+void
+watch_trim(int fd, off_t kept)
 {
 	struct stat st;
 
@@ -110,7 +108,7 @@ look_at_files(struct watch *watch, double now_ns)
 	off_t size = size_of(watch->out) + size_of(watch->err);
 	bool grows = size - watch->size > GROWS;
 
-	trim(watch->err, watch->kept_err);
+	watch_trim(watch->err, watch->kept_err);
 	watch->size = size;
 	watch->next_ns = now_ns + (grows ? often_ns : seldom_ns);
 }

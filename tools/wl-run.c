@@ -126,7 +126,8 @@ run_cases(char *operands[])
 	callgrind_open(&jobs);
 	if (jobs.wants_scratch)
 		scratch_open();
-	tree_guard(remove_files, journal_command(&jobs, operands));
+	tree_guard(
+	    jobs.has_services, remove_files, journal_command(&jobs, operands));
 	tree_catch_signals();
 	atexit(at_exit);
 	counters_open(jobs.settings.events, jobs.declared);

@@ -174,7 +174,7 @@ struct jobs {
 	struct index names; /* of the jobs; only while they are read */
 	struct index place_keys;
 	struct place *places; /* n_variants for each key */
-	bool wants_scratch;
+	bool wants_scratch, has_services;
 	char *arch, *target;	      /* of the first case, or NULL */
 	char *home;		      /* the directory that we are in */
 	bool declared[BUILTIN_COUNT]; /* by any case */
@@ -237,6 +237,9 @@ void job_unload(struct loaded *loaded);
  * chosen here: ports and directories.
  */
 const char *loaded_text(struct loaded *loaded, const char *text);
+
+/* The same for a command; one for the shell finds the values by itself. */
+void loaded_texts(struct loaded *loaded, struct texts *texts);
 
 /* --- wl-run-unit.c: a variant of a case, between its trials --- */
 
@@ -567,6 +570,7 @@ struct attempt {
 	bool perturbed; /* by what may be over when it is made again */
 	const char *status;
 	const char *output; /* where its output is kept, or NULL */
+	int service;	    /* of the output of the one that failed it; or 0 */
 	char why[512];
 };
 
@@ -603,6 +607,10 @@ void keep_open(const char *dir);
  */
 void keep_output(
     const struct jobs *jobs, struct attempt *attempt, int out, int err);
+
+/* The same for the output of a service of a number, from 1. */
+void keep_service(
+    const struct jobs *jobs, struct attempt *attempt, size_t number, int out);
 
 /* --- wl-run-stages.c: the steps of a trial --- */
 
