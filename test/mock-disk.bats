@@ -100,6 +100,9 @@ out_file() {
 	out_json 'length == 3 and all(.metric == "start" and .unit == "ms")'
 	WLBENCH_SLOWDOWN='*=2' expect 0 repeat -o 10 naps /s sleep 0.05
 	out_json '.[0].unit == "/s" and .[0].value < 101'
+	expect 0 repeat -n 2 -o 10 -r naps nap s sleep 0.05
+	out_json 'map(.metric) == ["nap", "naps", "nap", "naps"] and
+		(.[0].value * .[1].value - 1 | fabs) < 1e-6'
 	WLBENCH_SLOWDOWN='*=2' expect 0 repeat -o 10 nap us sleep 0.05
 	out_json '.[0].value >= 9999'
 }

@@ -4,12 +4,13 @@
  * median of many within one trial.
  *
  * usage: repeat [-n times] [-o operations] [-i input] [-e expected]
- *	      metric unit command [argument ...]
+ *	      [-r rate] metric unit command [argument ...]
  *
  *	-n  how many times; 1 by default
  *	-o  how many operations each time is; 1 by default
  *	-i  what is standard input each time; /dev/null by default
  *	-e  what must come out each time, to the byte
+ *	-r  the name of a second metric: the operations in a second
  *
  * With the unit ns, us, ms or s a value is the time of one operation; with one
  * that ends in "/s", as queries/s, the operations in a second. A command that
@@ -38,6 +39,7 @@ struct repeat {
 	uint64_t operations;
 	const char *input;
 	const char *expected;
+	const char *rate; /* NULL: no such metric */
 	const char *metric;
 	const char *unit;
 	double unit_ns; /* 0 for a rate */
@@ -175,7 +177,7 @@ usage(void)
 {
 	wlbench_quit(WLBENCH_TROUBLE,
 	    "usage: repeat [-n times] [-o operations] [-i input] [-e expected] "
-	    "metric unit command [argument ...]");
+	    "[-r rate] metric unit command [argument ...]");
 }
 
 static void
@@ -184,7 +186,7 @@ parse(struct repeat *repeat, int argc, char *argv[])
 	int key;
 
 	/* What follows the command is the command's. */
-	while ((key = getopt(argc, argv, "+n:o:i:e:")) != -1)
+	while ((key = getopt(argc, argv, "+n:o:i:e:r:")) != -1)
 		switch (key) {
 		case 'n':
 			repeat->times =
@@ -199,6 +201,9 @@ parse(struct repeat *repeat, int argc, char *argv[])
 			break;
 		case 'e':
 			repeat->expected = optarg;
+			break;
+		case 'r':
+			repeat->rate = optarg;
 			break;
 		default:
 			usage();
@@ -231,6 +236,8 @@ main(int argc, char *argv[])
 		wlbench_emit(repeat.metric,
 		    repeat.unit_ns > 0 ? one / repeat.unit_ns : SECOND_NS / one,
 		    repeat.unit);
+		if (repeat.rate != NULL)
+			wlbench_emit(repeat.rate, SECOND_NS / one, "/s");
 	}
 	wlbench_flush();
 	free(elapsed_ns);
