@@ -140,18 +140,19 @@ systemctl -q disable nginx"
 	cat >packages <<-'END'
 		ar gcc
 		awk -
+		bash -
 		cp -
 		dd -
 		debugfs e2fsprogs
 		e2fsck e2fsprogs
 		envsubst gettext-base
+		find -
 		gcc gcc
 		inotifywait inotify-tools
 		ip iproute2
 		j2 j2cli
 		ld gcc
 		mkfs.ext4 e2fsprogs
-		mksquashfs squashfs-tools
 		nbdcopy libnbd-bin
 		nft nftables
 		nginx nginx-light
@@ -161,7 +162,6 @@ systemctl -q disable nginx"
 		psql postgresql
 		redis-benchmark redis-tools
 		redis-cli redis-tools
-		rg ripgrep
 		setpriv util-linux
 		sh -
 		tar -
