@@ -100,9 +100,88 @@ Try 'cmp-baseline --help'."
 	err_is 'cmp-baseline: no records to compare'
 	expect 2 cmp-baseline --strict /dev/null
 	err_is 'cmp-baseline: no records to compare'
-	given '{"type":"end","complete":true}'
+}
+
+# nothing MESSAGE: what stdin has is trouble, however it is asked for.
+nothing() {
+	local ask
+
+	for ask in '' --strict; do
+		# shellcheck disable=SC2086 # no word, or one
+		expect 2 cmp-baseline $ask
+		err_is "cmp-baseline: $1"
+		out_json 'all(.[]; .type != "result")'
+	done
+	expect 128 cmp-baseline --bisect
+	err_is "cmp-baseline: $1"
+	ignore_out
+}
+
+@test "cmp-baseline: a run of which nothing was summarised is no pass" {
+	given '{}'
+	nothing 'no summary was read'
+	given '{"type":"run","run":"r"}' '{"type":"end","complete":true}'
+	nothing 'no summary was read'
+	given "$(declare_case '{"name":"m"}')" "$(trial ok)"
+	nothing 'no summary was read'
+	past 100 >stdin
+	nothing 'no summary was read'
+	case=:probe metric=cpu_loop s 1 >stdin
+	nothing 'no summary was read'
+	# A stage was forgotten.
+	given '{"case":"c","metric":"m","value":1}' "$(trial ok)"
+	nothing 'no summary was read; samples are for stat-agg(1)'
+	stat-agg --partial stdin >partial
+	cp partial stdin
+	nothing 'no summary was read; partial ones are for stat-agg --merge'
+	given "$(trial skipped)" '{"type":"series","case":"c","metric":"m","t":[],"value":[]}'
+	nothing 'no summary was read; samples are for stat-agg(1)'
+	# What was cut short has perhaps nothing yet.
+	given '{"type":"run","run":"r"}' "$(trial ok)"
+	expect 3 cmp-baseline --strict
+	err_is 'cmp-baseline: the run is not complete'
+	result_is '.status == "inconclusive" and (.complete | not)'
+}
+
+# unjudged MESSAGE: of what stdin has nobody knows anything.
+unjudged() {
 	expect 0 cmp-baseline
-	result_is '.status == "pass"'
+	err_is "cmp-baseline: $1"
+	result_is '.status == "inconclusive" and .exit == 0'
+	expect 3 cmp-baseline --strict
+	err_is "cmp-baseline: $1"
+	ignore_out
+	expect 125 cmp-baseline --bisect
+	err_is "cmp-baseline: $1"
+	ignore_out
+}
+
+@test "cmp-baseline: where all was skipped nothing is known" {
+	{
+		declare_case '{"name":"m"}' \
+			'{"metric":"m","operator":"<=","limit":1,"severity":"info"}'
+		trial skipped '"phase":"measure","why":"program not found: x"'
+	} >stdin
+	unjudged 'nothing was measured'
+	expect 0 cmp-baseline
+	ignore_err
+	verdict_is '.kind == "criterion" and .verdict == "unknown" and
+		(.gating | not) and
+		.why == "must be <= 1, but its case was skipped: program not found: x"'
+	echo '{"update_baseline_on_success":true}' >gates.json
+	expect 0 cmp-baseline -g gates.json
+	ignore_err
+	result_is '.update_baseline == false'
+	# So does a case beside others, if all that its trials were is good.
+	{ case=d s 1; trial ok '"phase":"measure"'; } >stdin
+	unjudged 'c: it was run, and no summary of it was read'
+	# Nor does what no case declares tell anything.
+	{ declare_case '{"name":"m"}'; metric=k s 2; } >stdin
+	unjudged 'nothing that was measured is to be judged'
+	# One that was skipped beside others is of no harm.
+	{ case=d s 1; trial skipped; } >stdin
+	expect 0 cmp-baseline --strict
+	verdict_is '.case == "d" and .verdict == "new"'
 }
 
 # R's line I is split into the files stream.I and base.I, and ours is out.I.
@@ -837,9 +916,6 @@ Try 'cmp-baseline --help'."
 	given "$(trial signal)"
 	expect 1 cmp-baseline
 	verdict_is '.why == "1 of 1 trials failed: signal"'
-	given "$(trial skipped)"
-	expect 0 cmp-baseline --strict
-	verdicts_are '. == []'
 }
 
 @test "cmp-baseline: failures are the data of a success rate" {
@@ -849,7 +925,8 @@ Try 'cmp-baseline --help'."
 		trial exit
 		trial timeout '"phase":"warmup"'
 	} >stdin
-	expect 0 cmp-baseline --strict
+	expect 0 cmp-baseline
+	err_is 'cmp-baseline: nothing was measured'
 	verdicts_are '. == []'
 	# But not those of its hooks.
 	trial exit '"phase":"setup"' >>stdin
@@ -894,8 +971,52 @@ calibration() {
 	err_is 'cmp-baseline: no summary is of the variant aa'
 	# Beside the shadow alone, nothing is a variant that is compared.
 	{ v base 100 101 102 103 104; v aa 300 301 302 303 304; } >stdin
-	expect 0 cmp-baseline --strict
-	verdict_is '.variant == "base" and .verdict == "new"'
+	expect 2 cmp-baseline
+	ignore_out
+	err_is 'cmp-baseline: no summary is of another variant than base'
+}
+
+@test "cmp-baseline: a base that nothing is compared with is no pass" {
+	v base 100 101 102 103 104 >stdin
+	expect 2 cmp-baseline
+	err_is 'cmp-baseline: no summary is of another variant than base'
+	ignore_out
+	expect 128 cmp-baseline --bisect -B base
+	err_is 'cmp-baseline: no summary is of another variant than base'
+	ignore_out
+	# With a baseline it is a metric as others are.
+	past 100 >base
+	expect 0 cmp-baseline -b base
+	verdict_is '.variant == "base"'
+	# Beside summaries without a variant the base must be asked for.
+	case=d s 1 >>stdin
+	expect 0 cmp-baseline
+	verdicts_are 'map(.verdict) == ["new", "new"]'
+	expect 2 cmp-baseline -B base
+	err_is 'cmp-baseline: no summary is of another variant than base'
+	ignore_out
+	# What failed, was skipped or was cut short, is told as that.
+	{
+		declare_case '{"name":"m"}' '{"metric":"m","operator":"<","limit":1}'
+		v base 100 101 102 103 104
+		trial spawn '"variant":"head"'
+	} >stdin
+	expect 1 cmp-baseline
+	verdicts_are 'map(.verdict) == ["failed", "unknown"]'
+	{ v base 100 101 102 103 104; case=d trial skipped; } >stdin
+	expect 3 cmp-baseline --strict
+	verdict_is '.verdict == "missing" and .why == "only the base variant has it"'
+	{ echo '{"type":"run","run":"r"}'; v base 100 101 102 103 104; } >stdin
+	expect 3 cmp-baseline --strict -B base
+	err_is 'cmp-baseline: the run is not complete'
+	verdict_is '.verdict == "missing"'
+	trial skipped '"variant":"base"' >stdin
+	expect 0 cmp-baseline -B base
+	err_is 'cmp-baseline: nothing was measured'
+	result_is '.status == "inconclusive"'
+	{ trial spawn '"variant":"base"'; v head 1 2 3; } >stdin
+	expect 0 cmp-baseline -B base
+	verdict_is '.verdict == "new"'
 }
 
 @test "cmp-baseline: the shadow and the probe are no sessions of a baseline" {
@@ -913,12 +1034,13 @@ calibration() {
 	{
 		trial ok '"phase":"measure"'
 		trial exit '"phase":"rejected"'
+		s 100
 	} >stdin
 	expect 0 cmp-baseline --strict
-	verdicts_are '. == []'
+	verdict_is '.verdict == "new"'
 	trial signal '"phase":"measure"' >>stdin
 	expect 1 cmp-baseline
-	verdict_is '.why == "1 of 2 trials failed: signal"'
+	verdicts_are '.[1].why == "1 of 2 trials failed: signal"'
 	{
 		declare_case '{"name":"good","aggregator":"success_rate"}'
 		trial exit '"phase":"measure"'
@@ -988,7 +1110,10 @@ calibration() {
 		verdict_is '.verdict == "fail" and .severity == "'$severity'" and
 			(.gating | not)'
 	done
-	declare_case '' '{"metric":"m","operator":"<=","limit":1}' >stdin
+	{
+		declare_case '' '{"metric":"m","operator":"<=","limit":1}'
+		metric=k s 1
+	} >stdin
 	expect 0 cmp-baseline
 	verdict_is '.verdict == "unknown" and .gating and
 		.why == "must be <= 1, but it was not measured"'
@@ -996,10 +1121,17 @@ calibration() {
 		(has("slo_compliance_percent") | not)'
 	expect 3 cmp-baseline --strict
 	ignore_out
-	# A case that was skipped was not to be measured.
-	trial skipped >>stdin
-	expect 0 cmp-baseline --strict
-	verdicts_are '. == []'
+	# Nor is it known of a case that was skipped.
+	{
+		declare_case '' '{"metric":"m","operator":"<=","limit":1}'
+		trial skipped
+		case=d s 1
+	} >stdin
+	expect 0 cmp-baseline
+	verdicts_are '.[1] | .verdict == "unknown" and .gating and
+		.why == "must be <= 1, but its case was skipped"'
+	expect 3 cmp-baseline --strict
+	ignore_out
 	# A limit may be on a metric that nobody declares.
 	{
 		declare_case '{"name":"m"}' '{"metric":"max_rss","operator":"<=","limit":1}'
@@ -1275,10 +1407,7 @@ drifting() {
 		(.why | contains("so few cannot show any change; 8 rounds of each would"))'
 }
 
-@test "cmp-baseline: variants: a base alone, or none, is new" {
-	v base 100 101 102 103 104 >stdin
-	expect 0 cmp-baseline
-	verdict_is '.verdict == "new" and .variant == "base"'
+@test "cmp-baseline: variants: without a base they are new" {
 	v head 100 101 102 103 104 >stdin
 	expect 0 cmp-baseline
 	verdict_is '.verdict == "new" and .variant == "head"'
@@ -1323,7 +1452,7 @@ drifting() {
 	# Where nothing is compared with the base, it has failed.
 	{ trial spawn '"variant":"base"'; v base 1; } >stdin
 	expect 1 cmp-baseline
-	verdicts_are '.[1].why == "1 of 1 trials failed: spawn"'
+	verdict_is '.why == "1 of 1 trials failed: spawn"'
 }
 
 @test "cmp-baseline: variants that cannot be compared" {
@@ -1350,7 +1479,8 @@ drifting() {
 	verdict_is '.verdict == "pass" and .variant == "head"'
 	# But where the base is alone, they are.
 	grep -v head stdin >alone
-	expect 1 cmp-baseline alone
+	past 300 >base
+	expect 1 cmp-baseline -b base alone
 	verdict_is '.verdict == "fail" and .variant == "base"'
 }
 

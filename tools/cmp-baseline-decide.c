@@ -411,18 +411,36 @@ refuse_impossible(const struct input *input, const struct tests *tests,
 		    least, options->alpha);
 }
 
+/*
+ * One side alone is no comparison, unless the others failed, were skipped or
+ * were yet to come: that is told of each.
+ */
+static void
+check_sides(const struct input *input, const struct options *options)
+{
+	bool base = input_has_variant(input, options->base);
+
+	if ((base && input_has_others(input, options->base)) ||
+	    input_is_truncated(input))
+		return;
+	for (size_t i = 0; i < input->n_cases; i++)
+		if (input->cases[i].skipped || input->cases[i].has_bad_trial)
+			return;
+	die(base ? "no summary is of another variant than %s"
+		 : "no summary is of the variant %s",
+	    options->base);
+}
+
 void
 decide_changes(struct input *input, const struct options *options,
     struct findings *findings)
 {
 	struct tests tests = {0};
-	bool base = input_has_variant(input, options->base);
-	bool variants = !options->baseline && base &&
-			input_has_others(input, options->base);
+	bool variants = input_compares_variants(input, options);
 	double lone;
 
-	if (options->base_named && !base)
-		die("no summary is of the variant %s", options->base);
+	if (variants)
+		check_sides(input, options);
 	if (!variants) {
 		learn_priors(&tests, input, options);
 		learn_covariates(&tests, input, options);
@@ -437,7 +455,8 @@ decide_changes(struct input *input, const struct options *options,
 	    count_gating(&tests, findings));
 	for (size_t i = 0; i < tests.n; i++)
 		conclude(findings, &tests.tests[i], options->alpha, lone);
-	add_failed(input, findings, variants);
+	add_failed(input, findings,
+	    variants && input_has_others(input, options->base));
 	add_missing(input, findings);
 	add_missing_entries(input, findings);
 	if (variants)

@@ -41,6 +41,20 @@ input_has_others(const struct input *input, const char *variant)
 }
 
 bool
+input_compares_variants(
+    const struct input *input, const struct options *options)
+{
+	bool only = true;
+
+	if (options->baseline || options->base_named)
+		return options->base_named;
+	for (size_t i = 0; i < input->n_subjects; i++)
+		only = only && input->subjects[i].variant;
+	return input_has_variant(input, options->base) &&
+	       (only || input_has_others(input, options->base));
+}
+
+bool
 input_is_truncated(const struct input *input)
 {
 	return input->has_end ? !input->complete : input->has_run;

@@ -238,6 +238,7 @@ judge_case(const struct gate *gate, struct input *input,
 	if (!name ||
 	    !judge_metric(&derived, input, options, findings, info, name)) {
 		d = demand_of(gate, info->name, metric);
+		d.why = limits_why_unknown(findings, info);
 		judge(gate, input, options, findings, &d);
 	}
 	free(name);
@@ -280,9 +281,8 @@ judge_gate(const struct gate *gate, struct input *input,
 		if (!metric)
 			continue;
 		found = true;
-		if (!info->skipped)
-			judge_case(gate, input, options, findings, info,
-			    index_text(&input->words, metric));
+		judge_case(gate, input, options, findings, info,
+		    index_text(&input->words, metric));
 	}
 	if (found)
 		return;

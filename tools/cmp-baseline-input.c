@@ -8,13 +8,6 @@
 #include "die.h"
 #include "metric.h"
 
-/* As INPUT_LARGEST, at the other end. */
-static const double LEAST_MIN_ABS = 1e-20;
-
-static const char *const severities[] = {"blocking", "warning", "info", NULL};
-static const char *const directions[] = {"lower", "higher", NULL};
-static const char *const operators[] = {"<=", "<", ">=", ">", "==", "!=", NULL};
-
 const char *
 input_word(struct input *input, const char *text)
 {
@@ -34,29 +27,10 @@ input_key(struct index *index, const char *name, const char *metric,
 	return number;
 }
 
-/* The case of that name; a new one is zero but for its name. */
-static struct case_info *
-case_of(struct input *input, const char *name)
-{
-	size_t number = index_add(&input->case_names, name);
-
-	if (number == input->n_cases) {
-		char *workload = mem_copy(name);
-
-		workload[strcspn(workload, "/")] = '\0';
-		*MEM_PUSH(input->cases, input->n_cases, input->cases_capacity) =
-		    (struct case_info){.name = input_word(input, name),
-			.workload = input_word(input, workload)};
-		free(workload);
-	}
-	return &input->cases[number];
-}
-
 /* --- what records may hold --- */
 
-/* Dies where a word is there, but is none of those that it may be. */
-static void
-check_word(const struct reader *in, const char *field, const char *text,
+void
+input_check_word(const struct reader *in, const char *field, const char *text,
     const char *const words[])
 {
 	if (!text)
@@ -67,10 +41,17 @@ check_word(const struct reader *in, const char *field, const char *text,
 	lines_die(&in->lines, "unknown %s: %s", field, text);
 }
 
-/* The same for a number; NAN is none. */
-static void
-check_range(const struct reader *in, const char *field, double x, double least,
-    double most)
+void
+input_check_better(const struct reader *in, const char *better)
+{
+	static const char *const directions[] = {"lower", "higher", NULL};
+
+	input_check_word(in, "better", better, directions);
+}
+
+void
+input_check_range(const struct reader *in, const char *field, double x,
+    double least, double most)
 {
 	if (x < least || x > most)
 		lines_die(&in->lines, "%s is out of range", field);
@@ -79,7 +60,7 @@ check_range(const struct reader *in, const char *field, double x, double least,
 void
 input_check_value(const struct reader *in, const char *field, double x)
 {
-	check_range(in, field, x, -INPUT_LARGEST, INPUT_LARGEST);
+	input_check_range(in, field, x, -INPUT_LARGEST, INPUT_LARGEST);
 }
 
 void
@@ -108,148 +89,6 @@ add_run(struct input *input)
 	    input_word(input, tree_string(tree_get(run.host.value, "cpu")));
 }
 
-static void
-check_metric(const struct reader *in, const struct metric *metric)
-{
-	check_word(in, "severity", metric->severity, severities);
-	check_word(in, "better", metric->better, directions);
-	check_range(in, "threshold_percent", metric->threshold_percent, 0, 1e6);
-	if (metric->min_abs != 0)
-		check_range(in, "min_abs", metric->min_abs, LEAST_MIN_ABS,
-		    INPUT_LARGEST);
-}
-
-static void
-add_rule(struct input *input, const struct case_record *record,
-    const struct metric *metric)
-{
-	size_t number = input_key(
-	    &input->rule_keys, record->name, metric->name, NULL, true);
-	const char *severity = metric->severity ? metric->severity : "blocking";
-	bool blocks = strcmp(severity, "blocking") == 0;
-
-	if (number == input->n_rules)
-		MEM_PUSH(input->rules, input->n_rules, input->rules_capacity);
-	input->rules[number] = (struct rule){
-	    .declared = true,
-	    .gates = blocks && metric->gate != false,
-	    .exact = metric->exact == true,
-	    .severity = input_word(input, severity),
-	    .better = input_word(input, metric->better),
-	    .threshold = metric->threshold_percent / 100,
-	    .min_abs = metric->min_abs,
-	};
-}
-
-static void
-add_limit(struct input *input, size_t case_number, struct criterion limit)
-{
-	limit.metric = input_word(input, limit.metric);
-	limit.target = input_word(input, limit.target);
-	limit.op = input_word(input, limit.op);
-	limit.by = input_word(input, limit.by);
-	limit.severity =
-	    input_word(input, limit.severity ? limit.severity : "blocking");
-	*MEM_PUSH(input->limits, input->n_limits, input->limits_capacity) =
-	    (struct limit){.criterion = limit, .case_number = case_number};
-}
-
-static void
-add_case(struct input *input)
-{
-	struct reader *in = &input->reader;
-	struct case_record record;
-	struct case_info *info;
-	size_t number;
-
-	reader_get(in, &case_type, &record);
-	if (case_is_probe(record.name)) {
-		record_release(&case_type, &record);
-		return;
-	}
-	info = case_of(input, record.name);
-	number = (size_t)(info - input->cases);
-	if (info->has_record) { /* the same case of another run */
-		record_release(&case_type, &record);
-		return;
-	}
-	info->has_record = true;
-	if (record.workload)
-		info->workload = input_word(input, record.workload);
-	info->target = input_word(input, record.target);
-	input_check_list(in, "metrics", &record.metrics);
-	input_check_list(in, "criteria", &record.criteria);
-	for (size_t i = 0; i < tree_length(record.metrics.value); i++) {
-		struct metric metric;
-
-		reader_get_part(in, tree_at(record.metrics.value, i),
-		    &metric_type, &metric);
-		check_metric(in, &metric);
-		add_rule(input, &record, &metric);
-		if (metric.aggregator &&
-		    strcmp(metric.aggregator, "success_rate") == 0)
-			info->failures_are_data = true;
-	}
-	for (size_t i = 0; i < tree_length(record.criteria.value); i++) {
-		struct criterion limit;
-
-		reader_get_part(in, tree_at(record.criteria.value, i),
-		    &criterion_type, &limit);
-		check_word(in, "severity", limit.severity, severities);
-		check_word(in, "operator", limit.op, operators);
-		add_limit(input, number, limit);
-	}
-	record_release(&case_type, &record);
-}
-
-/* A success rate is made of failures: those of the command, not of hooks. */
-static bool
-is_data(const struct case_info *info, const char *phase)
-{
-	return info->failures_are_data &&
-	       (!phase || strcmp(phase, "measure") == 0 ||
-		   strcmp(phase, "warmup") == 0);
-}
-
-/*
- * Whether a variant could not be started. Of the base that is no failure of
- * what is compared with it: a newer program may do what is new.
- */
-static bool
-is_unstarted_base(const struct input *input, const struct trial *trial)
-{
-	return trial->variant && strcmp(trial->variant, input->base) == 0 &&
-	       strcmp(trial->status, "spawn") == 0;
-}
-
-static void
-add_trial(struct input *input)
-{
-	struct trial trial;
-	struct case_info *info;
-
-	reader_get(&input->reader, &trial_type, &trial);
-	if (case_is_probe(trial.name) || phase_is_rejected(trial.phase))
-		return;
-	info = case_of(input, trial.name);
-	info->trials++;
-	if (!status_is_skipped(trial.status) &&
-	    (!trial.phase || strcmp(trial.phase, "measure") == 0)) {
-		info->measured++;
-		info->good += status_is_ok(trial.status);
-	}
-	if (status_is_skipped(trial.status)) {
-		info->skipped = true;
-	} else if (!status_is_ok(trial.status)) {
-		info->has_bad_trial = true;
-		if (is_unstarted_base(input, &trial))
-			info->base_unstarted++;
-		else if (!is_data(info, trial.phase) && !info->failures++)
-			info->first_failure = input_word(
-			    input, trial.why ? trial.why : trial.status);
-	}
-}
-
 static struct numbers
 copy_numbers(const struct numbers *from)
 {
@@ -263,11 +102,11 @@ copy_numbers(const struct numbers *from)
 static void
 check_summary(const struct reader *in, const struct summary *s)
 {
-	check_word(in, "better", s->better, directions);
+	input_check_better(in, s->better);
 	input_check_value(in, "value", s->value);
 	for (size_t i = 0; i < s->values.n; i++)
 		input_check_value(in, "values", s->values.x[i]);
-	check_range(in, "se_block", s->se_block, 0, INPUT_LARGEST);
+	input_check_range(in, "se_block", s->se_block, 0, INPUT_LARGEST);
 	if (s->rounds.n && s->values.n && s->rounds.n != s->values.n)
 		lines_die(&in->lines, "rounds and values differ in number");
 }
@@ -309,7 +148,7 @@ sort_rounds(
 static struct subject *
 subject_of(struct input *input, const struct summary *s)
 {
-	struct case_info *info = case_of(input, s->name);
+	struct case_info *info = input_case(input, s->name);
 	size_t number =
 	    input_key(&input->keys, s->name, s->metric, s->variant, true);
 
@@ -437,11 +276,36 @@ attach_rules(struct input *input)
 
 		if (rule)
 			s->rule = *rule;
-		else if (!case_of(input, s->name)->has_record)
+		else if (!input_case(input, s->name)->has_record)
 			s->rule = always;
 		if (!s->better)
 			s->better = direction_of(input, s);
 	}
+}
+
+/*
+ * A stage before this one that broke, or that was forgotten, must not look like
+ * a pass. Cases that failed or were skipped have no summary, though, and a run
+ * that was cut short may have none yet.
+ */
+static void
+check_measured(const struct input *input, bool any)
+{
+	if (!any)
+		die("no records to compare");
+	if (input->n_subjects)
+		return;
+	if (input->has_partials)
+		die("no summary was read; partial ones are for stat-agg "
+		    "--merge");
+	if (input->has_samples)
+		die("no summary was read; samples are for stat-agg(1)");
+	if (input_is_truncated(input))
+		return;
+	for (size_t i = 0; i < input->n_cases; i++)
+		if (input->cases[i].skipped || input->cases[i].has_bad_trial)
+			return;
+	die("no summary was read");
 }
 
 void
@@ -453,12 +317,15 @@ input_read(struct input *input, char *operands[])
 	reader_open(in, operands);
 	while (reader_next(in)) {
 		any = true;
+		input->has_partials |= in->kind == RECORD_PARTIAL;
+		input->has_samples |=
+		    in->kind == RECORD_SAMPLE || in->kind == RECORD_SERIES;
 		if (in->kind == RECORD_RUN)
 			add_run(input);
 		else if (in->kind == RECORD_CASE)
-			add_case(input);
+			input_add_case(input);
 		else if (in->kind == RECORD_TRIAL)
-			add_trial(input);
+			input_add_trial(input);
 		else if (in->kind == RECORD_SUMMARY)
 			add_summary(input);
 		else if (in->kind == RECORD_END)
@@ -468,9 +335,7 @@ input_read(struct input *input, char *operands[])
 		else
 			reader_pass(in);
 	}
-	/* A stage before this one that broke must not look like a pass. */
-	if (!any)
-		die("no records to compare");
+	check_measured(input, any);
 	attach_rules(input);
 }
 

@@ -144,15 +144,26 @@ judge_demand(struct input *input, const struct options *options,
 	say(findings, v, d, due);
 }
 
+const char *
+limits_why_unknown(struct findings *findings, const struct case_info *info)
+{
+	if (!info->skipped)
+		return NULL;
+	return findings_say(findings, "its case was skipped%s%s",
+	    info->why_skipped ? ": " : "",
+	    info->why_skipped ? info->why_skipped : "");
+}
+
 static void
 judge(struct input *input, const struct options *options,
     struct findings *findings, const struct limit *limit,
     const struct subject *s)
 {
 	const struct criterion *c = &limit->criterion;
+	const struct case_info *info = &input->cases[limit->case_number];
 	struct demand d = {
 	    .kind = "criterion",
-	    .name = input->cases[limit->case_number].name,
+	    .name = info->name,
 	    .metric = c->metric,
 	    .op = c->op,
 	    .limit = c->limit,
@@ -169,6 +180,8 @@ judge(struct input *input, const struct options *options,
 		d.unit = s->unit;
 		d.current = s->value;
 		d.n = s->n;
+	} else {
+		d.why = limits_why_unknown(findings, info);
 	}
 	judge_demand(input, options, findings, &d);
 }
@@ -189,7 +202,10 @@ is_for_target(const struct input *input, const struct options *options,
 const char *
 limits_spare(const struct input *input, const struct options *options)
 {
-	return input_has_others(input, options->base) ? options->base : NULL;
+	return input_has_others(input, options->base) ||
+		       input_compares_variants(input, options)
+		   ? options->base
+		   : NULL;
 }
 
 void
@@ -205,7 +221,7 @@ judge_limits(struct input *input, const struct options *options,
 		const struct subject *s;
 		bool found = false;
 
-		if (!is_for_target(input, options, limit) || info->skipped)
+		if (!is_for_target(input, options, limit))
 			continue;
 		for (size_t k = info->first; k; k = s->next) {
 			s = &input->subjects[k - 1];

@@ -320,6 +320,29 @@ add_gates(struct result *result, const struct gates *gates,
 		    100 * findings->improvements / (double)findings->targets;
 }
 
+/*
+ * Whether something was to be measured and was not, or nothing that was
+ * measured was to be judged: then nobody knows. A run that was cut short says
+ * so itself.
+ */
+static bool
+is_unmeasured(const struct input *input, const struct findings *findings)
+{
+	const struct case_info *info = NULL;
+
+	for (size_t i = 0; i < input->n_cases && !info; i++)
+		if (input->cases[i].good && !input->cases[i].first)
+			info = &input->cases[i];
+	if (info)
+		warn("%s: it was run, and no summary of it was read",
+		    info->name);
+	else if (!input->n_subjects)
+		warn("nothing was measured");
+	else if (!findings->n)
+		warn("nothing that was measured is to be judged");
+	return info || !input->n_subjects || !findings->n;
+}
+
 /* Writes the result, and returns the exit status that it names. */
 static int
 write_result(struct jline *line, const struct input *input,
@@ -333,7 +356,8 @@ write_result(struct jline *line, const struct input *input,
 	bool truncated = input_is_truncated(input);
 	bool fails = tally.blocking || slo < options->min_slo_percent;
 	bool unjudged = isnan(slo) && !isnan(options->min_slo_percent);
-	bool undecided = tally.undecided || truncated || unjudged;
+	bool undecided = tally.undecided || truncated || unjudged ||
+			 (!fails && is_unmeasured(input, findings));
 	int status = options->bisect ? bisect_status(&tally, fails, undecided)
 		     : fails	     ? STATUS_NO
 		     : undecided && options->strict ? STATUS_UNDECIDED
@@ -353,7 +377,8 @@ write_result(struct jline *line, const struct input *input,
 	result.fdr = corrections[options->correction];
 	result.counts.text = counts_text(&tally);
 	result.slo_compliance_percent = slo;
-	add_gates(&result, gates, findings, !fails && !truncated);
+	add_gates(&result, gates, findings,
+	    !fails && !truncated && input->n_subjects);
 	record_write(line, &result_type, &result);
 	free((char *)result.counts.text);
 	return status;

@@ -1,6 +1,6 @@
 /*
- * The parts of cmp-baseline: what was read (input, stored, file), what each
- * metric shows (scale, sessions, welch, variants), what all of them mean
+ * The parts of cmp-baseline: what was read (input, case, stored, file), what
+ * each metric shows (scale, sessions, welch, variants), what all of them mean
  * (decide), and what must hold (limits, gates). Only cmp-baseline includes
  * this. All texts live in `words` of the input.
  */
@@ -116,7 +116,7 @@ struct case_info {
 	long failures;	     /* that are no data */
 	long base_unstarted; /* others: a program that the base has not */
 	bool has_bad_trial;  /* of either sort */
-	const char *first_failure;
+	const char *first_failure, *why_skipped;
 	size_t first, last; /* of its subjects: number + 1, or 0 */
 };
 
@@ -146,7 +146,8 @@ struct input {
 	const char *base; /* the variant that others are compared with */
 	const char *run, *target, *time, *arch, *cpu;
 	bool has_run, has_end, complete;
-	size_t repeated; /* summaries that replaced another */
+	bool has_samples, has_partials; /* that no summary was made of */
+	size_t repeated;		/* summaries that replaced another */
 	struct reader reader;
 };
 
@@ -161,6 +162,13 @@ bool input_is_truncated(const struct input *input);
 /* Whether a stream has a variant of that name; and others beside it. */
 bool input_has_variant(const struct input *input, const char *variant);
 bool input_has_others(const struct input *input, const char *variant);
+
+/*
+ * Whether variants are compared: the base was asked for, or the stream has it,
+ * and not only beside summaries without a variant.
+ */
+bool input_compares_variants(
+    const struct input *input, const struct options *options);
 
 /* The subject or the stored metric of that name, or NULL. */
 struct subject *input_subject(struct input *input, const char *name,
@@ -182,7 +190,22 @@ const char *input_word(struct input *input, const char *text);
 size_t input_key(struct index *index, const char *name, const char *metric,
     const char *variant, bool add);
 
-/* Die where a value is out of range, or a part no list. */
+/* The case of that name; a new one is zero but for its name. */
+struct case_info *input_case(struct input *input, const char *name);
+
+/* What the current record of the stream says. */
+void input_add_case(struct input *input);
+void input_add_trial(struct input *input);
+
+/*
+ * Die where a word is none of those that end in NULL, a number out of range, or
+ * a part no list. What is absent is none of these.
+ */
+void input_check_word(const struct reader *in, const char *field,
+    const char *text, const char *const words[]);
+void input_check_better(const struct reader *in, const char *better);
+void input_check_range(const struct reader *in, const char *field, double x,
+    double least, double most);
 void input_check_value(const struct reader *in, const char *field, double x);
 void input_check_list(
     const struct reader *in, const char *field, const struct part *part);
@@ -367,6 +390,10 @@ void judge_demand(struct input *input, const struct options *options,
 /* The variant that no limit is for, or NULL. */
 const char *limits_spare(
     const struct input *input, const struct options *options);
+
+/* Why a metric of the case was not measured, where that is known; or NULL. */
+const char *limits_why_unknown(
+    struct findings *findings, const struct case_info *info);
 
 /* A limit that no case declares. */
 struct gate {
