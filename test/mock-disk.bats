@@ -63,6 +63,7 @@ out_file() {
 	out_file answers
 	MOCK_DISK_GROW=1.5 expect 0 mock-disk -t minimal grown.img
 	[ "$(wc -l <grown.img.packages)" -eq 15 ]
+	[ "$(stat -c %b grown.img)" -gt "$(stat -c %b same-1.img)" ]
 }
 
 @test "mock-disk: what does not fit leaves nothing" {

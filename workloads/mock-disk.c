@@ -22,7 +22,7 @@
  * (os, version, hostname) and IMAGE.packages (name and version, a line each).
  *
  * MOCK_DISK_GROW=FACTOR (1 to 1000) makes FACTOR times as many files and
- * packages: a planted regression.
+ * packages, as long as they fit: a planted regression.
  */
 #include "tar.h"
 #include "wlbench.h"
@@ -93,6 +93,7 @@ struct disk {
 	uint64_t bytes;
 	uint64_t files;
 	uint64_t packages;
+	double file_bytes; /* of a file, on average */
 	uint64_t seed;
 	const struct os *os;
 	char hostname[64];
@@ -249,13 +250,14 @@ static void
 write_tar(const struct disk *disk, FILE *tar)
 {
 	uint64_t state = disk->seed;
-	double mean = DATA_SHARE * (double)disk->bytes / (double)disk->files;
 
 	write_system(disk, tar, &state);
 	tar_parents(tar, "srv/data/");
 	for (uint64_t i = 0; i < disk->files; i++)
 		tar_data(tar, i,
-		    (uint64_t)(mean * (0.5 + wlbench_uniform(&state))), &state);
+		    (uint64_t)(disk->file_bytes *
+			       (0.5 + wlbench_uniform(&state))),
+		    &state);
 	tar_end(tar);
 }
 
@@ -343,9 +345,10 @@ disk_of(const struct batch *batch, uint64_t number)
 	disk.os = &oses[number % OSES];
 	snprintf(disk.hostname, sizeof disk.hostname, "%.40s-%" PRIu64,
 	    first->hostname, number);
-	/* From half as many to half as many again. */
+	/* From half as many to half as many again, of as much in all. */
 	disk.files =
 	    (first->files + 1) / 2 + wlbench_below(&state, first->files);
+	disk.file_bytes *= (double)first->files / (double)disk.files;
 	disk.packages =
 	    first->packages / 2 + wlbench_below(&state, first->packages + 1);
 	disk.seed = wlbench_random(&state);
@@ -521,6 +524,8 @@ main(int argc, char *argv[])
 	if (batch.varied && batch.count == 0)
 		wlbench_quit(WLBENCH_TROUBLE, "-b varied: needs -n");
 	strcpy(disk->path, argv[optind]);
+	disk->file_bytes =
+	    DATA_SHARE * (double)disk->bytes / (double)disk->files;
 	disk->files = grown(disk->files);
 	disk->packages = grown(disk->packages);
 	/* A write to a genext2fs that failed is told by its status. */
