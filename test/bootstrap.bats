@@ -162,6 +162,7 @@ systemctl -q disable nginx"
 		psql postgresql
 		redis-benchmark redis-tools
 		redis-cli redis-tools
+		seq -
 		setpriv util-linux
 		sh -
 		tar -

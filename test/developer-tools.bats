@@ -98,3 +98,31 @@ needs() {
 		[true]'
 	[ "$(<rendered/burst.toml)" = 'n = 10' ]
 }
+
+@test "toolkit-commands: each command does what it did before, within a time" {
+	local command
+
+	expect 0 toolkit-commands.sh make 4
+	[ "$(grep -c '"type":"case"' check)" -eq 4 ]
+	grep -q '"type":"result"' compare
+	for command in check aggregate compare render; do
+		expect 0 toolkit-commands.sh run $command 2
+		out_json 'map(.metric) == ["command_time", "command_time"]'
+	done
+	echo more >>compare
+	expect 1 toolkit-commands.sh run compare 1
+	err_has 'its output is not compare'
+	expect 2 toolkit-commands.sh run walk 1
+	err_is 'toolkit-commands.sh: no such command: walk'
+}
+
+@test "new-user: from nothing to a result" {
+	expect 0 new-user.sh init "$TOP/lib"
+	expect 0 new-user.sh check
+	expect 0 new-user.sh first_run
+	expect 0 new-user.sh show
+	grep -q 'n=100000' project/log
+	# A step that does not come to what it should has failed.
+	sed -i 's/values: .*/values: [1000]}]/' project/perf/sum.yaml
+	expect 1 new-user.sh check
+}
