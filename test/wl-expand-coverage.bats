@@ -111,3 +111,13 @@ operations: 2 of 3, 66.7 %
 	expect 2 bash -c 'wl-expand --coverage list >/dev/full'
 	err_is 'wl-expand: stdout: No space left on device'
 }
+
+@test "wl-expand --coverage: of the reference workloads" {
+	local list=$TOP/workloads/coverage.yml
+
+	expect 0 wl-expand --coverage "$list" --at-least 95 \
+		"$TOP"/workloads/*.yaml
+	ignore_out
+	# What a workload measures is on the list, in the same letters.
+	if grep "not in the list" out; then return 1; fi
+}
