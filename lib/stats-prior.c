@@ -30,20 +30,19 @@ trigamma_inverse(double y)
 }
 
 bool
-stats_learn_prior(const double *sd, const double *df, size_t n, double least,
-    struct stats_prior *prior)
+stats_learn_prior(
+    const double *sd, const double *df, size_t n, struct stats_prior *prior)
 {
 	double mean = 0, squares = 0, expected = 0, count = (double)n, excess;
 
-	assert(least > 0);
 	if (n < STATS_PRIOR_METRICS)
 		return false;
 	/* Welford's updates of the mean and the squares of the logs. */
 	for (size_t i = 0; i < n; i++) {
 		double half = df[i] / 2, e, off;
 
-		assert(df[i] > 0 && sd[i] >= 0);
-		e = 2 * log(fmax(sd[i], least)) - gsl_sf_psi(half) + log(half);
+		assert(df[i] > 0 && sd[i] > 0);
+		e = 2 * log(sd[i]) - gsl_sf_psi(half) + log(half);
 		off = e - mean;
 		mean += off / (double)(i + 1);
 		squares += off * (e - mean);

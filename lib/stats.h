@@ -512,16 +512,15 @@ struct stats_prior {
 /*
  * Learns the prior that the spreads sd[0..n-1] of n metrics come from, each on
  * df[i] degrees of freedom: the typical spread, and how many degrees of
- * freedom that is worth, the fewer the more the metrics differ. A spread below
- * `least` counts as that. Returns false, prior untouched, for fewer than
- * STATS_PRIOR_METRICS.
- * Requires: least > 0, df > 0, sd >= 0.
+ * freedom that is worth, the fewer the more the metrics differ. Returns false,
+ * prior untouched, for fewer than STATS_PRIOR_METRICS.
+ * Requires: df > 0, sd > 0.
  * Source: Smyth 2004, "Linear models and empirical Bayes methods for assessing
  * differential expression in microarray experiments", Statistical Applications
  * in Genetics and Molecular Biology 3, section 6.2.
  */
-bool stats_learn_prior(const double *sd, const double *df, size_t n,
-    double least, struct stats_prior *prior);
+bool stats_learn_prior(
+    const double *sd, const double *df, size_t n, struct stats_prior *prior);
 
 /*
  * Where y, the log of a new session's value, stands against stored[0..k-1],

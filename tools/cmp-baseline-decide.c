@@ -466,4 +466,6 @@ decide_changes(struct input *input, const struct options *options,
 	for (size_t i = 0; i < tests.n_covariates; i++)
 		covariate_release(&tests.covariates[i]);
 	free(tests.covariates);
+	index_release(&tests.units);
+	index_release(&tests.metrics);
 }

@@ -170,6 +170,19 @@ subject_of(struct input *input, const struct summary *s)
 	return &input->subjects[number];
 }
 
+/* As of a metric that is measured more than once, the last counts. */
+static void
+add_probe(struct input *input, const struct summary *s)
+{
+	size_t number = index_add(&input->probe_keys, s->metric);
+
+	if (number == input->n_probes)
+		MEM_PUSH(
+		    input->probes, input->n_probes, input->probes_capacity);
+	input->probes[number] = (struct probe){input_word(input, s->metric),
+	    input_word(input, s->session), s->value};
+}
+
 static void
 add_summary(struct input *input)
 {
@@ -181,9 +194,7 @@ add_summary(struct input *input)
 	check_summary(in, &s);
 	if (is_calibration(s.name, s.variant)) {
 		if (case_is_probe(s.name) && !s.variant)
-			*MEM_PUSH(input->probes, input->n_probes,
-			    input->probes_capacity) = (struct probe){
-			    input_word(input, s.metric), s.value};
+			add_probe(input, &s);
 		record_release(&summary_type, &s);
 		return;
 	}
@@ -360,6 +371,7 @@ input_release(struct input *input)
 	index_release(&input->keys);
 	index_release(&input->rule_keys);
 	index_release(&input->stored_keys);
+	index_release(&input->probe_keys);
 	index_release(&input->entry_names);
 	reader_release(&input->reader);
 }

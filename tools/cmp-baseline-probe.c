@@ -41,26 +41,30 @@ const struct covariate *
 covariate_of(const struct tests *tests, const struct subject *s,
     const struct past *const *pasts, size_t n)
 {
-	for (size_t i = 0; i < tests->n_covariates; i++) {
-		const struct covariate *c = &tests->covariates[i];
+	size_t number = index_find(&tests->metrics, s->metric);
+	const struct covariate *c =
+	    number == INDEX_NONE ? NULL : &tests->covariates[number];
 
-		if (c->probe && c->metric == s->metric &&
-		    is_same_sessions(c, pasts, n))
-			return c;
-	}
-	return NULL;
+	return c && c->probe && !texts_differ(c->now, s->session) &&
+		       is_same_sessions(c, pasts, n)
+		   ? c
+		   : NULL;
 }
 
-/* Adds the logs of the metric's sessions, less their mean, to y. */
+/*
+ * Adds the logs of the metric's sessions, less their mean and toward worse, to
+ * y: where more is better, a slow session has less.
+ */
 static void
-add_centered(double *y, const struct past *const *pasts, size_t n)
+add_centered(double *y, const struct subject *s,
+    const struct past *const *pasts, size_t n)
 {
 	double mean = 0;
 
 	for (size_t i = 0; i < n; i++)
 		mean += log(pasts[i]->value) / (double)n;
 	for (size_t i = 0; i < n; i++)
-		y[i] += log(pasts[i]->value) - mean;
+		y[i] += test_direction(s) * (log(pasts[i]->value) - mean);
 }
 
 /*
@@ -69,21 +73,22 @@ add_centered(double *y, const struct past *const *pasts, size_t n)
  * where they are too few.
  */
 static double *
-course_of(
-    struct covariate *c, struct input *input, const struct options *options)
+course_of(struct covariate *c, const size_t *next, struct input *input,
+    const struct options *options)
 {
 	double *y = NULL, metrics = 0;
 
-	for (size_t i = 0; i < input->n_subjects; i++) {
-		const struct subject *s = &input->subjects[i];
+	for (size_t i = c->first; i; i = next[i - 1]) {
+		const struct subject *s = &input->subjects[i - 1];
 		const struct past **pasts;
 		size_t n;
 
-		if (s->metric != c->metric || !s->rule.declared)
+		if (!s->rule.declared)
 			continue;
 		pasts = usable_pasts(input, s, options, &n);
 		if (!y && n >= LEAST_PROBED) {
 			c->n = n;
+			c->now = s->session;
 			c->sessions = mem_zero(n, sizeof *c->sessions);
 			for (size_t k = 0; k < n; k++)
 				c->sessions[k] = pasts[k]->session;
@@ -91,7 +96,7 @@ course_of(
 		}
 		if (y && is_same_sessions(c, pasts, n) &&
 		    pasts_are_positive(pasts, n)) {
-			add_centered(y, pasts, n);
+			add_centered(y, s, pasts, n);
 			metrics++;
 		}
 		free(pasts);
@@ -160,19 +165,20 @@ try_probe(struct covariate *c, double *p_best, const double *y,
 }
 
 static void
-learn_covariate(struct tests *tests, struct input *input,
-    const struct options *options, const char *metric)
+learn_covariate(struct covariate *c, const size_t *next, struct input *input,
+    const struct options *options)
 {
-	struct covariate c = {.metric = metric};
-	double *y = course_of(&c, input, options), p_best = 1;
+	double *y = course_of(c, next, input, options), p_best = 1;
 
-	for (size_t i = 0; y && i < input->n_probes; i++)
-		if (input->probes[i].value > 0)
-			try_probe(&c, &p_best, y, input, &input->probes[i],
+	for (size_t i = 0; y && i < input->n_probes; i++) {
+		const struct probe *probe = &input->probes[i];
+
+		/* What the machine did in another session explains nothing. */
+		if (probe->value > 0 && !texts_differ(probe->session, c->now))
+			try_probe(c, &p_best, y, input, probe,
 			    options->alpha / (double)input->n_probes);
+	}
 	free(y);
-	*MEM_PUSH(tests->covariates, tests->n_covariates,
-	    tests->covariates_capacity) = c;
 }
 
 /* Whether the baseline has a measure that this run's probe has. */
@@ -185,20 +191,37 @@ has_stored_probe(struct input *input)
 	return false;
 }
 
+/*
+ * A covariate for each name of a metric; next[i] is the subject of the same
+ * name that follows subject i: its number + 1, or 0.
+ */
+static void
+name_covariates(struct tests *tests, const struct input *input, size_t *next)
+{
+	for (size_t i = input->n_subjects; i-- > 0;) {
+		const char *metric = input->subjects[i].metric;
+		size_t number = index_add(&tests->metrics, metric);
+
+		if (number == tests->n_covariates)
+			*MEM_PUSH(tests->covariates, tests->n_covariates,
+			    tests->covariates_capacity) =
+			    (struct covariate){.metric = metric};
+		next[i] = tests->covariates[number].first;
+		tests->covariates[number].first = i + 1;
+	}
+}
+
 void
 learn_covariates(
     struct tests *tests, struct input *input, const struct options *options)
 {
+	size_t *next;
+
 	if (!has_stored_probe(input))
 		return;
-	for (size_t i = 0; i < input->n_subjects; i++) {
-		const struct subject *s = &input->subjects[i];
-		bool known = false;
-
-		for (size_t k = 0; k < tests->n_covariates; k++)
-			if (tests->covariates[k].metric == s->metric)
-				known = true;
-		if (!known)
-			learn_covariate(tests, input, options, s->metric);
-	}
+	next = mem_zero(input->n_subjects, sizeof *next);
+	name_covariates(tests, input, next);
+	for (size_t i = 0; i < tests->n_covariates; i++)
+		learn_covariate(&tests->covariates[i], next, input, options);
+	free(next);
 }

@@ -10,7 +10,10 @@ enum {
 	LEARNING_SESSIONS = 5 /* that a metric must have to be learned from */
 };
 
-/* Of sessions, as a standard deviation of logs: a tenth of the margin. */
+/*
+ * Of sessions, as a standard deviation of logs: a tenth of the margin. What
+ * differs less is the same every time, and says nothing of what is measured.
+ */
 static const double LEAST_SPREAD = 0.001;
 
 /* --- stored sessions: which of them --- */
@@ -179,14 +182,13 @@ session_error(const struct test *t, const struct subject *s)
  * is of this one.
  */
 static double
-take_off(const struct test *t, const struct subject *s, double *stored)
+take_off(const struct test *t, double *stored)
 {
 	const struct covariate *c = t->covariate;
-	double slope = test_direction(s) * c->line.slope;
 
 	for (size_t i = 0; i < c->n; i++)
-		stored[i] -= slope * c->x[i];
-	return slope * c->at;
+		stored[i] -= c->line.slope * c->x[i];
+	return c->line.slope * c->at;
 }
 
 /*
@@ -220,7 +222,7 @@ predict(struct test *t, const struct subject *s, double *stored, size_t n)
 	for (size_t i = 0; i < n; i++)
 		stored[i] = test_scaled(t, s, stored[i]);
 	if (t->covariate)
-		y -= take_off(t, s, stored);
+		y -= take_off(t, stored);
 	p = stats_predict(
 	    y, stored, n, t->covariate ? (double)NAN : error, t->prior);
 	if (t->covariate)
@@ -237,95 +239,96 @@ predict(struct test *t, const struct subject *s, double *stored, size_t n)
 
 /* --- what the metrics of the suite say of how sessions differ --- */
 
-/* What has the spreads of the metrics of one unit. */
+/* The spreads of the metrics of one unit, on their degrees of freedom. */
 struct spreads {
-	const char *unit;
 	double *sd, *df;
 	size_t n, sd_capacity, df_capacity;
 };
 
-static void
+static bool
 add_spread(struct spreads *spreads, const struct past *const *pasts, size_t n)
 {
-	double *logs = mem_zero(n, sizeof *logs);
+	double *logs = mem_zero(n, sizeof *logs), sd;
 	size_t n_df = spreads->n;
 
 	for (size_t i = 0; i < n; i++)
 		logs[i] = log(pasts[i]->value);
-	*MEM_PUSH(spreads->sd, spreads->n, spreads->sd_capacity) =
-	    stats_stddev(logs, n);
-	*MEM_PUSH(spreads->df, n_df, spreads->df_capacity) = (double)n - 1;
+	sd = stats_stddev(logs, n);
 	free(logs);
+	if (sd < LEAST_SPREAD)
+		return false;
+	*MEM_PUSH(spreads->sd, spreads->n, spreads->sd_capacity) = sd;
+	*MEM_PUSH(spreads->df, n_df, spreads->df_capacity) = (double)n - 1;
+	return true;
 }
 
-static bool
-is_of_unit(const char *a, const char *b)
-{
-	return !a == !b && !texts_differ(a, b);
-}
-
-/* The spreads of all metrics of a unit that have enough sessions. */
+/* That of a metric, where it has enough sessions; of two variants, once. */
 static void
-collect(
-    struct spreads *spreads, struct input *input, const struct options *options)
+collect(struct spreads *spreads, struct input *input, const struct subject *s,
+    const struct options *options)
 {
-	for (size_t i = 0; i < input->n_subjects; i++) {
-		const struct subject *s = &input->subjects[i];
-		const struct past **pasts;
-		size_t n;
+	struct stored *stored = input_stored(input, s->name, s->metric);
+	const struct past **pasts;
+	size_t n;
 
-		if (!s->rule.declared || s->rule.exact ||
-		    !is_of_unit(s->unit, spreads->unit))
-			continue;
-		pasts = usable_pasts(input, s, options, &n);
-		if (n >= LEARNING_SESSIONS && pasts_are_positive(pasts, n))
-			add_spread(spreads, pasts, n);
-		free(pasts);
-	}
+	if (!stored || stored->taught || !s->rule.declared || s->rule.exact)
+		return;
+	pasts = usable_pasts(input, s, options, &n);
+	if (n >= LEARNING_SESSIONS && pasts_are_positive(pasts, n))
+		stored->taught = add_spread(spreads, pasts, n);
+	free(pasts);
 }
 
-static const struct learned *
-learned_of(const struct tests *tests, const char *unit)
+static const char *
+unit_key(const char *unit)
 {
-	for (size_t i = 0; i < tests->n_learned; i++)
-		if (is_of_unit(tests->learned[i].unit, unit))
-			return &tests->learned[i];
-	return NULL;
+	return unit ? unit : "";
 }
 
 void
 learn_priors(
     struct tests *tests, struct input *input, const struct options *options)
 {
-	const struct stats_prior stated = {STATS_PRIOR_SD, STATS_PRIOR_DF};
+	struct spreads *spreads = NULL;
+	size_t capacity = 0, n = 0;
 
 	for (size_t i = 0; i < input->n_subjects; i++) {
-		struct spreads spreads = {.unit = input->subjects[i].unit};
-		struct learned learned = {spreads.unit, stated, 0};
+		const struct subject *s = &input->subjects[i];
+		size_t unit = index_add(&tests->units, unit_key(s->unit));
 
-		if (learned_of(tests, spreads.unit))
-			continue;
-		collect(&spreads, input, options);
-		/* What is far below the margin is as good as nothing. */
-		if (stats_learn_prior(spreads.sd, spreads.df, spreads.n,
-			LEAST_SPREAD, &learned.prior))
-			learned.metrics = spreads.n;
-		*MEM_PUSH(tests->learned, tests->n_learned,
-		    tests->learned_capacity) = learned;
-		free(spreads.sd);
-		free(spreads.df);
+		if (unit == n)
+			*MEM_PUSH(spreads, n, capacity) = (struct spreads){0};
+		collect(&spreads[unit], input, s, options);
 	}
+	tests->learned = mem_zero(n, sizeof *tests->learned);
+	for (size_t i = 0; i < n; i++) {
+		struct learned *learned = &tests->learned[i];
+
+		/* Few degrees of freedom: the metrics are not of one kind. */
+		if (stats_learn_prior(spreads[i].sd, spreads[i].df,
+			spreads[i].n, &learned->prior) &&
+		    learned->prior.df >= STATS_PRIOR_DF)
+			learned->metrics = spreads[i].n;
+		free(spreads[i].sd);
+		free(spreads[i].df);
+	}
+	free(spreads);
 }
 
-/* Differences are counted in what is stated: see test_set_scale. */
+/*
+ * What was learned is for the metrics that it was learned from, as nobody knows
+ * whether another is like them; differences are counted in what is stated: see
+ * test_set_scale.
+ */
 static void
 set_prior(struct test *t, struct verdict *v, const struct tests *tests,
-    const struct subject *s)
+    const struct subject *s, const struct stored *stored)
 {
-	const struct learned *learned = learned_of(tests, s->unit);
+	const struct learned *learned =
+	    &tests->learned[index_find(&tests->units, unit_key(s->unit))];
 
 	t->prior = (struct stats_prior){STATS_PRIOR_SD, STATS_PRIOR_DF};
-	if (t->is_log && learned && learned->metrics) {
+	if (t->is_log && learned->metrics && stored->taught) {
 		t->prior = learned->prior;
 		v->prior_metrics = (double)learned->metrics;
 	}
@@ -375,7 +378,7 @@ compare_stored(struct tests *tests, struct findings *findings,
 				 : stats_mean(values, n);
 		v->baseline = t.level;
 		if (test_set_scale(&t, s, options, is_log, t.level)) {
-			set_prior(&t, v, tests, s);
+			set_prior(&t, v, tests, s, stored);
 			set_covariate(&t, v, tests, s, pasts);
 			predict(&t, s, values, n);
 			tests_add(tests, v, &t, s);

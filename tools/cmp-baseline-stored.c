@@ -70,15 +70,26 @@ store_baseline(struct input *input, struct reader *in)
 	}
 }
 
-/* A bare summary is a session of its own. */
-static void
+/* Whether it is of the program that others are compared with. */
+static bool
+is_base(const struct input *input, const struct summary *s)
+{
+	if (case_is_probe(s->name))
+		return !s->variant;
+	return !s->variant || strcmp(s->variant, input->base) == 0;
+}
+
+/* A bare summary is a session of its own; returns whether it was kept. */
+static bool
 store_summary(struct input *input, struct reader *in)
 {
 	struct summary s;
+	bool keeps;
 
 	reader_get(in, &summary_type, &s);
 	input_check_value(in, "value", s.value);
-	if (!is_calibration(s.name, s.variant) || case_is_probe(s.name))
+	keeps = is_base(input, &s);
+	if (keeps)
 		store_session(input, stored_of(input, s.name, s.metric),
 		    (struct past){
 			.session = s.session,
@@ -89,6 +100,7 @@ store_summary(struct input *input, struct reader *in)
 			.value = s.value,
 		    });
 	record_release(&summary_type, &s);
+	return keeps;
 }
 
 struct stored *
@@ -103,22 +115,27 @@ input_stored(struct input *input, const char *name, const char *metric)
 static void
 read_records(struct input *input, struct file *file)
 {
-	bool known = false;
+	bool known = false, others = false;
 	struct reader in;
 
 	file_as_records(file, &in);
 	while (reader_next(&in)) {
+		bool is_file = in.kind == RECORD_BASELINE ||
+			       in.kind == RECORD_BASELINE_FILE;
+
 		if (in.kind == RECORD_BASELINE)
 			store_baseline(input, &in);
-		else if (in.kind == RECORD_SUMMARY)
-			store_summary(input, &in);
-		else if (in.kind != RECORD_BASELINE_FILE)
-			continue;
-		known = true;
+		if (in.kind == RECORD_SUMMARY)
+			*(store_summary(input, &in) ? &known : &others) = true;
+		known = known || is_file;
 		/* Cut short is a run, perhaps, but never a baseline file. */
-		in.ended = in.ended || in.kind != RECORD_SUMMARY;
+		in.ended = in.ended || is_file;
 	}
 	/* As for samples: to compare with nothing would pass anything. */
+	if (!known && others)
+		die("%s: all of its summaries are of variants, and none is of "
+		    "%s",
+		    file->name, input->base);
 	if (!known)
 		die("%s: it holds neither baselines nor summaries", file->name);
 	reader_release(&in);

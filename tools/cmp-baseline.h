@@ -85,7 +85,8 @@ struct stored {
 	const char *name, *metric;
 	struct past *sessions; /* in the order of the file */
 	size_t n, capacity;
-	bool seen; /* in the current stream */
+	bool seen;   /* in the current stream */
+	bool taught; /* how its sessions differ */
 };
 
 /* A baseline that is only summed up: a time of a case, in ns. */
@@ -95,9 +96,9 @@ struct entry {
 	bool seen; /* in the current stream */
 };
 
-/* A measure of the calibration probe in this run. */
+/* A measure of the calibration probe, in the last session that has it. */
 struct probe {
-	const char *metric;
+	const char *metric, *session;
 	double value;
 };
 
@@ -126,6 +127,7 @@ struct input {
 	struct index keys;	  /* of subjects: case, metric, variant */
 	struct index rule_keys;	  /* of rules: case, metric */
 	struct index stored_keys; /* of stored: case, metric */
+	struct index probe_keys;  /* of probes: metric */
 	struct case_info *cases;
 	size_t n_cases, cases_capacity;
 	struct subject *subjects;
@@ -262,19 +264,20 @@ struct test {
 	struct looks looks; /* single, unless the rounds were added to */
 };
 
-/* What is assumed of the sessions of a unit's metrics. */
+/* What was learned of the sessions of a unit's metrics. */
 struct learned {
-	const char *unit;
 	struct stats_prior prior;
-	size_t metrics; /* that it was learned from; 0: it is stated */
+	size_t metrics; /* that it was learned from; 0: nothing was */
 };
 
-/* What the probe explains of the metrics of a name. */
+/* What the probe explains of the metrics of a name, toward worse. */
 struct covariate {
 	const char *metric;
 	const char *probe;     /* its measure, or NULL: none helps */
+	const char *now;       /* the session that is judged, or NULL */
 	const char **sessions; /* that it was learned from */
 	size_t n;
+	size_t first; /* subject of that name: its number + 1 */
 	struct stats_line line;
 	double *x, at; /* the probe's logs, then and now, less their mean */
 };
@@ -282,10 +285,11 @@ struct covariate {
 struct tests {
 	struct test *tests;
 	size_t n, capacity;
+	struct index metrics; /* of covariates */
 	struct covariate *covariates;
 	size_t n_covariates, covariates_capacity;
+	struct index units; /* of learned */
 	struct learned *learned;
-	size_t n_learned, learned_capacity;
 };
 
 /* What the metrics of the suite say of how their sessions differ. */

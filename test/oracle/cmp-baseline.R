@@ -525,30 +525,45 @@ against_summary("summaries of ten metrics", lapply(1:10, function(i)
 learned <- function(metrics) {
 	sd <- sapply(metrics, function(e) stats::sd(log(e$stored)))
 	df <- sapply(metrics, function(e) length(e$stored) - 1)
-	e <- 2 * log(pmax(sd, 0.001)) - digamma(df / 2) + log(df / 2)
+	df <- df[sd >= 0.001]
+	sd <- sd[sd >= 0.001]
+	n <- length(sd)
+	e <- 2 * log(sd) - digamma(df / 2) + log(df / 2)
 	excess <- var(e) - mean(trigamma(df / 2))
 	if (excess <= 0)
-		return(c(exp(mean(e) / 2), 10))
+		return(list(exp(mean(e) / 2), 10, n))
 	half <- exp(uniroot(function(x) trigamma(exp(x)) - excess, c(-30, 30),
 	    tol = 1e-15)$root)
-	c(exp((mean(e) + digamma(half) - log(half)) / 2), min(2 * half, 10))
+	prior <- list(exp((mean(e) + digamma(half) - log(half)) / 2),
+	    min(2 * half, 10), n)
+	if (prior[[2]] < 4) NULL else prior
 }
 
-learning <- function(name, metrics) {
+# What is learned is for the metrics that it was learned from: those of five
+# sessions which differ by a thousandth or more.
+learning <- function(name, metrics, known = TRUE) {
 	cases <- paste0("c", seq_along(metrics))
-	prior <- learned(metrics)
+	teaches <- sapply(metrics, function(e) length(e$stored) >= 5 &&
+		stats::sd(log(e$stored)) >= 0.001)
+	prior <- learned(metrics[sapply(metrics, function(e)
+		length(e$stored) >= 5)])
+	stopifnot(is.null(prior) != known)
 	stream <- sapply(seq_along(metrics), function(i) with(metrics[[i]],
 	    summary_of(cases[i], now, sign, error = block_se(log(now)))))
 	baseline <- sapply(seq_along(metrics), function(i)
 		stored_line(cases[i], metrics[[i]]$stored))
+	of <- function(i) if (known && teaches[i]) unlist(prior) else c(0.02, 4)
 	tests <- lapply(seq_along(metrics), function(i) with(metrics[[i]],
 	    list(case = cases[i], sign = sign, rounds = length(now),
 		have = length(stored),
-		t = predictive(now, stored, sign = sign, prior = prior))))
-	said <- paste0('\\1,"prior_sd":', number(prior[1]), ',"prior_df":',
-	    number(prior[2]), ',"prior_metrics":', length(metrics))
-	write_case(name, stream, baseline,
-	    gsub('("case":"c[0-9]+")', said, expected(tests)))
+		t = predictive(now, stored, sign = sign, prior = of(i)[1:2]))))
+	want <- expected(tests)
+	for (i in seq_along(metrics))
+		want <- sub(paste0('("case":"', cases[i], '")'), paste0(
+		    '\\1,"prior_sd":', number(of(i)[1]), ',"prior_df":',
+		    number(of(i)[2]), ',"prior_metrics":',
+		    if (known && teaches[i]) number(of(i)[3]) else "null"), want)
+	write_case(name, stream, baseline, want)
 }
 
 suite <- function(n, k, cv, changes) lapply(1:n, function(i)
@@ -559,8 +574,8 @@ suite <- function(n, k, cv, changes) lapply(1:n, function(i)
 learning("ten metrics that repeat well",
     suite(10, 5, 0.004, c(1, 1, 1.06, 1.03, 0.93)))
 learning("ten metrics that do not", suite(10, 5, 0.06, c(1, 1.3, 1, 0.9)))
-learning("twenty metrics that differ",
-    suite(20, 8, c(0.0002, 0.01, 0.05), c(1, 1, 1.08, 1.02, 0.9)))
+learning("twenty metrics that differ too much for a rule",
+    suite(20, 8, c(0.0002, 0.01, 0.05), c(1, 1, 1.08, 1.02, 0.9)), FALSE)
 
 # --- the probe as a covariate ---
 
@@ -582,7 +597,7 @@ with_probe <- function(name, metrics, probe, probe_now, used = TRUE) {
 	    function(g) with(metrics[[g]], summary_of(cases[g], now, sign,
 		error = block_se(log(now))))))
 	course <- rowMeans(sapply(metrics, function(e)
-		log(e$stored) - mean(log(e$stored))))
+		e$sign * (log(e$stored) - mean(log(e$stored)))))
 	x <- log(probe)
 	fit <- summary(lm(course ~ x))$coefficients
 	p <- pt(fit[2, 3], k - 2, lower.tail = FALSE)
@@ -603,8 +618,8 @@ with_probe <- function(name, metrics, probe, probe_now, used = TRUE) {
 covaried <- function(now, stored, sign, slope, x, at, d = c(margin, margin),
     limit = pmax(threshold, d)) {
 	k <- length(stored)
-	y <- sign * (log(median(now)) - slope * at)
-	v <- sign * (log(stored) - slope * x)
+	y <- sign * log(median(now)) - slope * at
+	v <- sign * log(stored) - slope * x
 	df <- k + 2
 	s <- sqrt((4 * 0.02^2 + sum((v - mean(v))^2)) / df)
 	sd <- max(s, 2 * block_se(log(now)), na.rm = TRUE)
@@ -621,10 +636,13 @@ covaried <- function(now, stored, sign, slope, x, at, d = c(margin, margin),
 
 probed <- function(k, slope, change, cv = 0.004, n = 2) {
 	slow <- exp(seq(-0.15, 0.2, length.out = k)[sample(k)])
-	list(probe = round(1e7 * slow), metrics = lapply(1:n, function(g) list(
-	    stored = round(1e6 * g * slow^slope * exp(rnorm(k, 0, cv))),
-	    now = rounds(12, 1e6 * g * 1.1^slope * change, cv),
-	    sign = if (g == 2) -1 else 1)))
+	list(probe = round(1e7 * slow), metrics = lapply(1:n, function(g) {
+		sign <- if (g == 2) -1 else 1
+		list(stored = round(1e6 * g * slow^(sign * slope) *
+			exp(rnorm(k, 0, cv))),
+		    now = rounds(12, 1e6 * g * 1.1^(sign * slope) * change, cv),
+		    sign = sign)
+	}))
 }
 for (change in c(0.9, 1, 1.1)) {
 	e <- probed(8, 0.9, change)
@@ -639,3 +657,11 @@ e <- probed(12, 0, 1)
 with_probe("a probe that explains nothing", e$metrics, e$probe, 1.1e7, FALSE)
 e <- probed(12, -0.8, 1)
 with_probe("a probe that goes the other way", e$metrics, e$probe, 1.1e7, FALSE)
+
+# --- more of the prior ---
+
+learning("twenty metrics that differ, and some that never do",
+    suite(20, 8, c(0.0002, 0.01, 0.02), c(1, 1, 1.08, 1.02, 0.9)))
+learning("twelve metrics, and three that are known less", c(
+    suite(12, 6, 0.004, c(1, 1, 1.06)), suite(2, 4, 0.004, c(1.06, 1)),
+    suite(1, 1, 0.004, 1.2)))

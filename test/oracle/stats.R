@@ -374,8 +374,8 @@ for (level in c(0.9, 0.95, 0.99)) {
 }
 
 # The prior of many spreads (Smyth 2004), with trigamma inverted by bisection.
-case_prior <- function(sd, df, least = 0.001) {
-	e <- 2 * log(pmax(sd, least)) - digamma(df / 2) + log(df / 2)
+case_prior <- function(sd, df) {
+	e <- 2 * log(sd) - digamma(df / 2) + log(df / 2)
 	excess <- var(e) - mean(trigamma(df / 2))
 	df0 <- Inf
 	sd0 <- exp(mean(e) / 2)
@@ -386,16 +386,15 @@ case_prior <- function(sd, df, least = 0.001) {
 		df0 <- 2 * half
 		sd0 <- exp((mean(e) + digamma(half) - log(half)) / 2)
 	}
-	case("learn_prior", least, sd, df, c(1, sd0, min(df0, 10)))
+	case("learn_prior", NULL, sd, df, c(1, sd0, min(df0, 10)))
 }
 spreads <- function(n, df, sd) signif(sd * sqrt(rchisq(n, df) / df), 6)
 case_prior(spreads(10, 4, 0.02), rep(4, 10))
 case_prior(spreads(40, 4, 0.02), rep(4, 40))
 case_prior(spreads(30, 9, 0.005 * 10^runif(30)), rep(9, 30))
-case_prior(c(spreads(25, 4, 0.01), 0.9, 0), rep(c(4, 6, 9), 9))
+case_prior(c(spreads(25, 4, 0.01), 0.9, 1e-4), rep(c(4, 6, 9), 9))
 case_prior(spreads(12, 1, 0.03), rep(1, 12))
 case_prior(rep(0.01, 10), rep(4, 10))
-case_prior(rep(0, 10), rep(4, 10))
 case_prior(c(rep(1e-3, 10), rep(1e3, 10)), rep(5, 20))
 
 case_line <- function(x, y) {

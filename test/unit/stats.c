@@ -245,8 +245,7 @@ answer_learn_prior(const struct oracle_case *c, double *got)
 {
 	struct stats_prior prior = {0};
 
-	got[0] = stats_learn_prior(
-	    c->x.value, c->y.value, c->x.n, c->arguments.value[0], &prior);
+	got[0] = stats_learn_prior(c->x.value, c->y.value, c->x.n, &prior);
 	got[1] = prior.sd;
 	got[2] = prior.df;
 	return 3;
@@ -891,7 +890,7 @@ test_few_metrics_are_no_prior(void **state)
 	struct stats_prior prior = {1, 2};
 
 	(void)state;
-	assert_false(stats_learn_prior(sd, sd, LENGTH(sd), 0.1, &prior));
+	assert_false(stats_learn_prior(sd, sd, LENGTH(sd), &prior));
 	assert_true(prior.sd == 1 && prior.df == 2);
 }
 

@@ -1,0 +1,147 @@
+#!/usr/bin/env bats
+# cmp-baseline and stored sessions: which of them count, and for what.
+
+load helper
+load cmp-baseline
+
+# Suites of metrics with these values: suite PREFIX COUNT VALUE ...
+suite() {
+	local i prefix=$1 count=$2
+
+	shift 2
+	for ((i = 1; i <= count; i++)); do
+		metric=$prefix$i past "$@" >>base
+		metric=$prefix$i s 100 >>stdin
+	done
+}
+
+@test "cmp-baseline: what is learned is for metrics that have five sessions" {
+	suite k 12 99.3 99.7 100 100.3 100.7
+	metric=new past 100 >>base
+	metric=new s 103.5 >>stdin
+	metric=four past 99 100 101 102 >>base
+	metric=four s 100 >>stdin
+	expect 0 cmp-baseline -b base
+	verdicts_are '(map(select(.metric == "new" or .metric == "four")) |
+		length == 2 and all(.[]; .prior_sd == 0.02 and .prior_df == 4
+		and (has("prior_metrics") | not))) and
+		all(.[] | select(.metric | startswith("k"));
+		.prior_metrics == 12 and .prior_df == 10)'
+}
+
+@test "cmp-baseline: metrics that differ too much are no rule for others" {
+	suite k 6 99.7 99.9 100 100.1 100.3
+	suite z 6 60 80 100 120 140
+	metric=new past 100 101 100 99 100 >>base
+	metric=new s 200 >>stdin
+	expect 1 cmp-baseline -b base
+	verdicts_are 'all(.[]; .prior_df == 4 and (has("prior_metrics") | not))
+		and (.[12] | .verdict == "regressed" and .metric == "new")'
+}
+
+@test "cmp-baseline: what never differs neither teaches nor learns" {
+	suite same 10 100 100 100 100 100
+	suite k 9 97 99 100 101 103
+	expect 0 cmp-baseline -b base
+	verdicts_are 'all(.[]; has("prior_metrics") | not)'
+	suite z 1 97 99 100 101 103
+	expect 0 cmp-baseline -b base
+	verdicts_are '(map(select(.prior_metrics == 10)) | length == 10) and
+		(map(select(.metric | startswith("same"))) | length == 10 and
+		all(.[]; .prior_df == 4))'
+}
+
+@test "cmp-baseline: of two variants a metric teaches once" {
+	local i
+
+	suite k 5 97 99 100 101 103
+	sed 's/"n":/"variant":"a",&/; p; s/"variant":"a"/"variant":"b"/' stdin >both
+	expect 0 cmp-baseline -b base both
+	verdicts_are 'length == 10 and all(.[]; has("prior_metrics") | not)'
+	suite z 5 97 99 100 101 103
+	sed 's/"n":/"variant":"a",&/; p; s/"variant":"a"/"variant":"b"/' stdin >both
+	expect 0 cmp-baseline -b base both
+	verdicts_are 'length == 20 and all(.[]; .prior_metrics == 10)'
+}
+
+# N sessions of a metric that follows the probe, of 1000 to 1140; better: which
+# way, sign: what slow sessions do to it.
+probed() {
+	local i probe
+
+	for ((i = 1; i <= $1; i++)); do
+		probe=$((1000 + i * 37 % 8 * 20))
+		case=:probe s $probe "\"session\":\"s$i\""
+		s "$(awk -v p=$probe -v i=$i -v sign="${sign-1}" 'BEGIN {
+			printf "%.3f", 1e6 * (p / 1000) ^ sign + i % 3 * 1000 }')" \
+			"\"session\":\"s$i\"${better:+,\"better\":\"$better\"}"
+	done
+}
+
+@test "cmp-baseline: the probe of another session explains nothing" {
+	probed 8 >base
+	session() { # NAME PROBE VALUE
+		case=:probe s "$2" "\"session\":\"$1\""
+		s "$3" "\"session\":\"$1\""
+	}
+	# A slow machine, and a fast one before it: the last probe counts.
+	{ session fast 1000 1000000; session slow 1140 1140000; } >stdin
+	expect 0 cmp-baseline -b base
+	err_has 'measured more than once'
+	verdict_is '.covariate == "m" and .verdict == "unchanged"'
+	# A regression on a fast machine, and a slow one before it.
+	{ session slow 1140 1140000; session fast 1000 1150000; } >stdin
+	expect 1 cmp-baseline -b base
+	err_has 'measured more than once'
+	verdict_is '.covariate == "m" and .verdict == "regressed"'
+	# The session that is judged has no probe.
+	{ session slow 1140 1140000; s 1150000 '"session":"fast"'; } >stdin
+	expect 0 cmp-baseline -b base
+	err_has 'measured more than once'
+	verdict_is 'has("covariate") | not'
+	# A measure counts once, however often it is there.
+	{ session a 1000 1000000; session a 1140 1140000; } >stdin
+	expect 0 cmp-baseline -b base
+	err_has 'measured more than once'
+	verdict_is '.covariate == "m"'
+}
+
+@test "cmp-baseline: the probe, where more is better" {
+	better=higher sign=-1 probed 8 >base
+	{ case=:probe s 1140; s 877193 '"better":"higher"'; } >stdin
+	expect 0 cmp-baseline -b base
+	verdict_is '.covariate == "m" and .verdict == "unchanged"'
+	{ case=:probe s 1000; s 877193 '"better":"higher"'; } >stdin
+	expect 1 cmp-baseline -b base
+	verdict_is '.covariate == "m" and .verdict == "regressed"'
+	# What is slow where the machine is fast follows nothing.
+	better=higher sign=1 probed 8 >base
+	expect 1 cmp-baseline -b base
+	verdict_is 'has("covariate") | not'
+}
+
+@test "cmp-baseline: of variants only the base is a session" {
+	local i
+
+	for i in 1 2 3 4 5 6 7 8; do
+		s 100 "\"session\":\"s$i\""
+	done >base
+	s 108 >stdin
+	expect 1 cmp-baseline -b base
+	verdict_is '.verdict == "regressed" and .sessions == 8'
+	{
+		s 100 '"session":"ab","variant":"base"'
+		s 130 '"session":"ab","variant":"head"'
+		s 160 '"session":"ab","variant":"aa"'
+	} >>base
+	expect 1 cmp-baseline -b base
+	verdict_is '.verdict == "regressed" and .sessions == 9 and
+		(.baseline - 100 | fabs) < 1e-9'
+	# Without a session, too.
+	{ s 100 '"variant":"head"'; s 100; s 100 '"variant":"base"'; } >base
+	expect 1 cmp-baseline -b base
+	verdict_is '.sessions == 2'
+	{ s 100 '"variant":"head"'; s 100 '"variant":"next"'; } >base
+	expect 2 cmp-baseline -b base
+	err_is 'cmp-baseline: base: all of its summaries are of variants, and none is of base'
+}
