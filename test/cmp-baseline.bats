@@ -1317,9 +1317,8 @@ drifting() {
 	local i
 
 	{
-		more='"rounds":[1,2,3,4]'
-		v base 100 101 102 103
-		v head 200 201 202 203
+		more='"rounds":[1,2,3,4]' v base 100 101 102 103
+		more='"rounds":[1,2,3,4]' v head 200 201 202 203
 	} >stdin
 	expect 2 cmp-baseline
 	err_is 'cmp-baseline: so few rounds can never show a change: the least possible p is 0.062, and alpha is 0.05'
