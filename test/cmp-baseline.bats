@@ -1264,11 +1264,8 @@ calibration() {
 
 # The second variant is 3 % worse in each round, which only pairs can tell.
 drifting() {
-	local more=$1
-
-	v base 100 120 140 160 180 200 220
-	more=$2
-	v head 103 123.6 144.2 164.8 185.4 206 226.6
+	more=$1 v base 100 120 140 160 180 200 220
+	more=$2 v head 103 123.6 144.2 164.8 185.4 206 226.6
 }
 
 @test "cmp-baseline: variants: the rounds that both have are pairs" {
