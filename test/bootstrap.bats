@@ -157,7 +157,6 @@ systemctl -q disable nginx"
 		nft nftables
 		nginx nginx-light
 		nsenter util-linux
-		pg_ctlcluster postgresql
 		pgbench postgresql
 		psql postgresql
 		redis-benchmark redis-tools

@@ -64,6 +64,7 @@ free_port() {
 @test "search.sh: finds what is there, with and without its index" {
 	need sqlite3
 	local index
+	expect 0 search.sh able
 	expect 0 make-documents -n 1000 docs
 	for index in "" 1; do
 		export SEARCH_NO_INDEX=$index

@@ -3,6 +3,8 @@
 #
 #	postgres.sh serve PORT DIR		make the cluster DIR/data and serve
 #						it, in the foreground
+#	postgres.sh there			succeeds where PostgreSQL is
+#						installed, and says where
 #	postgres.sh ask PORT			succeeds once there are answers
 #	postgres.sh prepare PORT SCALE		make the tables of pgbench, if they
 #						are not there, and clear away what
@@ -120,6 +122,7 @@ bench() {
 }
 
 case $#,${1-} in
+1,there) echo "$bin" ;;
 3,serve) serve "$2" "$3" ;;
 2,ask) PGPORT=$2 query 'SELECT 1' >/dev/null ;;
 3,prepare) prepare "$2" "$3" ;;
@@ -135,7 +138,7 @@ case $#,${1-} in
 	fi
 	;;
 *)
-	trouble "usage: $name serve PORT DIR | ask PORT | prepare PORT SCALE |\
+	trouble "usage: $name there | serve PORT DIR | ask PORT | prepare PORT SCALE |\
  bench|read PORT CLIENTS COUNT"
 	;;
 esac

@@ -1,6 +1,8 @@
 #!/bin/sh
 # Full-text search with SQLite's FTS5, over what make-documents makes:
 #
+#	search.sh able			succeeds where sqlite3 has what is
+#					needed
 #	search.sh index DOCS DB		make the index DB anew of the directory
 #					DOCS; says how many documents it has
 #	search.sh queries DOCS DIR N	write N rounds of queries to
@@ -167,13 +169,15 @@ ranking() {
 }
 
 case $#,${1-} in
+1,able) sql :memory: 'CREATE VIRTUAL TABLE t USING fts5(a, tokenize=trigram);
+	SELECT log2(8) FROM t' ;;
 3,index) index "$2" "$3" ;;
 4,queries) queries "$2" "$3" "$4" ;;
 3,words) words "$2" "$3" ;;
 3,fuzzy) fuzzy "$2" "$3" ;;
 3,ranking) ranking "$2" "$3" ;;
 *)
-	trouble "usage: $name index|words|fuzzy|ranking DOCS DB |\
+	trouble "usage: $name able | index|words|fuzzy|ranking DOCS DB |\
  queries DOCS DIR N"
 	;;
 esac
