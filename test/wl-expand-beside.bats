@@ -250,6 +250,13 @@ id_of() {
 		'- {over: n, metric: max_rss, at_most: 1}'
 	expect 0 wl-expand
 	out_json '.[2].scaling | map(.metric) == ["mine", "max_rss"]'
+	# What is zipped may vary alone all the same.
+	workload 'parameters: [{name: n, values: [1, 2, 2]}, {name: m, values: [a, a, b]}]' \
+		'zip: [n, m]' 'scaling: {over: n, metric: wall_time, at_most: 1}'
+	expect 0 wl-expand
+	out_json 'length == 3'
+	workload 'parameters: [{name: n, range: {from: 1, to: 3}}]' \
+		'scaling: {over: n, metric: wall_time, at_most: 1}'
 	# A definition may leave one value, or any.
 	expect 0 wl-expand -D n=5
 	out_json 'length == 1'
@@ -279,6 +286,9 @@ id_of() {
 	workload 'parameters: [{name: n, value: 4}]' \
 		'scaling: {over: n, metric: wall_time, at_most: 1}'
 	bad '4:19: scaling needs two values of n'
+	workload "$p" 'zip: [n, m]' \
+		'scaling: {over: n, metric: wall_time, at_most: 1}'
+	bad '5:19: scaling is over n, but with it others vary: it is zipped'
 	workload "$p" 'scaling: {over: n, metric: wal_time, at_most: 1}'
 	bad '4:30: unknown metric: wal_time (did you mean wall_time?)'
 	workload "$p" 'scaling: {over: n, metric: wall_time, at_most: linear}'

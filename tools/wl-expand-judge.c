@@ -423,6 +423,10 @@ check_growing(
 			    name, p->values.texts[i]);
 	if (p->values.n < 2 && !p->defined)
 		node_die(over, "scaling needs two values of %s", name);
+	if (!p->defined && !space_varies_alone(&w->space, number))
+		node_die(over,
+		    "scaling is over %s, but with it others vary: it is zipped",
+		    name);
 }
 
 static void

@@ -71,6 +71,46 @@ check_zip_repeats(
 		    first + 1, at + 1);
 }
 
+/* Whether two rows of a zip group differ in one of its parameters alone. */
+static bool
+has_family(const struct space *space, const struct axis *axis, size_t number)
+{
+	size_t *others = mem_zero(axis->n_members, sizeof *others), rows = 0;
+	struct index seen = {0};
+	bool found = false;
+
+	for (; rows < axis->length && !found; rows++) {
+		size_t n = 0;
+		char *key;
+
+		for (size_t i = 0; i < axis->n_members; i++)
+			if (axis->members[i] != number)
+				others[n++] =
+				    space->parameters[axis->members[i]]
+					.listed[rows];
+		key = key_of(others, n);
+		found = index_add(&seen, key) < rows;
+		free(key);
+	}
+	free(others);
+	index_release(&seen);
+	return found;
+}
+
+bool
+space_varies_alone(const struct space *space, size_t number)
+{
+	for (size_t i = 0; i < space->n_axes; i++) {
+		const struct axis *axis = &space->axes[i];
+
+		for (size_t j = 0; j < axis->n_members; j++)
+			if (axis->members[j] == number && axis->n_members > 1)
+				return space->n_includes ||
+				       has_family(space, axis, number);
+	}
+	return true;
+}
+
 static void
 read_zip_group(struct space *space, const struct node *node)
 {

@@ -133,6 +133,9 @@ void check_free_name(const struct node *node, const char *name);
 
 /* --- wl-expand-space.c: the combinations --- */
 
+/* Whether there may be cases that differ in one parameter and nothing else. */
+bool space_varies_alone(const struct space *space, size_t number);
+
 /* The keys of a workload that make its space; NULL where absent. */
 struct space_nodes {
 	const struct node *parameters, *zip, *include, *exclude;
