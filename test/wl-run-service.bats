@@ -133,6 +133,15 @@ serve() {
 	run ! grep -E '^WL_(size|CASE|WORKLOAD|ROUND)=' there/env
 }
 
+@test "wl-run: a service for the shell has the parameters, and is not shared over them" {
+	for n in 1 2; do
+		script "a/n=$n" "[ \"\$(cat up.$n)\" = $n ]" '"services":[{"command":["/bin/sh","-c","echo $WL_n >up.$WL_n; echo up; exec sleep 100 # '"$mark"'"],"ready":{"line":"up"}}]' \
+			"\"params\":{\"n\":$n}"
+	done >stdin
+	serve 0 -n 1 -w 0
+	trials_are 'map(.status) == ["ok", "ok"]'
+}
+
 @test "wl-run: a service is ready by a port, a command, a line, or at once" {
 	{
 		asking port "$(server "$on_port")"

@@ -113,7 +113,8 @@ attempt_is_count(const struct attempt *attempt)
 static double
 timeout_of(const struct jobs *jobs, const struct attempt *attempt)
 {
-	double timeout_s = isnan(jobs->settings.timeout_s)
+	double timeout_s = word_is(attempt->phase, "fixture") ? (double)NAN
+			   : isnan(jobs->settings.timeout_s)
 			       ? attempt->loaded->exec.timeout_s
 			       : jobs->settings.timeout_s;
 

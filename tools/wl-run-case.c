@@ -66,6 +66,7 @@ get_case(struct loaded *loaded)
 	stages_read(loaded);
 	get_metrics(loaded);
 	services_read(loaded);
+	fixture_read(loaded);
 }
 
 static void
@@ -76,6 +77,7 @@ release_case(struct loaded *loaded)
 	record_release(&exec_type, &loaded->exec);
 	record_release(&requires_type, &loaded->requires);
 	services_release(loaded);
+	fixture_release(loaded);
 	free(loaded->metrics);
 	loaded->metrics = NULL;
 }
@@ -137,9 +139,8 @@ loaded_text(struct loaded *loaded, const char *text)
 	return place_fill(loaded, text_of_variant(loaded, text));
 }
 
-/* A command for the shell, to which $(name) is a command, too. */
-static bool
-is_for_shell(const struct texts *texts)
+bool
+texts_are_for_shell(const struct texts *texts)
 {
 	return texts->n == 3 && word_is(texts->s[0], "/bin/sh") &&
 	       word_is(texts->s[1], "-c");
@@ -148,7 +149,7 @@ is_for_shell(const struct texts *texts)
 void
 loaded_texts(struct loaded *loaded, struct texts *texts)
 {
-	bool fills = !is_for_shell(texts);
+	bool fills = !texts_are_for_shell(texts);
 
 	for (size_t i = 0; i < texts->n; i++)
 		texts->s[i] = fills ? loaded_text(loaded, texts->s[i])
@@ -230,6 +231,7 @@ job_load(const struct jobs *jobs, const struct job *job, size_t v,
 	get_case(loaded);
 	read_setup(
 	    &loaded->setup, &jobs->settings, &loaded->exec, &loaded->limits);
+	place_choose(jobs, loaded);
 	move_case(loaded);
 }
 
@@ -391,6 +393,7 @@ check_case(const struct loaded *loaded, struct index *names)
 	check_parts(in, loaded);
 	stages_check(loaded);
 	services_check(loaded);
+	fixture_check(loaded);
 	if (!loaded->n_stages && !loaded->record.status)
 		lines_die(in, "exec has no command");
 	if (case_is_probe(loaded->record.name))

@@ -328,6 +328,10 @@ unsigned long process_runs(void);
  */
 bool process_finds(const char *name, char *const *env, const char *cwd);
 
+/* Where that is, for the caller to free; NULL with errno where there is none.
+ */
+char *process_find(const char *name, char *const *env, const char *cwd);
+
 /* Waits so long, or until we are asked to stop. */
 void process_pause(double s);
 

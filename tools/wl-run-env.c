@@ -96,16 +96,61 @@ pad_text(size_t n)
 	return text;
 }
 
+static void
+env_set_params(struct environment *env, struct loaded *loaded)
+{
+	const char *name;
+	const tree *value;
+	void *at = NULL;
+
+	while ((value = tree_member(loaded->record.params.value, &at, &name))) {
+		char *variable = mem_format("WL_%s", name);
+
+		env_set_value(env, loaded, variable, value);
+		free(variable);
+	}
+}
+
+/* What the case declares. */
+static void
+env_set_own(struct environment *env, struct loaded *loaded)
+{
+	const char *name;
+	const tree *value;
+	void *at = NULL;
+
+	while ((value = tree_member(loaded->exec.env.value, &at, &name)))
+		env_set_value(env, loaded, name, value);
+}
+
+/* What is known to a phase: what works for several cases knows none of them. */
+struct known {
+	bool its_case, params, own;
+};
+
+static struct known
+known_in(const struct loaded *loaded, const char *phase)
+{
+	struct known known = {true, true, true};
+
+	if (word_is(phase, "fixture"))
+		known = (struct known){
+		    .params = texts_are_for_shell(&loaded->fixture.command)};
+	if (word_is(phase, "service")) {
+		known = (struct known){.own = true};
+		for (size_t i = 0; i < loaded->n_services; i++)
+			known.params |=
+			    texts_are_for_shell(&loaded->services[i].command);
+	}
+	return known;
+}
+
 struct environment
 env_make(const struct jobs *jobs, struct loaded *loaded, const char *phase,
     double round, long pad)
 {
 	struct environment env = {0};
-	/* Several cases may have it, so it has nothing of one of them. */
-	bool for_service = word_is(phase, "service");
-	const char *name;
-	const tree *value;
-	void *at = NULL;
+	struct known known = known_in(loaded, phase);
 
 	for (char **e = environ; *e; e++)
 		if (strncmp(*e, "WL_", 3) != 0)
@@ -114,24 +159,18 @@ env_make(const struct jobs *jobs, struct loaded *loaded, const char *phase,
 	env_set_number(&env, "WL_SEED", jobs->settings.seed);
 	env_set(&env, "WL_ARCH", loaded->record.arch);
 	env_set(&env, "WL_TARGET", loaded->record.target);
-	if (!for_service) {
+	if (known.its_case) {
 		env_set(&env, "WL_WORKLOAD", loaded->record.workload);
 		env_set(&env, "WL_CASE", loaded->record.name);
 	}
 	env_set(&env, "WL_VARIANT", loaded->variant->name);
 	env_set(&env, "WL_PHASE", phase);
 	env_set_number(&env, "WL_ROUND", round);
-	while (!for_service &&
-	       (value = tree_member(loaded->record.params.value, &at, &name))) {
-		char *variable = mem_format("WL_%s", name);
-
-		env_set_value(&env, loaded, variable, value);
-		free(variable);
-	}
+	if (known.params)
+		env_set_params(&env, loaded);
 	env_set_place(&env, loaded);
-	at = NULL;
-	while ((value = tree_member(loaded->exec.env.value, &at, &name)))
-		env_set_value(&env, loaded, name, value);
+	if (known.own)
+		env_set_own(&env, loaded);
 	if (pad >= 0)
 		env_add(&env, pad_text((size_t)pad));
 	*MEM_PUSH(env.texts, env.n, env.capacity) = NULL;

@@ -25,6 +25,7 @@ enum {
 	KEY_PROBE,
 	KEY_RETRY,
 	KEY_ADAPTIVE,
+	KEY_CACHE,
 };
 
 static const struct tool_option tool_options[] = {
@@ -44,6 +45,7 @@ static const struct tool_option tool_options[] = {
     {KEY_NO_PAD, "no-pad", NULL, "the same environment in every trial"},
     {KEY_COOL, "cool", "SECONDS", "a random pause, up to so long, before each"},
     {KEY_KEEP_OUTPUT, "keep-output", "DIR", "keep there what a failure wrote"},
+    {KEY_CACHE, "cache", "DIR", "keep fixtures there"},
     {KEY_PROBE, "probe", "PERCENT", "of the time for the probe; 0: none (1)"},
     {KEY_RETRY, "retry-perturbed", "N",
 	"make a trial with flags again, N times (0)"},
@@ -290,6 +292,9 @@ take(struct jobs *jobs, int key, const char *argument, bool recorded)
 		break;
 	case KEY_KEEP_OUTPUT:
 		settings->keep_output = argument;
+		break;
+	case KEY_CACHE:
+		settings->cache = argument;
 		break;
 	case KEY_ADAPTIVE:
 		settings->adaptive = argument;

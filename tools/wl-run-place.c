@@ -34,6 +34,9 @@ key_of(const struct loaded *loaded)
 	jline_list(&key, NULL);
 	if (!loaded->n_services)
 		jline_string(&key, NULL, loaded->record.name);
+	for (size_t i = 0; i < loaded->n_services; i++)
+		if (texts_are_for_shell(&loaded->services[i].command))
+			put_part(&key, &loaded->record.params);
 	put_part(&key, &exec->services);
 	put_part(&key, &exec->fixture);
 	put_part(&key, &exec->env);
@@ -59,6 +62,7 @@ place_take(struct jobs *jobs, const struct loaded *loaded)
 	number = index_add(&jobs->place_keys, key);
 	free(key);
 	jobs->wants_scratch = jobs->wants_scratch || exec->tmpfs == true;
+	jobs->wants_fixture = jobs->wants_fixture || exec->fixture.value;
 	jobs->has_services = jobs->has_services || loaded->n_services;
 	return (unsigned)number + 1;
 }
@@ -95,6 +99,7 @@ places_release(struct jobs *jobs)
 		struct place *place = &jobs->places[i];
 
 		free(place->scratch);
+		free(place->fixture);
 		for (size_t j = 0; j < place->n_ports; j++)
 			free(place->ports[j].name);
 		free(place->ports);
@@ -123,10 +128,12 @@ choose_ports(struct place *place, const struct loaded *loaded)
 	}
 }
 
-static void
-choose(struct place *place, const struct loaded *loaded)
+void
+place_choose(const struct jobs *jobs, struct loaded *loaded)
 {
-	if (place->is_chosen)
+	struct place *place = loaded->place;
+
+	if (!place || place->is_chosen)
 		return;
 	place->is_chosen = true;
 	choose_ports(place, loaded);
@@ -138,6 +145,7 @@ choose(struct place *place, const struct loaded *loaded)
 		    (struct instance){.keeper.fd = -1, .out = -1};
 	if (loaded->exec.tmpfs == true)
 		place->scratch = scratch_path(place->number);
+	place->fixture = fixture_path(jobs, loaded);
 }
 
 size_t
@@ -148,7 +156,6 @@ place_values(const struct loaded *loaded, struct value *values)
 
 	if (!place)
 		return 0;
-	choose(place, loaded);
 	for (size_t i = 0;
 	     i < place->n_ports && n < MOST_VALUES - MOST_DIRECTORIES; i++) {
 		values[n].name = place->ports[i].name;
@@ -160,6 +167,9 @@ place_values(const struct loaded *loaded, struct value *values)
 	if (place->scratch)
 		values[n++] =
 		    (struct value){.name = "scratch", .text = place->scratch};
+	if (place->fixture)
+		values[n++] =
+		    (struct value){.name = "fixture", .text = place->fixture};
 	return n;
 }
 
@@ -213,18 +223,20 @@ place_fill(struct loaded *loaded, const char *text)
 /* --- while cases are measured there --- */
 
 bool
-place_open(struct loaded *loaded, struct attempt *attempt)
+place_open(const struct jobs *jobs, struct attempt *attempt)
 {
+	const struct loaded *loaded = attempt->loaded;
 	struct place *place = loaded->place;
 
 	if (!place || place->is_open)
 		return true;
-	choose(place, loaded);
 	if (loaded->exec.tmpfs == true && !place->scratch) {
 		judge_fail(attempt, "skipped",
 		    "tmpfs: no file system in memory is writable here");
 		return false;
 	}
+	if (!fixture_make(jobs, attempt))
+		return false;
 	if (place->scratch && !scratch_make(place->scratch)) {
 		judge_fail(attempt, "spawn", "%s: %s", place->scratch,
 		    strerror(errno));

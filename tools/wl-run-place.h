@@ -69,6 +69,28 @@ void services_keep(const struct jobs *jobs, struct attempt *attempt);
 /* Shows a person what the one wrote that has failed a trial. */
 void services_show(const struct attempt *attempt);
 
+/* --- wl-run-fixture.c: files that are made once and kept --- */
+
+void fixture_read(struct loaded *loaded);
+void fixture_check(const struct loaded *loaded);
+void fixture_release(struct loaded *loaded);
+
+/*
+ * Finds or makes the cache, or dies. The process that calls it, or any that is
+ * forked from that, removes what was not finished with fixture_close.
+ */
+void fixture_open(const struct jobs *jobs);
+void fixture_close(void);
+
+/* Where that of a case is, or will be, for the caller to free; or NULL. */
+char *fixture_path(const struct jobs *jobs, struct loaded *loaded);
+
+/*
+ * Makes it, if it is not there. False where it cannot be, and the attempt says
+ * why, or where we were asked to stop.
+ */
+bool fixture_make(const struct jobs *jobs, struct attempt *attempt);
+
 /* --- wl-run-place.c: places --- */
 
 struct port {
@@ -87,6 +109,7 @@ struct place {
 	struct port *ports;
 	size_t n_ports;
 	char *scratch;		    /* NULL: none is wanted, or can be had */
+	char *fixture;		    /* the directory; NULL: it has none */
 	struct instance *instances; /* one for each service */
 	size_t n_instances;
 };
@@ -111,6 +134,9 @@ struct place *place_of(
     const struct jobs *jobs, const struct job *job, size_t v);
 void places_release(struct jobs *jobs);
 
+/* Makes its choice, once; before the first text of a case is filled in. */
+void place_choose(const struct jobs *jobs, struct loaded *loaded);
+
 /* The values of a loaded case's place; they live as long as that. */
 size_t place_values(const struct loaded *loaded, struct value *values);
 
@@ -121,7 +147,7 @@ const char *place_fill(struct loaded *loaded, const char *text);
  * Makes what it needs before the first of its units is set up. False where that
  * cannot be: the attempt has failed, or is skipped.
  */
-bool place_open(struct loaded *loaded, struct attempt *attempt);
+bool place_open(const struct jobs *jobs, struct attempt *attempt);
 
 /*
  * A unit has come to its end: true for the last one, and then it is to be

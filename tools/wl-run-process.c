@@ -78,8 +78,8 @@ search_path(const char *name, char *const *env, int cwd)
 	return NULL;
 }
 
-static char *
-find_program(const char *name, char *const *env, const char *cwd)
+char *
+process_find(const char *name, char *const *env, const char *cwd)
 {
 	int dir = cwd ? open(cwd, O_PATH | O_DIRECTORY | O_CLOEXEC) : AT_FDCWD;
 	char *path;
@@ -106,13 +106,13 @@ program_path(const struct command *command)
 
 	return strchr(name, '/')
 		   ? mem_copy(name)
-		   : find_program(name, command->env, command->cwd);
+		   : process_find(name, command->env, command->cwd);
 }
 
 bool
 process_finds(const char *name, char *const *env, const char *cwd)
 {
-	char *path = find_program(name, env, cwd);
+	char *path = process_find(name, env, cwd);
 	bool found = path != NULL;
 
 	free(path);

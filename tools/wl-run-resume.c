@@ -306,7 +306,8 @@ begin_trial(struct recall *r, const struct trial *trial)
 	r->rejected = word_is(trial->phase, "rejected");
 	r->counted = word_is(trial->phase, "count");
 	r->skipped = status_is_skipped(trial->status);
-	r->ends = r->skipped || word_is(trial->phase, "setup");
+	r->ends = r->skipped || word_is(trial->phase, "setup") ||
+		  word_is(trial->phase, "fixture");
 	r->counts = !r->skipped &&
 		    (measured || prepares || word_is(trial->phase, "warmup"));
 	r->keeps = measured && ok && unit_keeps(r->jobs, r->job);

@@ -144,7 +144,9 @@ begin_unit(struct jobs *jobs, struct unit *unit, struct loaded *loaded)
 		return false;
 	}
 	limits_end();
-	if (!place_open(loaded, &none)) {
+	if (!place_open(jobs, &none)) {
+		if (none.outcome.ending == ENDING_INTERRUPTED)
+			return false;
 		unit->failed += !status_is_skipped(none.status);
 		if (!status_is_skipped(none.status))
 			emit_failure(jobs, &none);

@@ -1,5 +1,5 @@
 /* Runs every case and measures it: cases in, trials and samples out. */
-#include "wl-run.h"
+#include "wl-run-place.h"
 
 #include <getopt.h>
 #include <malloc.h>
@@ -36,6 +36,7 @@ remove_files(void)
 {
 	callgrind_close();
 	scratch_close();
+	fixture_close();
 }
 
 /* Whatever ends us, no process and no set-up case is left behind. */
@@ -126,6 +127,8 @@ run_cases(char *operands[])
 	callgrind_open(&jobs);
 	if (jobs.wants_scratch)
 		scratch_open();
+	if (jobs.wants_fixture)
+		fixture_open(&jobs);
 	tree_guard(
 	    jobs.has_services, remove_files, journal_command(&jobs, operands));
 	tree_catch_signals();

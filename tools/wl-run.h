@@ -96,6 +96,7 @@ struct settings {
 	double cool_s; /* at most, before a measured trial */
 	bool no_aslr, no_pad;
 	const char *keep_output; /* a directory, or NULL */
+	const char *cache;	 /* of fixtures; NULL: the usual one */
 	const char *adaptive;	 /* a command that decides, or NULL */
 	double budget_s;	 /* of the whole run; NAN: none */
 	long shadows;		 /* how many cases have an A/A shadow */
@@ -174,7 +175,7 @@ struct jobs {
 	struct index names; /* of the jobs; only while they are read */
 	struct index place_keys;
 	struct place *places; /* n_variants for each key */
-	bool wants_scratch, has_services;
+	bool wants_scratch, wants_fixture, has_services;
 	char *arch, *target;	      /* of the first case, or NULL */
 	char *home;		      /* the directory that we are in */
 	bool declared[BUILTIN_COUNT]; /* by any case */
@@ -201,6 +202,7 @@ struct loaded {
 	struct stage *stages; /* of a case without: the command, unnamed */
 	double *stage_ns;     /* their wall times */
 	size_t n_stages;
+	struct fixture fixture;
 	struct service *services;
 	size_t n_services;
 	struct place *place; /* NULL: it needs none */
@@ -240,6 +242,9 @@ const char *loaded_text(struct loaded *loaded, const char *text);
 
 /* The same for a command; one for the shell finds the values by itself. */
 void loaded_texts(struct loaded *loaded, struct texts *texts);
+
+/* Whether it is one: /bin/sh -c. There, $(name) is a command, too. */
+bool texts_are_for_shell(const struct texts *texts);
 
 /* --- wl-run-unit.c: a variant of a case, between its trials --- */
 
