@@ -879,6 +879,21 @@ is_of_shape(struct reader *reader)
 	return reader->shape != SHAPE_NONE;
 }
 
+/* What a later version says may not be what it seems. */
+static void
+check_version(const struct reader *reader)
+{
+	bool is_run = reader->kind == RECORD_RUN;
+	double v = NAN;
+
+	if (is_run || reader->kind == RECORD_BASELINE_FILE)
+		v = tree_number(tree_get(reader->record, "v"));
+	if (v > RECORD_VERSION)
+		lines_die(&reader->lines,
+		    "a %s of version %g; this tool knows %d",
+		    is_run ? "run" : "baseline file", v, RECORD_VERSION);
+}
+
 bool
 reader_next(struct reader *reader)
 {
@@ -901,6 +916,7 @@ reader_next(struct reader *reader)
 		if (!reader->record)
 			lines_die(in, "%s", why);
 		reader->kind = kind_of(reader);
+		check_version(reader);
 		if (reader->kind == RECORD_RUN)
 			reader->ended = false;
 		if (reader->kind == RECORD_END)

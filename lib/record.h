@@ -297,6 +297,9 @@ struct result {
 	struct part counts, reporting;
 };
 
+/* The version of this format, which runs and baseline files say. */
+#define RECORD_VERSION 1
+
 /* The types, with the word that "type" holds. */
 #define RECORD_KINDS(X)                                                        \
 	X(RUN, "run")                                                          \
@@ -376,9 +379,9 @@ void reader_open(struct reader *reader, char *operands[]);
 
 /*
  * The next record: its kind, and the record for reader_get. A record without a
- * type that has a metric and a value is a sample. Dies on a bad line; but a
- * last line that was cut short in a stream without end is dropped, with a
- * warning.
+ * type that has a metric and a value is a sample. Dies on a bad line, and on a
+ * run or a baseline file of a version that is not known; but a last line that
+ * was cut short in a stream without end is dropped, with a warning.
  */
 bool reader_next(struct reader *reader);
 

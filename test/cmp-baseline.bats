@@ -50,6 +50,21 @@ nothing() {
 	ignore_out
 }
 
+@test "cmp-baseline: a later version of the format is not guessed at" {
+	given '{"type":"run","v":2}'
+	expect 2 cmp-baseline
+	err_is 'cmp-baseline: <stdin>:1: a run of version 2; this tool knows 1'
+	expect 2 stat-agg
+	err_is 'stat-agg: <stdin>:1: a run of version 2; this tool knows 1'
+	{ echo '{"type":"baseline-file","v":2}'; past 100; } >base
+	s 100 >stdin
+	expect 2 cmp-baseline -b base
+	err_is 'cmp-baseline: base:1: a baseline file of version 2; this tool knows 1'
+	sed -i 's/2/1/' base
+	expect 0 cmp-baseline -b base
+	ignore_out
+}
+
 @test "cmp-baseline: a run of which nothing was summarised is no pass" {
 	given '{}'
 	nothing 'no summary was read'
@@ -1134,14 +1149,23 @@ calibration() {
 		2026-11-21T12:00:00Z due
 		2026-11-22 later
 		2027-01-01 later
-		2026-11-2 later
-		2026-11-20x later
 	END
 	# Without a time nobody knows.
 	grep -v '"run"' stdin >timeless
-	sed -i 's/2026-11-20x/2020-01-01/' timeless
+	sed -i 's/2027-01-01/2020-01-01/' timeless
 	expect 0 cmp-baseline timeless
 	verdict_is '.gating | not'
+	# What begins as a date does, and is none, would never be due.
+	for by in 2026-2-1 2026-13-45 2026-02-31 2026-11-20x ''; do
+		sed "s/2020-01-01/$by/" timeless >stdin
+		expect 2 cmp-baseline
+		ignore_out
+		err_is "cmp-baseline: <stdin>:1: by is neither a date, YYYY-MM-DD, nor a milestone: $by"
+	done
+	expect 2 cmp-baseline --reached 2026-02-01
+	err_has '--reached: not a milestone: 2026-02-01'
+	expect 2 cmp-baseline --reached ''
+	err_has '--reached: not a milestone: '
 }
 
 @test "cmp-baseline: criteria by a milestone are judged once it is reached" {

@@ -1074,18 +1074,23 @@ agreeing() {
 	out_json 'map(.criteria | length) == [0, 0, 1, 0]'
 }
 
-@test "wl-expand: what looks like a date must be one" {
+@test "wl-expand: what begins as a date does must be one" {
 	local by
 
-	for by in 2026-13-45 2026-02-30 2026-1-1 20260101; do
+	for by in 2026-13-45 2026-02-30 2026-1-1 20260101 2026-01-01x 1.0; do
 		printf '%s\n' 'workloads:' '  - workload_id: a' \
 			'    command: ["true"]' '    acceptance_criteria:' \
 			'      x: [{metric: wall_time, operator: "<", limit: 1,' \
 			"          by: $by}]" >stdin
 		expect 2 wl-expand
-		err_is "wl-expand: <stdin>:6:15: not a date, YYYY-MM-DD: $by"
+		err_is "wl-expand: <stdin>:6:15: by is neither a date, YYYY-MM-DD, nor a milestone: $by"
 	done
-	sed -i 's/by: .*}/by: 2028-02-29}/' stdin
-	expect 0 wl-expand
-	out_json '.[0].criteria[0].by == "2028-02-29"'
+	for by in 2028-02-29 2028-02-29T12:00:00Z v1.0 'week 4'; do
+		sed -i "s/by: .*}/by: \"$by\"}/" stdin
+		expect 0 wl-expand
+		out_json '.[0].criteria[0].by == "'"$by"'"'
+	done
+	sed -i 's/by: .*}/by: ""}/' stdin
+	expect 2 wl-expand
+	err_is 'wl-expand: <stdin>:6:15: by is empty'
 }

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "day.h"
+
 /* As INPUT_LARGEST, at the other end. */
 static const double LEAST_MIN_ABS = 1e-20;
 
@@ -118,6 +120,8 @@ input_add_case(struct input *input)
 		    &criterion_type, &limit);
 		input_check_word(in, "severity", limit.severity, severities);
 		input_check_word(in, "operator", limit.op, operators);
+		if (limit.by && !day_is(limit.by) && !milestone_is(limit.by))
+			lines_die(&in->lines, "by " NO_DAY ": %s", limit.by);
 		add_limit(input, number, limit);
 	}
 	record_release(&case_type, &record);

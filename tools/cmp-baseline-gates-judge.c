@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "die.h"
 #include "metric.h"
 
 /* --- what a gate is about --- */
@@ -167,19 +168,17 @@ judge_subject(const struct gate *gate, struct input *input,
 
 	d.variant = s->variant;
 	d.n = s->n;
-	if (!gate->unit ||
-	    (s->unit && unit_factor(gate->unit, s->unit, &factor))) {
-		d.unit = s->unit;
-		d.limit *= factor;
-		d.start *= factor;
-		d.current = gate->statistic
-				? statistic_value(s, gate->statistic)
-				: s->value;
-		d.why = "its summary has no values to make that of";
-	} else {
-		d.why = findings_say(findings, "it was measured in %s",
+	if (gate->unit &&
+	    !(s->unit && unit_factor(gate->unit, s->unit, &factor)))
+		die("%s: the limit is in %s, and %s %s was measured in %s",
+		    gate->place, gate->unit, s->name, s->metric,
 		    s->unit ? s->unit : "no unit");
-	}
+	d.unit = s->unit;
+	d.limit *= factor;
+	d.start *= factor;
+	d.current =
+	    gate->statistic ? statistic_value(s, gate->statistic) : s->value;
+	d.why = "its summary has no values to make that of";
 	judge(gate, input, options, findings, &d);
 }
 
@@ -222,26 +221,30 @@ judge_success(const struct gate *gate, struct input *input,
 	return true;
 }
 
-static void
+/* False where the case was measured, and has no such metric. */
+static bool
 judge_case(const struct gate *gate, struct input *input,
     const struct options *options, struct findings *findings,
     const struct case_info *info, const char *metric)
 {
 	struct gate derived = *gate;
 	struct demand d;
+	bool found;
 	char *name;
 
 	if (judge_metric(gate, input, options, findings, info, metric) ||
 	    judge_success(gate, input, options, findings, info, metric))
-		return;
+		return true;
 	name = derived_metric(input, metric, &derived);
-	if (!name ||
-	    !judge_metric(&derived, input, options, findings, info, name)) {
-		d = demand_of(gate, info->name, metric);
-		d.why = limits_why_unknown(findings, info);
-		judge(gate, input, options, findings, &d);
-	}
+	found = name &&
+		judge_metric(&derived, input, options, findings, info, name);
 	free(name);
+	if (found)
+		return true;
+	d = demand_of(gate, info->name, metric);
+	d.why = limits_why_unknown(findings, info);
+	judge(gate, input, options, findings, &d);
+	return !info->first;
 }
 
 static bool
@@ -269,7 +272,7 @@ static void
 judge_gate(const struct gate *gate, struct input *input,
     const struct options *options, struct findings *findings)
 {
-	bool named = false, found = false;
+	bool named = false, about = false, found = false;
 	struct demand d;
 
 	for (size_t i = 0; i < input->n_cases && !named; i++)
@@ -280,11 +283,15 @@ judge_gate(const struct gate *gate, struct input *input,
 
 		if (!metric)
 			continue;
-		found = true;
-		judge_case(gate, input, options, findings, info,
+		about = true;
+		found |= judge_case(gate, input, options, findings, info,
 		    index_text(&input->words, metric));
 	}
-	if (found)
+	/* A name that is mistyped must not pass for one that is not due. */
+	if (!found)
+		warn("%s: this run has nothing named %s", gate->place,
+		    gate->metric);
+	if (about)
 		return;
 	d = demand_of(gate, gate->metric, gate->metric);
 	d.why = "this run has nothing of that name";

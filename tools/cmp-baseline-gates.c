@@ -7,6 +7,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "day.h"
 #include "die.h"
 #include "metric.h"
 
@@ -85,13 +86,26 @@ struct place {
 #define PLACE_DIE(place, ...)                                                  \
 	place_die((place), mem_format(__VA_ARGS__)) /* never freed: it ends */
 
+/* "gates.json: budgets 2" */
+static const char *
+place_name(const struct place *place)
+{
+	char *name;
+	const char *word;
+
+	if (!place->number)
+		return place->file;
+	name =
+	    mem_format("%s: %s %zu", place->file, place->list, place->number);
+	word = index_text(&place->input->words, name);
+	free(name);
+	return word;
+}
+
 static _Noreturn void
 place_die(const struct place *place, const char *text)
 {
-	if (place->number)
-		die("%s: %s %zu: %s", place->file, place->list, place->number,
-		    text);
-	die("%s: %s", place->file, text);
+	die("%s: %s", place_name(place), text);
 }
 
 /* Dies where the object has a member that is none of these. */
@@ -257,12 +271,16 @@ static void
 add_gate(struct gates *gates, const struct place *place, struct gate *gate)
 {
 	convert_start(place, gate);
-	if (!gate->metric)
-		PLACE_DIE(place, "metric is missing");
+	if (!gate->metric || !*gate->metric)
+		PLACE_DIE(
+		    place, "metric is %s", gate->metric ? "empty" : "missing");
+	if (gate->by && !day_is(gate->by) && !milestone_is(gate->by))
+		PLACE_DIE(place, "by " NO_DAY ": %s", gate->by);
 	if (!gate->op)
 		PLACE_DIE(place, "operator is missing");
 	if (isnan(gate->limit))
 		PLACE_DIE(place, "threshold is missing");
+	gate->place = place_name(place);
 	*MEM_PUSH(gates->list, gates->n, gates->capacity) = *gate;
 }
 

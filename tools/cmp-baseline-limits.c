@@ -1,10 +1,10 @@
 /* Acceptance criteria: limits that a metric must keep. */
 #include "cmp-baseline.h"
 
-#include <ctype.h>
 #include <math.h>
 #include <string.h>
 
+#include "day.h"
 #include "metric.h"
 
 static bool
@@ -30,20 +30,6 @@ holds(double value, const char *op, double limit)
 	return value == limit;
 }
 
-/* 2026-12-31, perhaps with a time of the day behind a T or a blank. */
-static bool
-is_date(const char *text)
-{
-	static const char shape[] = "dddd-dd-dd";
-	const size_t len = strlen(shape);
-
-	for (size_t i = 0; i < len; i++)
-		if (shape[i] == 'd' ? !isdigit((unsigned char)text[i])
-				    : text[i] != shape[i])
-			return false;
-	return !text[len] || text[len] == 'T' || text[len] == ' ';
-}
-
 /*
  * Whether a criterion is due: a date is compared with the day of the run; a
  * milestone is due once --reached names it.
@@ -53,8 +39,8 @@ is_due(const char *by, const char *time, const struct options *options)
 {
 	if (!by)
 		return true;
-	if (is_date(by))
-		return time && strncmp(time, by, strlen("2026-01-01")) >= 0;
+	if (day_is(by))
+		return time && strncmp(time, by, DAY_LENGTH) >= 0;
 	for (size_t i = 0; i < options->reached.n; i++)
 		if (is(by, options->reached.s[i]))
 			return true;

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "day.h"
 #include "die.h"
 #include "tool.h"
 
@@ -139,6 +140,9 @@ parse_options(int argc, char *argv[])
 			o.target = optarg;
 			break;
 		case KEY_REACHED:
+			if (!milestone_is(optarg))
+				tool_usage(&tool,
+				    "--reached: not a milestone: %s", optarg);
 			*MEM_PUSH(o.reached.s, o.reached.n, capacity) = optarg;
 			break;
 		case 'g':

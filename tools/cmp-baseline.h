@@ -401,6 +401,7 @@ const char *limits_why_unknown(
 
 /* A limit that no case declares. */
 struct gate {
+	const char *place; /* in the file, as messages have it */
 	const char *name, *metric, *op, *unit, *by, *target, *severity;
 	const char *statistic, *start_unit;
 	double limit, start;

@@ -12,10 +12,6 @@
 #include "mk-baseline.h"
 #include "stats.h"
 
-enum {
-	VERSION = 1 /* of the files that are written */
-};
-
 static bool
 same_text(const char *a, const char *b)
 {
@@ -61,10 +57,6 @@ read_head(struct store *store, struct reader *in)
 	if (in->kind != RECORD_BASELINE_FILE)
 		lines_die(&in->lines, "this is not a baseline file");
 	reader_get(in, &baseline_file_type, &store->head);
-	if (store->head.v > VERSION)
-		lines_die(&in->lines,
-		    "a baseline file of version %g; this tool knows %d",
-		    store->head.v, VERSION);
 	store->old_head = take_record(in);
 }
 
@@ -345,7 +337,7 @@ store_head_text(const struct store *store)
 	struct jline line = {0};
 	char *text;
 
-	head.v = VERSION;
+	head.v = RECORD_VERSION;
 	record_put_over(
 	    &line, NULL, &baseline_file_type, &head, store->old_head);
 	text = mem_format("%s\n", line.text);

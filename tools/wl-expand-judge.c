@@ -1,8 +1,8 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "day.h"
 #include "metric.h"
 #include "wl-expand.h"
 
@@ -319,24 +319,6 @@ check_contradictions(const struct workload *w, const struct rule *rule)
 	}
 }
 
-/* What looks like a date is compared as one, and so has to be one. */
-static void
-check_date(const struct node *node, const char *text)
-{
-	struct tm day = {0};
-	char again[32] = "";
-
-	if (strspn(text, "0123456789-") != strlen(text))
-		return; /* a milestone */
-	/* timegm makes 2026-02-31 another day. */
-	if (strptime(text, "%Y-%m-%d", &day)) {
-		timegm(&day);
-		strftime(again, sizeof again, "%Y-%m-%d", &day);
-	}
-	if (strcmp(again, text) != 0)
-		node_die(node, "not a date, YYYY-MM-DD: %s", text);
-}
-
 static void
 read_rule(struct workload *w, const struct index *names, const char *target,
     const struct node *node)
@@ -375,8 +357,8 @@ read_rule(struct workload *w, const struct index *names, const char *target,
 	c->severity =
 	    node_word(severity, "severity", severities, COUNT(severities));
 	c->by = node_full_text(by, "by");
-	if (c->by)
-		check_date(by, c->by);
+	if (c->by && !day_is(c->by) && !milestone_is(c->by))
+		node_die(by, "by " NO_DAY ": %s", c->by);
 	if (where)
 		match_read(&rule.where, &w->space, where);
 	check_contradictions(w, &rule);

@@ -215,6 +215,26 @@ test_a_cut_line_is_a_truncated_run(void **state)
 	assert_string_equal(said, "");
 }
 
+static void
+test_a_later_version_is_refused(void **state)
+{
+	char said[400];
+
+	(void)state;
+	assert_int_equal(status_of("{\"type\":\"run\",\"v\":1}\n"
+				   "{\"type\":\"case\",\"v\":2}\n"
+				   "{\"type\":\"baseline-file\",\"v\":1}\n",
+			     said, sizeof said),
+	    0);
+	assert_int_equal(
+	    status_of("{\"type\":\"run\",\"v\":2}\n", said, sizeof said), 2);
+	assert_string_equal(
+	    said, ":1: a run of version 2; this tool knows 1\n");
+	assert_int_equal(status_of("{\"type\":\"baseline-file\",\"v\":1.5}\n",
+			     said, sizeof said),
+	    2);
+}
+
 /* A record that is written, read and written again is the same text. */
 static void
 test_records_go_there_and_back(void **state)
@@ -447,6 +467,7 @@ main(void)
 	    cmocka_unit_test(test_every_type_is_known_by_its_word),
 	    cmocka_unit_test(test_bad_records_are_named_by_line),
 	    cmocka_unit_test(test_a_cut_line_is_a_truncated_run),
+	    cmocka_unit_test(test_a_later_version_is_refused),
 	    cmocka_unit_test(test_records_go_there_and_back),
 	    cmocka_unit_test(test_a_changed_record_keeps_unknown_fields),
 	    cmocka_unit_test(test_a_kept_record_outlives_its_line),

@@ -1,0 +1,29 @@
+/*
+ * When a limit is due: a day of the calendar, or a milestone. Level 0.
+ */
+#ifndef DAY_H
+#define DAY_H
+
+#include <stdbool.h>
+
+/* The bytes of 2026-12-31. Texts that begin with days sort as the days do. */
+#define DAY_LENGTH 10
+
+/*
+ * Whether it is a day, as 2026-12-31, perhaps with the time of it, as
+ * 2026-12-31T23:59, 2026-12-31 23:59:59.5Z or 2026-12-31T23:59:59+01:00.
+ * Source: RFC 3339, section 5.6, whose seconds and offset may be left out here;
+ * the calendar is the Gregorian.
+ */
+bool day_is(const char *text);
+
+/*
+ * Whether it can be the name of a milestone: anything that is not empty, and
+ * begins neither with a blank nor with a digit, as a mistyped day does.
+ */
+bool milestone_is(const char *text);
+
+/* What a text is that is none of both, behind its name. */
+#define NO_DAY "is neither a date, YYYY-MM-DD, nor a milestone"
+
+#endif
