@@ -1,0 +1,64 @@
+#!/usr/bin/env bats
+# ci/noise-table, of a run that never was.
+
+load helper
+
+summary() { # VARIANT METRIC UNIT VALUE STDDEV
+	printf '{"type":"summary","case":"c/n=1","variant":"%s","metric":"%s","unit":"%s","value":%s,"mean":%s,"stddev":%s,"n":30}\n' \
+		"$1" "$2" "$3" "$4" "$4" "$5"
+}
+
+verdict() { # METRIC SEVERITY CHANGE MDE
+	printf '{"type":"verdict","kind":"change","case":"c/n=1","metric":"%s","severity":"%s","change":%s,"mde":%s,"n":30,"current":0.2}\n' \
+		"$1" "$2" "$3" "$4"
+}
+
+prepare_test() {
+	{
+		echo '{"type":"run","time":"2026-11-21T01:30:00Z","host":{"cpu":"a cpu","cores":2}}'
+		summary base time ns 1234567 12345
+		summary head time ns 1 1
+		summary base rate 1/s 98.76 1
+		summary base noisy ns 1 1
+		summary base time.exponent '' 0.2 0.02
+		verdict time blocking -0.004 0.031
+		verdict rate blocking 0.01 0.052
+		verdict noisy info 0.5 0.9
+		verdict time.exponent blocking 0.1 0.25
+	} >verdicts
+	printf '%s\n' before '<!-- noise-table: begin -->' old \
+		'<!-- noise-table: end -->' after >readme
+}
+
+@test "noise-table: metrics that gate, in their place" {
+	expect 1 "$TOP/ci/noise-table" -w verdicts readme
+	grep -qx old readme
+	expect 0 "$TOP/ci/noise-table" verdicts readme
+	diff -u - readme >&2 <<-'END'
+	before
+	<!-- noise-table: begin -->
+	Measured 2026-11-21 on a cpu, 2 cores, not virtualised, 30 rounds of each side.
+
+	| case | metric | median | differs by | seen | finds |
+	|---|---|---:|---:|---:|---:|
+	| c/n=1 | rate | 98.8 1/s | 1 % | 1 % | 5.2 % |
+	| c/n=1 | time | 1.23 ms | 1 % | -0.4 % | 3.1 % |
+	| c/n=1 | time.exponent | 0.2 | 10 % | 0.02 | 0.05 |
+	<!-- noise-table: end -->
+	after
+	END
+	expect 0 "$TOP/ci/noise-table" -w verdicts readme
+}
+
+@test "noise-table: what it cannot use is left alone" {
+	cp readme before
+	expect 2 "$TOP/ci/noise-table" nothing readme
+	err_is 'ci/noise-table: cannot read nothing'
+	grep -v '"variant":"base"' verdicts | grep -v verdict >one-sided
+	expect 2 "$TOP/ci/noise-table" one-sided readme
+	err_has 'not a run of two variants'
+	cmp readme before
+	grep -v end readme >open-ended
+	expect 2 "$TOP/ci/noise-table" verdicts open-ended
+	err_has 'there is no line <!-- noise-table: end -->'
+}
