@@ -10,6 +10,7 @@
 #include "die.h"
 #include "line.h"
 #include "mem.h"
+#include "utf8.h"
 
 tree *
 tree_parse(const char *text, size_t len, char *why, size_t size)
@@ -125,29 +126,6 @@ static void
 put_char(struct jline *line, char c)
 {
 	put(line, &c, 1);
-}
-
-size_t
-utf8_decode(const char *text, uint32_t *code)
-{
-	const unsigned char *c = (const unsigned char *)text;
-	/* The least code point of each length: overlong forms are invalid. */
-	static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
-	size_t n = c[0] < 0x80	     ? 1
-		   : c[0] >> 5 == 6  ? 2
-		   : c[0] >> 4 == 14 ? 3
-		   : c[0] >> 3 == 30 ? 4
-				     : 0;
-
-	*code = n == 1 ? c[0] : c[0] & (0x7fu >> n);
-	for (size_t i = 1; i < n; i++) {
-		if (c[i] >> 6 != 2)
-			return 0;
-		*code = *code << 6 | (c[i] & 0x3f);
-	}
-	if (n && (*code < least[n] || *code > 0x10ffff || *code >> 11 == 0x1b))
-		return 0;
-	return n;
 }
 
 /* How many bytes at the beginning of a text are in quotes as they are. */

@@ -7,7 +7,6 @@
 
 #include <stdbool.h>
 #include <stddef.h>
-#include <stdint.h>
 
 /* A value of any kind, as the library holds it. Parts belong to the whole. */
 typedef struct json_t tree;
@@ -85,12 +84,6 @@ void jline_end(struct jline *line);
 void jline_out(struct jline *line);
 
 void jline_release(struct jline *line);
-
-/*
- * How many bytes of a valid UTF-8 character begin in a text that ends in NUL,
- * and its code point; 0 where none does. Source: RFC 3629, sections 3 and 4.
- */
-size_t utf8_decode(const char *text, uint32_t *code);
 
 /* The shortest text that reads back as x, which is finite; size >= 32. */
 void json_format_number(char *text, size_t size, double x);

@@ -119,12 +119,14 @@ void
 tool_usage(const struct tool *tool, const char *format, ...)
 {
 	va_list arguments;
+	char *text;
 
-	fprintf(stderr, "%s: ", tool->name);
 	va_start(arguments, format);
-	vfprintf(stderr, format, arguments);
+	text = mem_vformat(format, arguments);
 	va_end(arguments);
-	fprintf(stderr, "\nTry '%s --help'.\n", tool->name);
+	warn("%s", text);
+	free(text);
+	fprintf(stderr, "Try '%s --help'.\n", tool->name);
 	die_silent();
 }
 

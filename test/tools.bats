@@ -220,3 +220,37 @@ bad_line() {
 	cmp out long
 	ignore_out
 }
+
+# Control characters, and those that turn the direction of writing, of what
+# nobody vouches for: they are shown, and do nothing.
+@test "tools: what is said of the input does nothing to a terminal" {
+	name=$(printf 'a\033[31m\007\nb\177\302\233\342\200\256\377é')
+	shown='a\x1b[31m\x07\x0ab\x7f\u009b\u202e\xffé'
+	printf '{"type":"other"\n' >"$name"
+	for tool in $TOOLS; do
+		expect 2 "$tool" "no/$name"
+		err_is "$tool: no/$shown: No such file or directory"
+		[ "$tool" = wl-expand ] && continue
+		expect 2 "$tool" "$name"
+		err_has "$tool: $shown:1: not JSON"
+		[ "$(wc -l <err)" -eq 1 ]
+	done
+}
+
+# The two that say most of what they read.
+@test "tools: what a record says does nothing to a terminal" {
+	given '{"type":"case","case":"\u001b[2Jc\nd\u202e","metrics":[{"name":"m","exact":true}]}' \
+		'{"case":"\u001b[2Jc\nd\u202e","metric":"m","value":1}' \
+		'{"case":"\u001b[2Jc\nd\u202e","metric":"m","value":2}'
+	expect 0 stat-agg
+	ignore_out
+	err_is 'stat-agg: case \x1b[2Jc\x0ad\u202e: metric m is declared exact, but is not the same in all rounds'
+	given '{"type":"summary","case":"\u001b[2Jc","metric":"m\u0007","value":1,"unit":"ns"}'
+	expect 0 mk-baseline -b base
+	ignore_err
+	given '{"type":"summary","case":"\u001b[2Jc","metric":"m\u0007","value":1,"unit":"s"}'
+	expect 0 mk-baseline -b base
+	err_has 'case \x1b[2Jc: metric m\x07: its unit changed'
+	expect 2 cmp-baseline --fdr "$(printf 'x\033')"
+	err_has 'x\x1b'
+}

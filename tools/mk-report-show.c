@@ -10,6 +10,7 @@
 #include <wchar.h>
 
 #include "metric.h"
+#include "utf8.h"
 
 /* A character, or what stands for one that must not be written as it is. */
 struct glyph {
@@ -17,33 +18,6 @@ struct glyph {
 	size_t taken; /* bytes of the source */
 	size_t width; /* columns */
 };
-
-/* Code points that act or hide: Unicode's Cc and Cf, and line separators. */
-static bool
-is_hidden(uint32_t c)
-{
-	static const struct {
-		uint32_t first, last;
-	} ranges[] = {
-	    {0x00, 0x1f},
-	    {0x7f, 0x9f},
-	    {0xad, 0xad},
-	    {0x61c, 0x61c},
-	    {0x180e, 0x180e},
-	    {0x200b, 0x200f},
-	    {0x2028, 0x202e},
-	    {0x2060, 0x206f},
-	    {0xfeff, 0xfeff},
-	    {0xfff9, 0xfffb},
-	    {0xfffe, 0xffff},
-	    {0xe0000, 0xe0fff},
-	};
-
-	for (size_t i = 0; i < sizeof ranges / sizeof *ranges; i++)
-		if (c >= ranges[i].first && c <= ranges[i].last)
-			return true;
-	return false;
-}
 
 /* wcwidth knows only the characters of the locale. */
 static size_t
@@ -66,18 +40,12 @@ glyph_at(const char *text, bool sentence)
 {
 	struct glyph g = {0};
 	uint32_t c;
-	size_t n = utf8_decode(text, &c);
+	bool valid = utf8_decode(text, &c);
 
-	g.taken = n ? n : 1;
-	if (sentence && n && (c == '\n' || c == '\r' || c == '\t'))
-		g.text[0] = ' ';
-	else if (!n || (is_hidden(c) && c < 0x80))
-		snprintf(g.text, sizeof g.text, "\\x%02x", (uint8_t)*text);
-	else if (is_hidden(c))
-		snprintf(g.text, sizeof g.text, "\\u%04x", c);
-	else
-		memcpy(g.text, text, n);
-	g.width = n && !is_hidden(c) ? columns_of(c) : strlen(g.text);
+	g.taken = utf8_show(g.text, text);
+	if (sentence && valid && (c == '\n' || c == '\r' || c == '\t'))
+		strcpy(g.text, " ");
+	g.width = valid && !utf8_is_hidden(c) ? columns_of(c) : strlen(g.text);
 	if (g.text[0] == ' ')
 		g.width = 1;
 	return g;

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "die.h"
+#include "utf8.h"
 
 bool
 output_is_file(int fd)
@@ -228,17 +229,14 @@ output_matches(const struct expect *expect, int fd, char *why, size_t size)
 static size_t
 show_character(FILE *to, const char *text, bool has_lines)
 {
-	uint32_t code;
-	size_t n = utf8_decode(text, &code);
-	bool printable = code >= 0x20 && (code < 0x7f || code > 0x9f);
-	bool harmless =
-	    n && (code == '\t' || (has_lines && code == '\n') || printable);
+	char shown[16];
+	size_t n = utf8_show(shown, text);
 
-	if (harmless)
-		fwrite(text, 1, n, to);
+	if (*text == '\t' || (has_lines && *text == '\n'))
+		putc(*text, to);
 	else
-		fprintf(to, "\\x%02x", (unsigned char)*text);
-	return harmless ? n : 1;
+		fputs(shown, to);
+	return n;
 }
 
 void

@@ -7,6 +7,8 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "utf8.h"
+
 /* Lines that nobody asked a terminal for come this seldom. */
 static const double PLAIN_EVERY_NS = 5e9;
 

@@ -13,6 +13,7 @@
 
 #include "json.h"
 #include "rng.h"
+#include "utf8.h"
 
 #define LENGTH(list) (sizeof(list) / sizeof *(list))
 
