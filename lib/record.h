@@ -393,6 +393,37 @@ void reader_get(
 void reader_get_part(struct reader *reader, const tree *value,
     const struct record_type *type, void *record);
 
+/*
+ * Values beyond this are refused by all tools: sums and ratios of such may have
+ * no double. What one tool writes the others read.
+ */
+#define RECORD_LARGEST 1e280
+
+/*
+ * What fields may hold, beside being of their kind; lib/record-check.c. They
+ * die and name the line. A number that is NAN, a text or part that is NULL, is
+ * absent and so good.
+ */
+void reader_check_range(const struct reader *reader, const char *field,
+    double x, double least, double most);
+void reader_check_value(
+    const struct reader *reader, const char *field, double x);
+void reader_check_word(const struct reader *reader, const char *field,
+    const char *text, const char *const words[]);
+void reader_check_list(
+    const struct reader *reader, const char *field, const struct part *part);
+
+/* A moment in UTC, as 2026-11-21T01:30:00Z, or a day of it. */
+void reader_check_time(
+    const struct reader *reader, const char *field, const char *text);
+
+/* What a case declares: each metric once. */
+void reader_check_case(struct reader *reader, const struct case_record *record);
+void reader_check_summary(
+    const struct reader *reader, const struct summary *summary);
+void reader_check_session(
+    const struct reader *reader, const struct session *session);
+
 /* Writes the record as it was read; or keeps it for reader_write_held. */
 void reader_pass(const struct reader *reader);
 void reader_hold(struct reader *reader);

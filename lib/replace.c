@@ -1,12 +1,15 @@
 #include "replace.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <fnmatch.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -69,14 +72,60 @@ write_all(int fd, const char *text, size_t len)
 static bool
 fill(int fd, mode_t mode, const char *text, size_t len)
 {
-	bool done =
-	    fchmod(fd, mode) == 0 && write_all(fd, text, len) && fsync(fd) == 0;
-	int reason = errno;
+	return fchmod(fd, mode) == 0 && write_all(fd, text, len) &&
+	       fsync(fd) == 0;
+}
 
-	if (close(fd) != 0 && done)
-		return false;
-	errno = reason;
-	return done;
+#define LEFTOVER ".plumbline.??????"
+
+/*
+ * What a writer left that was killed. Who is at work on such a file has it
+ * locked; where nothing can be locked, nothing is removed.
+ */
+static void
+remove_leftovers(const char *directory)
+{
+	DIR *dir = opendir(directory);
+	const struct dirent *entry;
+
+	while (dir && (entry = readdir(dir))) {
+		struct stat status;
+		int fd;
+
+		if (fnmatch(LEFTOVER, entry->d_name, 0) != 0)
+			continue;
+		fd = openat(dirfd(dir), entry->d_name,
+		    O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC);
+		if (fd < 0)
+			continue;
+		if (fstat(fd, &status) == 0 && S_ISREG(status.st_mode) &&
+		    flock(fd, LOCK_EX | LOCK_NB) == 0)
+			unlinkat(dirfd(dir), entry->d_name, 0);
+		close(fd);
+	}
+	if (dir)
+		closedir(dir);
+}
+
+/* A file that is locked and still there; its name is put into `beside`. */
+static int
+make_beside(char *beside, const char *path)
+{
+	struct stat status;
+	size_t suffix = strlen(beside) - strlen("XXXXXX");
+
+	for (;;) {
+		int fd = mkostemp(beside, O_CLOEXEC);
+
+		if (fd < 0)
+			die_errno("%s", path);
+		if (flock(fd, LOCK_EX) != 0 || fstat(fd, &status) != 0 ||
+		    status.st_nlink > 0)
+			return fd;
+		/* Somebody took it for a leftover before it was locked. */
+		close(fd);
+		strcpy(beside + suffix, "XXXXXX");
+	}
 }
 
 /* Makes sure that the new name outlives a crash, where that can be asked. */
@@ -119,9 +168,8 @@ replace_file(const char *path, const char *text, size_t len)
 	/* What would kill us waits until there is no temporary file. */
 	sigfillset(&all);
 	sigprocmask(SIG_SETMASK, &all, &before);
-	fd = mkostemp(beside, O_CLOEXEC);
-	if (fd < 0)
-		die_errno("%s", path);
+	remove_leftovers(directory);
+	fd = make_beside(beside, path);
 	keep_owner(fd, real);
 	if (!fill(fd, mode_for(real), text, len) || rename(beside, real) < 0) {
 		int reason = errno;
@@ -130,6 +178,7 @@ replace_file(const char *path, const char *text, size_t len)
 		errno = reason;
 		die_errno("%s", path);
 	}
+	close(fd);
 	sync_directory(directory);
 	sigprocmask(SIG_SETMASK, &before, NULL);
 	free(beside);

@@ -1,6 +1,7 @@
 #include "rng.h"
 
 #include <assert.h>
+#include <string.h>
 
 static uint64_t
 rotate_left(uint64_t x, int k)
@@ -84,4 +85,14 @@ rng_hash(const void *data, size_t n)
 	for (size_t i = 0; i < n; i++)
 		hash = (hash ^ byte[i]) * 0x100000001b3;
 	return hash;
+}
+
+size_t
+rng_slot(double x, size_t n)
+{
+	uint64_t bits;
+
+	assert(n && (n & (n - 1)) == 0);
+	memcpy(&bits, &x, sizeof bits);
+	return (size_t)splitmix64(&bits) & (n - 1);
 }

@@ -48,4 +48,10 @@ void rng_shuffle(struct rng *r, size_t *x, size_t n);
  */
 uint64_t rng_hash(const void *data, size_t n);
 
+/*
+ * Where a number belongs in a table of n slots: evenly, also where all numbers
+ * are whole, whose doubles end in zeros. Requires: n is a power of two.
+ */
+size_t rng_slot(double x, size_t n);
+
 #endif

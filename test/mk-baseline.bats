@@ -135,12 +135,12 @@ nothing_left() {
 @test "mk-baseline: sessions gather in order of time, the oldest go" {
 	accept 1 2 3
 	values_are '1,2,3'
-	session 0 00 9 | mk-baseline -q -b base
+	session 0 01 9 | sed 's/11-01/10-31/' | mk-baseline -q -b base
 	values_are '9,1,2,3'
 	session 5 05 5 | mk-baseline -q -k 3 -b base
 	values_are '2,3,5'
 	cp base before
-	session 0 00 9 >stdin
+	session 0 01 9 | sed 's/11-01/10-31/' >stdin
 	expect 0 mk-baseline -k 3 -b base
 	err_is 'mk-baseline: base: nothing to change'
 	cmp before base
@@ -235,7 +235,7 @@ mk-baseline: base: metrics: 1, new: 0, sessions of each: 2'
 	expect 0 mk-baseline -q -m fas --match late
 	out_json '.[1:] | map(.case + " " + .metric) == ["fast m", "slow latency"]'
 	expect 2 mk-baseline -m 'fas*'
-	err_is 'mk-baseline: none of the summaries can be accepted'
+	err_is 'mk-baseline: none of the summaries can be accepted: all of them have no name that matches'
 }
 
 @test "mk-baseline: variants" {
@@ -249,10 +249,20 @@ mk-baseline: base: metrics: 1, new: 0, sessions of each: 2'
 	expect 0 mk-baseline -q --variant head
 	out_json '.[1].sessions | map(.value) == [2]'
 	expect 2 mk-baseline -v tail
-	err_is 'mk-baseline: no summary of variant tail can be accepted'
+	err_is 'mk-baseline: no summary of variant tail can be accepted: all of them are not of that variant'
 	sed -i 1d stdin
 	expect 2 mk-baseline
-	err_is 'mk-baseline: none of the summaries can be accepted'
+	err_is 'mk-baseline: none of the summaries can be accepted: all of them have a variant; -v NAME accepts one'
+	expect 2 mk-baseline -v head -m else
+	err_is 'mk-baseline: no summary of variant head can be accepted: 1 of them are not of that variant, 1 of them have no name that matches'
+	{
+		echo '{"type":"case","case":"a","metrics":[{"name":"n"}]}'
+		summary 1 a m 1
+		summary 1 b m 1
+		echo '{"type":"trial","case":"b","status":"exit"}'
+	} >stdin
+	expect 2 mk-baseline -f
+	err_has 'mk-baseline: none of the summaries can be accepted: 1 of them are of cases that failed, 1 of them are of metrics that their cases do not declare'
 }
 
 @test "mk-baseline: a metric that is not the same starts anew" {
@@ -302,6 +312,27 @@ mk-baseline: base: metrics: 1, new: 1, sessions of each: 1'
 	values_are '1,2'
 }
 
+@test "mk-baseline: only its own end, and a complete one, ends a run" {
+	{ run_record 1 01; summary 1 a m 1; end_record 2; } >stdin
+	expect 2 mk-baseline -b base
+	err_is 'mk-baseline: session 1 was cut short: not accepted without --force'
+	{ run_record 1 01; summary 1 a m 1; echo '{"type":"end","run":"r1"}'; } >stdin
+	expect 2 mk-baseline -b base
+	err_is 'mk-baseline: session 1 was cut short: not accepted without --force'
+	# Of two runs of a session the last counts, wherever the ends are.
+	{
+		run_record 1 01
+		run_record 1 01 | sed 's/"r1"/"r2"/'
+		summary 1 a m 1
+		end_record 1
+	} >stdin
+	expect 2 mk-baseline -b base
+	err_is 'mk-baseline: session 1 was cut short: not accepted without --force'
+	end_record 2 >>stdin
+	expect 0 mk-baseline -q -b base
+	values_are 1
+}
+
 @test "mk-baseline: a run that was resumed is whole" {
 	{
 		run_record 1 01
@@ -335,7 +366,7 @@ mk-baseline: case b failed and is left out'
 	{ session 2 02 2; echo '{"type":"verdict","kind":"change","case":"a","verdict":"failed"}'; } >stdin
 	expect 2 mk-baseline -f -b base
 	err_is 'mk-baseline: case a failed and is left out
-mk-baseline: none of the summaries can be accepted'
+mk-baseline: none of the summaries can be accepted: all of them are of cases that failed'
 	{ session 2 02 2; echo '{"type":"verdict","kind":"change","case":"a","verdict":"regressed"}'; } >stdin
 	expect 0 mk-baseline -q -b base
 }
@@ -537,6 +568,24 @@ mk-baseline: none of the summaries can be accepted'
 	values_are '1,2'
 }
 
+@test "mk-baseline: what a killed writer left goes, what one works on stays" {
+	accept 1
+	touch .plumbline.abcdef .plumbline.ABCDEF .plumbline.longer.x .plumbline
+	chmod 600 .plumbline.abcdef
+	exec 8<.plumbline.ABCDEF
+	flock 8
+	session 2 02 2 >stdin
+	expect 0 mk-baseline -q -b base
+	values_are '1,2'
+	[ ! -e .plumbline.abcdef ]
+	[ -e .plumbline.ABCDEF ] && [ -e .plumbline.longer.x ] && [ -e .plumbline ]
+	exec 8<&-
+	session 3 03 3 >stdin
+	expect 0 mk-baseline -q -b base
+	values_are '1,2,3'
+	[ ! -e .plumbline.ABCDEF ]
+}
+
 @test "mk-baseline: many writers at once lose nothing" {
 	local day pids=()
 
@@ -567,6 +616,70 @@ mk-baseline: none of the summaries can be accepted'
 	expect 2 mk-baseline -b base absent
 	err_is 'mk-baseline: absent: No such file or directory'
 	cmp before base
+}
+
+# What is in a baseline cmp-baseline must be able to read.
+@test "mk-baseline: what cmp-baseline refuses is refused" {
+	local line message
+
+	accept 1
+	cp base before
+	while IFS='|' read -r message line; do
+		given "$line"
+		expect 2 mk-baseline -f -b base
+		err_is "mk-baseline: <stdin>:1: $message"
+		expect 2 cmp-baseline
+		ignore_out
+		err_is "cmp-baseline: <stdin>:1: $message"
+	done <<-'END'
+		value is out of range|{"type":"summary","case":"a","metric":"m","value":1.1e280}
+		value is out of range|{"type":"summary","case":"a","metric":"m","value":-1e290}
+		values is out of range|{"type":"summary","case":"a","metric":"m","value":1,"values":[1e281]}
+		se_block is out of range|{"type":"summary","case":"a","metric":"m","value":1,"se_block":-1}
+		unknown better: Lower|{"type":"summary","case":"a","metric":"m","value":1,"better":"Lower"}
+		metrics is not a list|{"type":"case","case":"a","metrics":{}}
+		criteria is not a list|{"type":"case","case":"a","criteria":{}}
+		unknown better: Lower|{"type":"case","case":"a","metrics":[{"name":"m","better":"Lower"}]}
+		unknown severity: block|{"type":"case","case":"a","metrics":[{"name":"m","severity":"block"}]}
+	END
+	for line in 's/"value":1/"value":1e281/' 's/\[\(.*\)\]/{}/'; do
+		sed "$line" before >base
+		session 2 02 2 >stdin
+		expect 2 mk-baseline -f -b base
+		err_has 'mk-baseline: base:2: '
+		expect 2 cmp-baseline -b base
+		ignore_out
+		err_has 'cmp-baseline: base:2: '
+	done
+	cp before base
+	given '{"type":"summary","case":"a","metric":"m","value":1e280}'
+	expect 0 mk-baseline -q
+	cp out base
+	ignore_out
+	expect 0 cmp-baseline -b base
+	ignore_out
+}
+
+@test "mk-baseline: a time that is none" {
+	local time
+
+	for time in 2026-11-31T00:00:00Z 2026-12-00 2026-02-29 2026-13-01 \
+		2026-11-21T24:00:00Z 2026-11-21T01:60:00Z 2026-11-21T01:30:00 \
+		2026-11-21T01:30:00+01:00 2026-11-21T01:30Z 2026-1-2 \
+		2026-11-21T01:30:00.Z.5 yesterday ''; do
+		given '{"type":"run","run":"r","time":"'"$time"'"}'
+		expect 2 mk-baseline
+		err_is "mk-baseline: <stdin>:1: time is no time as 2026-11-21T01:30:00Z: $time"
+		printf '%s\n' "$HEAD" '{"type":"baseline","case":"a","metric":"m","sessions":[{"value":1,"time":"'"$time"'"}]}' >base
+		session 1 01 1 >stdin
+		expect 2 mk-baseline -b base
+		err_has 'mk-baseline: base:2: time is no time'
+	done
+	for time in 2026-11-30T23:59:60Z 2028-02-29 2000-02-29T00:00:00.125Z; do
+		session 1 01 1 | sed "s/2026-11-01T00:00:00Z/$time/" >stdin
+		expect 0 mk-baseline -q
+		out_has "\"time\":\"$time\""
+	done
 }
 
 @test "mk-baseline: a last line without its newline" {
@@ -697,10 +810,10 @@ mk-baseline: base: nothing to change'
 	expect 0 mk-baseline -q -b base
 	values_are 100
 	expect 2 mk-baseline -q -v aa -b other
-	err_is 'mk-baseline: no summary of variant aa can be accepted'
+	err_is 'mk-baseline: no summary of variant aa can be accepted: all of them are not of that variant'
 	[ ! -e other ]
 	expect 2 mk-baseline -q -f -v aa -b other
-	err_is 'mk-baseline: no summary of variant aa can be accepted'
+	err_is 'mk-baseline: no summary of variant aa can be accepted: all of them are not of that variant'
 }
 
 @test "mk-baseline: a trial that was rejected is no failure" {

@@ -221,6 +221,39 @@ merges_alike() {
 		.[1] == 1500)'
 }
 
+@test "stat-agg: several units in a sketch, in any order of the lines" {
+	awk 'BEGIN { srand(7); split("s ms us", u); for (i = 0; i < 33000; i++) {
+		k = int(3 * rand())
+		printf("{\"case\":\"c\",\"metric\":\"m\",%s\"unit\":\"%s\",\"value\":%.17g}\n",
+			i % 3 ? "\"round\":" i % 7 "," : "",
+			u[k + 1], exp(rand()) * 1000 ^ k)
+	} }' >lines
+	for aggregator in mean sum stddev geometric_mean median; do
+		printf '{"type":"case","case":"c","metrics":[{"name":"m","unit":"ms","aggregator":"%s"}]}\n' \
+			$aggregator >case
+		# Of lines without a round there is no deviation.
+		if [ $aggregator = stddev ]; then
+			grep round lines >some
+		else
+			cp lines some
+		fi
+		expect 0 stat-agg case some
+		mv out want
+		for seed in 1 2; do
+			shuf --random-source=<(yes $seed) some >shuffled
+			expect 0 stat-agg case shuffled
+			ignore_out
+			cmp want out
+			head -n 11000 shuffled | cat case - |
+				stat-agg --partial --part a >a
+			tail -n +11001 shuffled | stat-agg --partial --part b >b
+			expect 0 bash -c "stat-agg --merge b a"
+			ignore_out
+			cmp <(grep summary want) <(grep summary out)
+		done
+	done
+}
+
 @test "stat-agg --merge: lines without a round are in the order of their parts" {
 	loose m 5 3 8 1 9 2 7 4 6 10 12 11 >stdin
 	expect 0 stat-agg

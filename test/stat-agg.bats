@@ -720,6 +720,40 @@ thirty() {
 	err_is 'stat-agg: <stdin>:1: name is missing'
 }
 
+@test "stat-agg: what a case may not declare" {
+	local message metrics criteria
+
+	while IFS='|' read -r message metrics criteria; do
+		declare_case "$metrics" "$criteria" >stdin
+		expect 2 stat-agg
+		err_is "stat-agg: <stdin>:1: $message"
+	done <<-'END'
+		unknown better: Lower|{"name":"m","better":"Lower"}|
+		unknown severity: fatal|{"name":"m","severity":"fatal"}|
+		threshold_percent is out of range|{"name":"m","threshold_percent":-1}|
+		min_abs is out of range|{"name":"m","min_abs":-1}|
+		metric m is declared twice|{"name":"m"},{"name":"n"},{"name":"m","unit":"s"}|
+		unknown operator: =|{"name":"m"}|{"metric":"m","operator":"=","limit":1}
+		unknown severity: no|{"name":"m"}|{"metric":"m","operator":"<","limit":1,"severity":"no"}
+	END
+	given '{"type":"case","case":"c","metrics":{"name":"m"}}'
+	expect 2 stat-agg
+	err_is 'stat-agg: <stdin>:1: metrics is not a list'
+	given '{"type":"case","case":"c","criteria":{}}'
+	expect 2 stat-agg
+	err_is 'stat-agg: <stdin>:1: criteria is not a list'
+}
+
+@test "stat-agg: whole numbers that no 64 bits hold" {
+	sample 1 9223372036854775808 >stdin
+	sample 2 -100000000000000000000 >>stdin
+	expect 0 stat-agg
+	summary_is '.values == [9223372036854775808, -1e20]'
+	sample 1 1e400 >stdin
+	expect 2 stat-agg
+	err_has 'stat-agg: <stdin>:1: not JSON: real number overflow'
+}
+
 @test "stat-agg: a last line without its newline" {
 	printf '%s\n%s' '{"case":"c","metric":"m","value":1}' \
 		'{"case":"c","metric":"m","value":3}' >stdin
@@ -788,11 +822,33 @@ thirty() {
 	expect 0 stat-agg
 	summary_is '.value == 0 and .max == 0'
 	{
-		declare_case '{"name":"m","unit":"ns"}'
+		declare_case '{"name":"m","unit":"h"}'
 		for i in 1 2 3; do sample "$i" 1e280 h; done
 	} >stdin
 	expect 0 stat-agg
-	summary_is '(.mean / 3.6e292 - 1 | fabs) < 1e-12'
+	summary_is '(.mean / 1e280 - 1 | fabs) < 1e-12'
+	cp out summary
+	expect 0 cmp-baseline summary
+	ignore_out
+	# No more than what others read: in another unit, or as a sum.
+	{ declare_case '{"name":"m","unit":"ns"}'; sed 1d stdin; } >ns
+	expect 2 stat-agg ns
+	ignore_out
+	err_is 'stat-agg: case c: metric m: a value is out of range'
+	{
+		declare_case '{"name":"m","unit":"ns"}'
+		for ((i = 0; i < 10001; i++)); do sample - 1e280 h; done
+	} >stdin
+	expect 2 stat-agg
+	ignore_out
+	err_is 'stat-agg: case c: metric m: a value is out of range'
+	{
+		declare_case '{"name":"m","aggregator":"sum"}'
+		for i in 1 1; do sample "$i" 9e279; done
+	} >stdin
+	expect 2 stat-agg
+	ignore_out
+	err_is 'stat-agg: case c: metric m: a value is out of range'
 	{
 		declare_case '{"name":"m","unit":"B/s","aggregator":"rate"}'
 		trial 1 ok 1e-300

@@ -71,6 +71,10 @@ refused() {
 	refused 'name is missing' "$(record a '["a"]' '' '"metrics":[{}]')"
 	refused 'metric m: unknown aggregator: p99' "$(record a '["a"]' '' \
 		'"metrics":[{"name":"m","aggregator":"p99"}]')"
+	refused 'metric m is declared twice' "$(record a '["a"]' '' \
+		'"metrics":[{"name":"m"},{"name":"m"}]')"
+	refused 'unknown better: Lower' "$(record a '["a"]' '' \
+		'"metrics":[{"name":"m","better":"Lower"}]')"
 	refused 'env is not an object' "$(record a '["a"]' '"env":[]')"
 	refused 'env: A is neither a text, a number nor a truth' \
 		"$(record a '["a"]' '"env":{"A":null}')"
@@ -963,7 +967,7 @@ mistaken() {
 	run -1 grep -c '[[:cntrl:]]' <(tr -d '\n\t' <err)
 	err_has 'wl-run: a\x1b[2J: measure: exited 3'
 	err_has '  | \x1b]0;title\x07'
-	err_has "  | \\xc2\\x9bx $(printf '\303\244') \\xff\\x00\\x0d"
+	err_has "  | \\u009bx $(printf '\303\244') \\xff\\x00\\x0d"
 	err_has '  | \xe2\x82'
 	err_has 'metric m\x1b: \x07 cannot become ms'
 	trials_are 'map(.status) == ["exit", "expect", "expect"]'

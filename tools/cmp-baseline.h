@@ -183,7 +183,7 @@ struct entry *input_entry(struct input *input, const struct subject *s);
  * Beyond this nothing is refused for what it means, but sums and ratios of
  * such values may have no double.
  */
-#define INPUT_LARGEST 1e280
+#define INPUT_LARGEST RECORD_LARGEST
 
 /* A copy of a text that lives as long as the input; NULL stays NULL. */
 const char *input_word(struct input *input, const char *text);

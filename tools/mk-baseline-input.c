@@ -62,10 +62,12 @@ read_run(struct input *input, struct reader *in)
 	size_t i;
 
 	reader_get(in, &run_type, &run);
+	reader_check_time(in, "time", run.time);
 	input->current = origin_of(input, run.session ? run.session : run.run);
 	origin = &input->origins[input->current];
 	origin->begun = true;
 	origin->ended = false;
+	origin->run = keep(input, run.run);
 	origin->arch = keep(input, run.arch);
 	origin->cpu = keep(input, tree_string(tree_get(run.host.value, "cpu")));
 	origin->session.machine = keep(input, run.machine);
@@ -80,11 +82,15 @@ read_run(struct input *input, struct reader *in)
 	input->origin_of_run[i] = input->current;
 }
 
-/* Without a run it is the end of the last one. */
+/*
+ * Without a run it is the end of the last one. A session is whole where the
+ * last of its runs is; the end of a run that nobody has begun ends none.
+ */
 static void
 read_end(struct input *input, struct reader *in)
 {
 	size_t i = input->current, run = INDEX_NONE;
+	struct origin *origin;
 	struct run_end end;
 
 	reader_get(in, &end_type, &end);
@@ -92,9 +98,11 @@ read_end(struct input *input, struct reader *in)
 		run = index_find(&input->run_names, end.run);
 	if (run != INDEX_NONE)
 		i = input->origin_of_run[run];
-	input->origins[i].ended = end.complete != false;
+	origin = &input->origins[i];
 	if (end.failed > 0)
-		input->origins[i].failed = true;
+		origin->failed = true;
+	if (!end.run || !origin->run || strcmp(end.run, origin->run) == 0)
+		origin->ended = end.complete == true;
 }
 
 static void
@@ -105,6 +113,7 @@ read_case(struct input *input, struct reader *in)
 	struct metric metric;
 
 	reader_get(in, &case_type, &record);
+	reader_check_case(in, &record);
 	known = case_of(input, record.name);
 	known->declares = record.metrics.value;
 	known->skipped = known->skipped || record.status;
@@ -199,6 +208,7 @@ read_summary(struct input *input, struct reader *in)
 	struct offer offer;
 
 	reader_get(in, &summary_type, &summary);
+	reader_check_summary(in, &summary);
 	if (is_calibration(summary.name, summary.variant)) {
 		record_release(&summary_type, &summary);
 		return;
@@ -303,18 +313,66 @@ choice_matches(
 	return !choice->n_match;
 }
 
-static bool
-is_chosen(const struct input *input, const struct offer *offer,
+/* Why an offer is not accepted. */
+enum objection {
+	OBJECTION_FAILED,
+	OBJECTION_UNDECLARED,
+	OBJECTION_VARIANT,
+	OBJECTION_NO_MATCH,
+	OBJECTIONS,
+	OBJECTION_NONE = OBJECTIONS
+};
+
+static enum objection
+objection(const struct input *input, const struct offer *offer,
     const struct choice *choice)
 {
 	size_t i = index_find(&input->case_names, offer->metric.name);
 
+	if (!is_variant(offer, choice->variant))
+		return OBJECTION_VARIANT;
+	if (!choice_matches(choice, offer->metric.name, offer->metric.metric))
+		return OBJECTION_NO_MATCH;
+	if (i != INDEX_NONE && input->cases[i].failed)
+		return OBJECTION_FAILED;
 	if (i != INDEX_NONE &&
-	    (input->cases[i].failed ||
-		!is_declared(&input->cases[i], offer->metric.metric)))
-		return false;
-	return is_variant(offer, choice->variant) &&
-	       choice_matches(choice, offer->metric.name, offer->metric.metric);
+	    !is_declared(&input->cases[i], offer->metric.metric))
+		return OBJECTION_UNDECLARED;
+	return OBJECTION_NONE;
+}
+
+/* Says why of all summaries there is none to accept. */
+static _Noreturn void
+die_of(const size_t counts[], size_t all, const struct choice *choice)
+{
+	static const char *const whys[] = {
+	    [OBJECTION_FAILED] = "are of cases that failed",
+	    [OBJECTION_UNDECLARED] =
+		"are of metrics that their cases do not declare",
+	    [OBJECTION_VARIANT] = "have a variant; -v NAME accepts one",
+	    [OBJECTION_NO_MATCH] = "have no name that matches",
+	};
+	char *list = mem_copy("");
+
+	for (size_t i = 0; i < OBJECTIONS; i++) {
+		const char *why = i == OBJECTION_VARIANT && choice->variant
+				      ? "are not of that variant"
+				      : whys[i];
+		char *longer;
+
+		if (!counts[i])
+			continue;
+		longer = mem_format("%s%s", list, *list ? ", " : "");
+		free(list);
+		list = counts[i] == all ? mem_format("all of them %s", why)
+					: mem_format("%s%zu of them %s", longer,
+					      counts[i], why);
+		free(longer);
+	}
+	if (choice->variant)
+		die("no summary of variant %s can be accepted: %s",
+		    choice->variant, list);
+	die("none of the summaries can be accepted: %s", list);
 }
 
 bool
@@ -338,7 +396,7 @@ input_lacks(const struct input *input, const char *name, const char *metric)
 void
 input_choose(struct input *input, const struct choice *choice)
 {
-	size_t n = 0;
+	size_t n = 0, counts[OBJECTIONS] = {0};
 
 	if (!input->n)
 		die("there are no summaries");
@@ -356,15 +414,18 @@ input_choose(struct input *input, const struct choice *choice)
 		if (input->cases[i].failed)
 			warn("case %s failed and is left out",
 			    input->case_names.texts[i]);
-	for (size_t i = 0; i < input->n; i++)
-		if (is_chosen(input, &input->offers[i], choice))
+	for (size_t i = 0; i < input->n; i++) {
+		enum objection why =
+		    objection(input, &input->offers[i], choice);
+
+		if (why != OBJECTION_NONE)
+			counts[why]++;
+		else
 			input->offers[n++] = input->offers[i];
-	input->n = n;
-	if (!n && choice->variant)
-		die("no summary of variant %s can be accepted",
-		    choice->variant);
+	}
 	if (!n)
-		die("none of the summaries can be accepted");
+		die_of(counts, input->n, choice);
+	input->n = n;
 }
 
 void

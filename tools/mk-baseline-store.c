@@ -67,6 +67,7 @@ read_entry(struct store *store, struct reader *in)
 	struct entry *entry;
 
 	reader_get(in, &baseline_type, &metric);
+	reader_check_list(in, "sessions", &metric.sessions);
 	if (entry_number(store, &metric) < store->n)
 		lines_die(&in->lines, "case %s: metric %s is here twice",
 		    metric.name, metric.metric);
@@ -78,6 +79,7 @@ read_entry(struct store *store, struct reader *in)
 		};
 
 		reader_get_part(in, kept.old, &session_type, &kept.session);
+		reader_check_session(in, &kept.session);
 		*MEM_PUSH(entry->sessions, entry->n, entry->capacity) = kept;
 	}
 	take_record(in);

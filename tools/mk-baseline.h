@@ -27,6 +27,7 @@ struct choice {
 struct origin {
 	struct session session; /* without its value */
 	const char *arch, *cpu;
+	const char *run;   /* the last of its runs; NULL where it has no name */
 	bool begun, ended; /* a run record was read; and its end */
 	bool failed;	   /* a trial was not good */
 };

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "rng.h"
 #include "stat-agg.h"
 
 bool
@@ -87,11 +88,9 @@ tally_free(struct tally *tally)
 static size_t *
 slot_of(const struct pools *pools, double round)
 {
-	size_t mask = pools->n_slots - 1, at;
-	uint64_t bits;
+	size_t mask = pools->n_slots - 1;
+	size_t at = rng_slot(round, pools->n_slots);
 
-	memcpy(&bits, &round, sizeof bits);
-	at = (size_t)(bits * UINT64_C(0x9e3779b97f4a7c15) >> 20) & mask;
 	while (
 	    pools->slots[at] && pools->p[pools->slots[at] - 1].round != round)
 		at = (at + 1) & mask;

@@ -256,8 +256,7 @@ order_of(const struct giver *giver, double part, double order)
 static double
 checked(const struct giver *giver, double value)
 {
-	if (fabs(value) > LARGEST_VALUE)
-		lines_die(&giver->in->lines, "value is out of range");
+	reader_check_value(giver->in, "value", value);
 	return value;
 }
 

@@ -16,6 +16,7 @@ struct share {
 	double value; /* where there is one line */
 	struct tally *tally;
 	uint64_t order;
+	size_t group; /* groups are in the order of their units */
 	struct conversion by;
 };
 
@@ -41,6 +42,7 @@ collect(struct shares *shares, const struct plan *plan)
 		if (!plan_takes(plan, group))
 			continue;
 		share.by = conversion_of(group, plan);
+		share.group = g;
 		for (size_t i = 0; i < group->pools->n; i++) {
 			const struct round_lines *pool = &group->pools->p[i];
 
@@ -54,12 +56,17 @@ collect(struct shares *shares, const struct plan *plan)
 		}
 		share.round = (double)NAN;
 		share.tally = group->pools->loose;
-		if (share.tally)
-			*MEM_PUSH(shares->s, shares->n, shares->capacity) =
-			    share;
+		if (!share.tally)
+			continue;
+		share.order = share.tally->order;
+		*MEM_PUSH(shares->s, shares->n, shares->capacity) = share;
 	}
 }
 
+/*
+ * By group, not by the order of lines: what is added up in doubles must not
+ * depend on how the input was shuffled.
+ */
 static int
 compare_shares(const void *a, const void *b)
 {
@@ -69,7 +76,7 @@ compare_shares(const void *a, const void *b)
 		return isnan(x->round) ? 1 : -1;
 	if (x->round < y->round || x->round > y->round)
 		return x->round < y->round ? -1 : 1;
-	return (x->order > y->order) - (x->order < y->order);
+	return (x->group > y->group) - (x->group < y->group);
 }
 
 /* --- what shares come to, in the unit of the plan --- */
@@ -204,6 +211,17 @@ quantile_of(const struct share *s, size_t n, double fraction)
 }
 
 static double
+last_of(const struct share *s, size_t n)
+{
+	const struct share *last = s;
+
+	for (size_t i = 1; i < n; i++)
+		if (s[i].order > last->order)
+			last = &s[i];
+	return convert(last->tally ? last->tally->last : last->value, last);
+}
+
+static double
 value_of(struct aggregator aggregator, const struct share *s, size_t n)
 {
 	switch (aggregator.kind) {
@@ -227,9 +245,7 @@ value_of(struct aggregator aggregator, const struct share *s, size_t n)
 	case AGGREGATE_GEOMETRIC_MEAN:
 		return geometric_mean_of(s, n);
 	case AGGREGATE_LAST:
-		return convert(
-		    s[n - 1].tally ? s[n - 1].tally->last : s[n - 1].value,
-		    &s[n - 1]);
+		return last_of(s, n);
 	case AGGREGATE_SUCCESS_RATE:
 		break;
 	}
@@ -270,6 +286,8 @@ add_loose(struct rounds *rounds, const struct share *s, size_t n,
 		rounds->stddev = 0;
 		return true;
 	}
+	rounds_check(min_of(s, n), subject, plan);
+	rounds_check(max_of(s, n), subject, plan);
 	points_of(&rounds->points, s, n);
 	rounds->mean = mean_of(s, n);
 	rounds->stddev = stddev_of(s, n);

@@ -144,6 +144,7 @@ read_case(struct study *study, struct reader *in)
 	struct metric metric;
 
 	reader_get(in, &case_type, &record);
+	reader_check_case(in, &record);
 	subject = subject_of(current_session(study), record.name);
 	subject->id = record.id;
 	subject->workload = record.workload;
@@ -270,8 +271,7 @@ read_sample(struct study *study, struct reader *in)
 		line.round = sample.round;
 		line.value = sample.value;
 	}
-	if (fabs(line.value) > LARGEST_VALUE)
-		lines_die(&in->lines, "value is out of range");
+	reader_check_value(in, "value", line.value);
 	if (!group)
 		group = find_group(study, in, &sample);
 	if (!group->n) {

@@ -225,12 +225,19 @@ times_of_round(const struct times *times, double round,
 }
 
 void
+rounds_check(
+    double value, const struct subject *subject, const struct plan *plan)
+{
+	if (fabs(value) > RECORD_LARGEST)
+		die("case %s: metric %s: a value is out of range",
+		    subject->name, plan->name);
+}
+
+void
 rounds_add(struct rounds *rounds, double round, double value,
     const struct subject *subject, const struct plan *plan)
 {
-	if (fabs(value) > 1e20 * LARGEST_VALUE)
-		die("case %s: metric %s: a value is out of range",
-		    subject->name, plan->name);
+	rounds_check(value, subject, plan);
 	rounds->paired = rounds->paired && !isnan(round);
 	rounds->rounds[rounds->n] = round;
 	rounds->values[rounds->n++] = value;

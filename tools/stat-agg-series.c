@@ -24,8 +24,7 @@ check(struct reader *in, const struct series *series)
 	if (series->t.n != series->value.n)
 		lines_die(&in->lines, "t and value are not of one length");
 	for (size_t i = 0; i < series->t.n; i++) {
-		if (fabs(series->value.x[i]) > LARGEST_VALUE)
-			lines_die(&in->lines, "value is out of range");
+		reader_check_value(in, "value", series->value.x[i]);
 		if (i > 0 && series->t.x[i] < series->t.x[i - 1])
 			lines_die(&in->lines, "t does not ascend");
 	}

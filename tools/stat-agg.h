@@ -16,9 +16,6 @@
 #include "stats.h"
 #include "sum.h"
 
-/* A value beyond this is refused, so that no sum of values overflows. */
-#define LARGEST_VALUE 1e280
-
 enum {
 	MOST_QUANTILES = 20 /* that can be asked for */
 };
@@ -328,7 +325,11 @@ void times_release(struct times *times);
 double times_of_round(const struct times *times, double round,
     const struct subject *subject, const struct plan *plan);
 
-/* Adds a value, or dies where it is out of range. */
+/* Dies where a value is out of range: what reads a summary would refuse it. */
+void rounds_check(
+    double value, const struct subject *subject, const struct plan *plan);
+
+/* Adds a value that is checked. */
 void rounds_add(struct rounds *rounds, double round, double value,
     const struct subject *subject, const struct plan *plan);
 

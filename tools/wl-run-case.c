@@ -448,6 +448,7 @@ add_job(struct jobs *jobs, struct loaded *loaded)
 
 	get_case(loaded);
 	check_case(loaded, &jobs->names);
+	reader_check_case(&loaded->reader, &loaded->record);
 	leading = leading_metric(loaded);
 	*job = (struct job){
 	    .offset = jobs->spool_len,

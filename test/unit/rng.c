@@ -264,6 +264,34 @@ test_requirements_are_asserted(void **state)
 	}
 }
 
+/* Even whole numbers, whose doubles have many zeros, fill the table evenly. */
+static void
+test_slots_of_whole_numbers(void **state)
+{
+	enum {
+		SLOTS = 65536,
+		NUMBERS = 30000
+	};
+	static unsigned count[SLOTS];
+
+	(void)state;
+	for (int step = 1; step <= 1024; step *= 32) {
+		unsigned most = 0, used = 0;
+
+		memset(count, 0, sizeof count);
+		for (int i = 0; i < NUMBERS; i++) {
+			size_t slot = rng_slot((double)i * step, SLOTS);
+
+			assert_true(slot < SLOTS);
+			used += !count[slot]++;
+			most = count[slot] > most ? count[slot] : most;
+		}
+		/* By chance 24073 are used, and one at most by 6. */
+		assert_in_range(used, 23700, 24500);
+		assert_true(most <= 10);
+	}
+}
+
 int
 main(void)
 {
@@ -278,6 +306,7 @@ main(void)
 	    cmocka_unit_test(test_shuffle_reaches_every_order_evenly),
 	    cmocka_unit_test(test_shuffle_keeps_the_elements),
 	    cmocka_unit_test(test_hash_gives_the_published_values),
+	    cmocka_unit_test(test_slots_of_whole_numbers),
 	    cmocka_unit_test(test_requirements_are_asserted),
 	};
 

@@ -1,0 +1,164 @@
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "mem.h"
+#include "record.h"
+
+/* A floor below this is as none; above it its square is no zero. */
+static const double LEAST_MIN_ABS = 1e-20;
+
+static const char *const severities[] = {"blocking", "warning", "info", NULL};
+static const char *const directions[] = {"lower", "higher", NULL};
+static const char *const operators[] = {"<=", "<", ">=", ">", "==", "!=", NULL};
+
+void
+reader_check_range(const struct reader *reader, const char *field, double x,
+    double least, double most)
+{
+	if (x < least || x > most)
+		lines_die(&reader->lines, "%s is out of range", field);
+}
+
+void
+reader_check_value(const struct reader *reader, const char *field, double x)
+{
+	reader_check_range(reader, field, x, -RECORD_LARGEST, RECORD_LARGEST);
+}
+
+void
+reader_check_word(const struct reader *reader, const char *field,
+    const char *text, const char *const words[])
+{
+	if (!text)
+		return;
+	for (size_t i = 0; words[i]; i++)
+		if (strcmp(words[i], text) == 0)
+			return;
+	lines_die(&reader->lines, "unknown %s: %s", field, text);
+}
+
+void
+reader_check_list(
+    const struct reader *reader, const char *field, const struct part *part)
+{
+	if (part->value && !tree_is_array(part->value))
+		lines_die(&reader->lines, "%s is not a list", field);
+}
+
+/* Whether a text begins with the digits and signs of a form; 0 is a digit. */
+static bool
+has_form(const char *text, const char *form)
+{
+	for (; *form; text++, form++)
+		if (*form == '0' ? *text < '0' || *text > '9' : *text != *form)
+			return false;
+	return true;
+}
+
+static bool
+is_day(int year, int month, int day)
+{
+	static const int days[] = {
+	    31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+	bool leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
+
+	return month >= 1 && month <= 12 && day >= 1 &&
+	       day <= days[month - 1] + (month == 2 && leap);
+}
+
+/* Source: RFC 3339, section 5.6; but in UTC only, so that texts sort. */
+static bool
+is_time(const char *text)
+{
+	int year, month, day, hour, minute, second;
+
+	if (!has_form(text, "0000-00-00") ||
+	    sscanf(text, "%d-%d-%d", &year, &month, &day) != 3 ||
+	    !is_day(year, month, day))
+		return false;
+	text += strlen("0000-00-00");
+	if (!*text)
+		return true;
+	if (!has_form(text, "T00:00:00") ||
+	    sscanf(text, "T%d:%d:%d", &hour, &minute, &second) != 3 ||
+	    hour > 23 || minute > 59 || second > 60)
+		return false;
+	text += strlen("T00:00:00");
+	if (*text == '.' && text[1 + strspn(text + 1, "0123456789")] == 'Z')
+		text += 1 + strspn(text + 1, "0123456789");
+	return strcmp(text, "Z") == 0;
+}
+
+void
+reader_check_time(
+    const struct reader *reader, const char *field, const char *text)
+{
+	if (text && !is_time(text))
+		lines_die(&reader->lines,
+		    "%s is no time as 2026-11-21T01:30:00Z: %s", field, text);
+}
+
+static void
+check_metrics(struct reader *reader, const struct part *metrics)
+{
+	struct index names = {0};
+	struct metric metric;
+
+	reader_check_list(reader, "metrics", metrics);
+	for (size_t i = 0; i < tree_length(metrics->value); i++) {
+		reader_get_part(
+		    reader, tree_at(metrics->value, i), &metric_type, &metric);
+		reader_check_word(
+		    reader, "severity", metric.severity, severities);
+		reader_check_word(reader, "better", metric.better, directions);
+		reader_check_range(reader, "threshold_percent",
+		    metric.threshold_percent, 0, 1e6);
+		if (metric.min_abs != 0)
+			reader_check_range(reader, "min_abs", metric.min_abs,
+			    LEAST_MIN_ABS, RECORD_LARGEST);
+		if (index_add(&names, metric.name) < i)
+			lines_die(&reader->lines, "metric %s is declared twice",
+			    metric.name);
+	}
+	index_release(&names);
+}
+
+void
+reader_check_case(struct reader *reader, const struct case_record *record)
+{
+	struct criterion criterion;
+
+	check_metrics(reader, &record->metrics);
+	reader_check_list(reader, "criteria", &record->criteria);
+	for (size_t i = 0; i < tree_length(record->criteria.value); i++) {
+		reader_get_part(reader, tree_at(record->criteria.value, i),
+		    &criterion_type, &criterion);
+		reader_check_word(
+		    reader, "severity", criterion.severity, severities);
+		reader_check_word(reader, "operator", criterion.op, operators);
+	}
+}
+
+void
+reader_check_summary(const struct reader *reader, const struct summary *summary)
+{
+	reader_check_word(reader, "better", summary->better, directions);
+	reader_check_value(reader, "value", summary->value);
+	for (size_t i = 0; i < summary->values.n; i++)
+		reader_check_value(reader, "values", summary->values.x[i]);
+	reader_check_range(
+	    reader, "se_block", summary->se_block, 0, RECORD_LARGEST);
+	if (summary->rounds.n && summary->values.n &&
+	    summary->rounds.n != summary->values.n)
+		lines_die(&reader->lines, "rounds and values differ in number");
+}
+
+void
+reader_check_session(const struct reader *reader, const struct session *session)
+{
+	reader_check_value(reader, "value", session->value);
+	reader_check_range(
+	    reader, "se_block", session->se_block, 0, RECORD_LARGEST);
+	reader_check_time(reader, "time", session->time);
+}
