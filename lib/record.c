@@ -365,6 +365,7 @@ static const struct field partial_fields[] = {
     NEED(partial, TEXT, "metric", metric),
     MAY(partial, TEXT, "unit", unit),
     NEED(partial, NUMBER, "number", number),
+    NEED(partial, NUMBER, "of", of),
     NEED(partial, NUMBER, "error", error),
     NEED(partial, TEXTS, "parts", parts),
     MAY(partial, PART, "lines", lines),
@@ -907,7 +908,8 @@ reader_next(struct reader *reader)
 		if (is_of_shape(reader))
 			return true;
 		parse_line(reader, why, sizeof why);
-		if (!reader->record && in->cut && !reader->ended) {
+		if (!reader->record && in->cut && !reader->ended &&
+		    !reader->whole) {
 			lines_warn(in,
 			    "the last line is cut short and is dropped: the "
 			    "run was truncated");

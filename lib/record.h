@@ -220,7 +220,7 @@ struct quantile {
  */
 struct partial {
 	const char *name, *run, *session, *machine, *variant, *metric, *unit;
-	double number; /* in its file, from 0 */
+	double number, of; /* in its file, from 0; and how many it has */
 	double error;
 	struct texts parts; /* what the inputs are called; "" where nothing */
 	struct part lines, pools; /* lists */
@@ -373,6 +373,8 @@ struct reader {
 	struct shapes *shapes;
 	size_t shape; /* or SHAPE_NONE */
 	struct shape_numbers numbers;
+
+	bool whole; /* asked for: a line that is cut short is bad anywhere */
 };
 
 void reader_open(struct reader *reader, char *operands[]);

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "die.h"
 #include "rng.h"
 #include "stat-agg.h"
 
@@ -31,10 +32,29 @@ tally_new(double error)
 	return tally;
 }
 
+/* Whether two places are one: of parts without a name nobody knows. */
+static bool
+is_same_place(const struct parts *parts, uint64_t a, uint64_t b)
+{
+	const char *name = parts->names[a >> PART_SHIFT];
+
+	return (a & LINE_MASK) == (b & LINE_MASK) && *name &&
+	       strcmp(name, parts->names[b >> PART_SHIFT]) == 0;
+}
+
+void
+order_die_of_repeated(const struct parts *parts, uint64_t order)
+{
+	die("part %s: it has been read before; see --part",
+	    parts->names[order >> PART_SHIFT]);
+}
+
 static void
 take_last(struct tally *tally, const struct parts *parts, double value,
     uint64_t order)
 {
+	if (tally->n && is_same_place(parts, order, tally->order))
+		order_die_of_repeated(parts, order);
 	if (tally->n && !order_is_later(parts, order, tally->order))
 		return;
 	tally->last = value;

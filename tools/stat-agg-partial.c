@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "die.h"
 #include "stat-agg.h"
 
 /* --- writing --- */
@@ -194,6 +195,22 @@ write_subject(
 	}
 }
 
+static size_t
+count_groups(const struct study *study)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < study->n_sessions; i++)
+		for (size_t s = 0; s < study->sessions[i].n_subjects; s++) {
+			const struct subject *subject =
+			    &study->sessions[i].subjects[s];
+
+			for (size_t k = 0; k < subject->n_sources; k++)
+				n += subject->sources[k].n;
+		}
+	return n;
+}
+
 void
 study_write_partials(struct study *study)
 {
@@ -202,6 +219,7 @@ study_write_partials(struct study *study)
 
 	record_clear(&partial_type, &partial);
 	partial.number = 0;
+	partial.of = (double)count_groups(study);
 	partial.error = study->error;
 	partial.parts = (struct texts){study->parts.names, study->parts.n};
 	for (size_t i = 0; i < study->n_sessions; i++) {
@@ -379,6 +397,37 @@ read_pool(const struct giver *giver, const tree *value, bool is_loose)
 	tally_free(pool.tally);
 }
 
+void
+partials_end(const struct study *study)
+{
+	if (study->given != study->to_give)
+		die("%s: cut short: it has %zu of %zu partials", study->giver,
+		    study->given, study->to_give);
+}
+
+/* Each of a file's partials follows the one before it. */
+static void
+count_partial(const struct giver *giver, const struct partial *partial)
+{
+	struct study *study = giver->study;
+	uint64_t number = whole(giver, partial->number, 0x1p53, "number");
+	uint64_t of = whole(giver, partial->of, 0x1p53, "of");
+
+	if (number == 0) {
+		partials_end(study);
+		study->giver = study_text(study, giver->in->lines.name);
+		study->to_give = of;
+		study->given = 0;
+	}
+	if (number >= of)
+		refuse(giver, "of");
+	if (number != study->given || of != study->to_give)
+		lines_die(&giver->in->lines,
+		    "partial %zu of %zu, where %zu was to come",
+		    (size_t)number + 1, (size_t)of, study->given + 1);
+	study->given++;
+}
+
 /* The first of a file's partials names its parts for the others. */
 static void
 read_parts(struct study *study, const struct partial *partial)
@@ -408,6 +457,7 @@ partial_read(struct study *study, struct reader *in)
 		    "sketches with an error of %g do not merge with those of "
 		    "%g: see --error",
 		    partial.error, study->error);
+	count_partial(&giver, &partial);
 	if (partial.number == 0)
 		read_parts(study, &partial);
 	run.run = partial.run;

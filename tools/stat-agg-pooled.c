@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "die.h"
 #include "stat-agg.h"
 #include "stats.h"
 
@@ -47,6 +48,16 @@ examine(struct summary *summary, const struct rounds *rounds)
 		logs[i] = log(rounds->values[i]);
 	summary->se_block = stats_block_se(logs, n);
 	free(logs);
+}
+
+/* Without values and their order no comparison can know how sure they are. */
+static void
+warn_of_loose(const struct summary *summary, const struct rounds *rounds)
+{
+	if (!rounds->paired && !is_calibration(summary->name, summary->variant))
+		warn("case %s: metric %s: more than %d samples without a "
+		     "round: no change in them can be shown; give them rounds",
+		    summary->name, summary->metric, MOST_LINES);
 }
 
 /* The interval of a quantile; false where there is none. */
@@ -206,6 +217,7 @@ summary_write_pooled(struct jline *line, struct summary *summary,
 
 	describe(summary, rounds);
 	examine(summary, rounds);
+	warn_of_loose(summary, rounds);
 	set_value(summary, rounds, plan->aggregator.kind, wishes->level, ci);
 	if (quantiles)
 		summary->level = wishes->level;

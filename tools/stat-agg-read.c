@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "die.h"
 #include "stat-agg.h"
 
 const char *
@@ -54,11 +55,21 @@ begin_part(struct study *study, const struct reader *in, bool merge)
 
 	if (!name && in->lines.stream != stdin)
 		name = in->lines.name;
+	if (merge && in->lines.stream != stdin) {
+		size_t n = study->files.n;
+
+		if (index_add(&study->files, in->lines.name) < n)
+			die("%s: to be merged twice", in->lines.name);
+	}
 	study->operand = in->lines.operands;
-	study->order = (uint64_t)study->parts.n << PART_SHIFT;
+	/* Of one name, no two lines have one number. */
+	study->order = (uint64_t)study->parts.n << PART_SHIFT |
+		       (study->called ? study->order & LINE_MASK : 0);
 	*MEM_PUSH(study->parts.names, study->parts.n, study->parts.capacity) =
 	    study_text(study, study->named && name ? name : "");
 	/* The last run of another file is not that of this one. */
+	if (merge)
+		partials_end(study);
 	if (merge)
 		study_begin_session(study, &(struct run){0});
 }
@@ -356,6 +367,7 @@ study_release(struct study *study)
 	free(study->sessions);
 	index_release(&study->session_names);
 	index_release(&study->texts);
+	index_release(&study->files);
 	free(study->parts.names);
 	free(study->pieces);
 	free(study->routes);

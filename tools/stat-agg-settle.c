@@ -197,6 +197,50 @@ rank_order(uint64_t order, const size_t *ranks)
 	       (order & LINE_MASK);
 }
 
+/* The first of the parts that have the name of each, but of those without. */
+static size_t *
+find_namesakes(const struct parts *parts)
+{
+	size_t *first = mem_resize(NULL, parts->n, sizeof *first);
+	bool any = false;
+
+	for (size_t i = 0; i < parts->n; i++) {
+		bool same = i && *parts->names[i] &&
+			    strcmp(parts->names[i], parts->names[i - 1]) == 0;
+
+		first[i] = same ? first[i - 1] : i;
+		any = any || same;
+	}
+	if (any)
+		return first;
+	free(first);
+	return NULL;
+}
+
+static int
+compare_orders(const void *a, const void *b)
+{
+	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+/* No line may be there twice, of parts of one name. */
+static void
+check_group(const struct parts *parts, const struct group *group,
+    const size_t *namesakes)
+{
+	uint64_t *orders = mem_resize(NULL, group->n_lines, sizeof *orders);
+
+	for (size_t i = 0; i < group->n_lines; i++)
+		orders[i] = rank_order(group->lines[i].order, namesakes);
+	sort(orders, group->n_lines, sizeof *orders, compare_orders);
+	for (size_t i = 1; i < group->n_lines; i++)
+		if (orders[i] == orders[i - 1])
+			order_die_of_repeated(parts, orders[i]);
+	free(orders);
+}
+
 static void
 rank_group(struct group *group, const size_t *ranks)
 {
@@ -228,16 +272,33 @@ pool_alike(struct study *study, struct source *source)
 				group_pool(study, &source->groups[h]);
 }
 
+/* Before the parts have other numbers, as it asks which line is the last. */
 static void
-settle_subject(
-    struct study *study, struct subject *subject, const size_t *ranks)
+pool_all_alike(struct study *study)
+{
+	for (size_t i = 0; i < study->n_sessions; i++)
+		for (size_t s = 0; s < study->sessions[i].n_subjects; s++) {
+			struct subject *subject =
+			    &study->sessions[i].subjects[s];
+
+			for (size_t k = 0; k < subject->n_sources; k++)
+				pool_alike(study, &subject->sources[k]);
+		}
+}
+
+static void
+settle_subject(struct study *study, struct subject *subject,
+    const size_t *ranks, const size_t *namesakes)
 {
 	for (size_t s = 0; s < subject->n_sources; s++) {
 		struct source *source = &subject->sources[s];
 
-		pool_alike(study, source);
-		for (size_t g = 0; g < source->n; g++)
+		for (size_t g = 0; g < source->n; g++) {
 			rank_group(&source->groups[g], ranks);
+			if (namesakes)
+				check_group(&study->parts, &source->groups[g],
+				    namesakes);
+		}
 		sort(source->groups, source->n, sizeof *source->groups,
 		    compare_groups);
 	}
@@ -256,20 +317,24 @@ settle_subject(
 void
 study_settle(struct study *study, bool is_whole)
 {
-	size_t *ranks;
+	size_t *ranks, *namesakes;
 
 	if (is_whole)
 		move_session(study);
+	pool_all_alike(study);
 	ranks = rank_parts(&study->parts);
+	namesakes = find_namesakes(&study->parts);
 	for (size_t i = 0; i < study->n_sessions; i++) {
 		struct session_data *session = &study->sessions[i];
 
 		for (size_t s = 0; s < session->n_subjects; s++)
-			settle_subject(study, &session->subjects[s], ranks);
+			settle_subject(
+			    study, &session->subjects[s], ranks, namesakes);
 		sort(session->subjects, session->n_subjects,
 		    sizeof *session->subjects, compare_subjects);
 	}
 	sort(study->sessions, study->n_sessions, sizeof *study->sessions,
 	    compare_sessions);
 	free(ranks);
+	free(namesakes);
 }

@@ -110,9 +110,11 @@ main(int argc, char *argv[])
 	study.named = choices.partial || choices.merge;
 	study_begin_session(&study, &(struct run){0});
 	reader_open(&in, argv + optind);
+	in.whole = choices.merge;
 	in.shapes = choices.strict ? NULL : &study.shapes;
 	while (reader_next(&in))
 		study_read(&study, &in, choices.merge);
+	partials_end(&study);
 	study_settle(&study, !choices.partial);
 	if (choices.partial)
 		study_write_partials(&study);

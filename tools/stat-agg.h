@@ -176,8 +176,12 @@ struct study {
 	struct route *routes; /* by shape */
 	size_t n_routes, routes_capacity;
 
+	struct index files; /* that were read, where partials are merged */
+
 	/* Of the file of partials that is being read. */
-	size_t *pieces; /* the study's number of each of its parts */
+	const char *giver;     /* what it is called; the study's */
+	size_t given, to_give; /* how many partials it has given, and has */
+	size_t *pieces;	       /* the study's number of each of its parts */
 	size_t n_pieces, pieces_capacity;
 };
 
@@ -233,6 +237,9 @@ struct conversion {
 /* Whether a place in the input is behind another. */
 bool order_is_later(const struct parts *parts, uint64_t a, uint64_t b);
 
+/* Dies of a line that is there twice, as where a part is merged twice. */
+_Noreturn void order_die_of_repeated(const struct parts *parts, uint64_t order);
+
 /* A text that lives as long as the study; NULL is itself. */
 const char *study_text(struct study *study, const char *text);
 
@@ -282,8 +289,12 @@ void group_release(struct group *group);
  */
 void study_settle(struct study *study, bool is_whole);
 
-/* Reading and writing partials. */
+/*
+ * Reading and writing partials. When a file ends, and before another begins,
+ * it must have given all that it has.
+ */
 void partial_read(struct study *study, struct reader *in);
+void partials_end(const struct study *study);
 void study_write_partials(struct study *study);
 
 /* Takes a series: what it comes to become samples. */
