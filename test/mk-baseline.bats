@@ -235,7 +235,7 @@ mk-baseline: base: metrics: 1, new: 0, sessions of each: 2'
 	expect 0 mk-baseline -q -m fas --match late
 	out_json '.[1:] | map(.case + " " + .metric) == ["fast m", "slow latency"]'
 	expect 2 mk-baseline -m 'fas*'
-	err_is 'mk-baseline: none of the summaries can be accepted: all of them have no name that matches'
+	err_is 'mk-baseline: none of the summaries can be accepted: no name matches'
 }
 
 @test "mk-baseline: variants" {
@@ -249,12 +249,12 @@ mk-baseline: base: metrics: 1, new: 0, sessions of each: 2'
 	expect 0 mk-baseline -q --variant head
 	out_json '.[1].sessions | map(.value) == [2]'
 	expect 2 mk-baseline -v tail
-	err_is 'mk-baseline: no summary of variant tail can be accepted: all of them are not of that variant'
+	err_is 'mk-baseline: no summary of variant tail can be accepted: there is none of it'
 	sed -i 1d stdin
 	expect 2 mk-baseline
 	err_is 'mk-baseline: none of the summaries can be accepted: all of them have a variant; -v NAME accepts one'
 	expect 2 mk-baseline -v head -m else
-	err_is 'mk-baseline: no summary of variant head can be accepted: 1 of them are not of that variant, 1 of them have no name that matches'
+	err_is 'mk-baseline: no summary of variant head can be accepted: not of that variant: 1, with no name that matches: 1'
 	{
 		echo '{"type":"case","case":"a","metrics":[{"name":"n"}]}'
 		summary 1 a m 1
@@ -262,7 +262,7 @@ mk-baseline: base: metrics: 1, new: 0, sessions of each: 2'
 		echo '{"type":"trial","case":"b","status":"exit"}'
 	} >stdin
 	expect 2 mk-baseline -f
-	err_has 'mk-baseline: none of the summaries can be accepted: 1 of them are of cases that failed, 1 of them are of metrics that their cases do not declare'
+	err_has 'mk-baseline: none of the summaries can be accepted: in cases that failed: 1, not declared by their cases: 1'
 }
 
 @test "mk-baseline: a metric that is not the same starts anew" {
@@ -366,7 +366,7 @@ mk-baseline: case b failed and is left out'
 	{ session 2 02 2; echo '{"type":"verdict","kind":"change","case":"a","verdict":"failed"}'; } >stdin
 	expect 2 mk-baseline -f -b base
 	err_is 'mk-baseline: case a failed and is left out
-mk-baseline: none of the summaries can be accepted: all of them are of cases that failed'
+mk-baseline: none of the summaries can be accepted: their cases failed'
 	{ session 2 02 2; echo '{"type":"verdict","kind":"change","case":"a","verdict":"regressed"}'; } >stdin
 	expect 0 mk-baseline -q -b base
 }
@@ -810,10 +810,10 @@ mk-baseline: base: nothing to change'
 	expect 0 mk-baseline -q -b base
 	values_are 100
 	expect 2 mk-baseline -q -v aa -b other
-	err_is 'mk-baseline: no summary of variant aa can be accepted: all of them are not of that variant'
+	err_is 'mk-baseline: no summary of variant aa can be accepted: there is none of it'
 	[ ! -e other ]
 	expect 2 mk-baseline -q -f -v aa -b other
-	err_is 'mk-baseline: no summary of variant aa can be accepted: all of them are not of that variant'
+	err_is 'mk-baseline: no summary of variant aa can be accepted: there is none of it'
 }
 
 @test "mk-baseline: a trial that was rejected is no failure" {

@@ -1038,6 +1038,9 @@ tags() {
 	given '{"type":"verdict","kind":"change","case":"a","verdict":"new","ci":["x"]}'
 	expect 2 mk-report
 	err_is 'mk-report: <stdin>:1: ci is not a list of numbers'
+	given '{"type":"case","case":"a","metrics":{}}'
+	expect 2 mk-report
+	err_is 'mk-report: <stdin>:1: metrics is not a list'
 	printf '{"type":"result","status":"pa\0ss"}\n' >stdin
 	expect 2 mk-report
 	err_has 'mk-report: <stdin>:1: not JSON'

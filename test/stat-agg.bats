@@ -167,7 +167,7 @@ thirty() {
 		[[0.75, [66, 84]], [0.95, [90, 100]], [0.99, null]] and
 		map(.value) == [75.25, 95.05, 99.01]'
 	expect 2 stat-agg --quantile 1
-	err_has '--quantile: must be from 1e-09 to 1: 1'
+	err_has '--quantile: must be between 0 and 1: 1: see min and max'
 	expect 0 stat-agg
 	summary_is 'has("quantiles") | not'
 }

@@ -318,6 +318,7 @@ enum objection {
 	OBJECTION_FAILED,
 	OBJECTION_UNDECLARED,
 	OBJECTION_VARIANT,
+	OBJECTION_OTHER_VARIANT,
 	OBJECTION_NO_MATCH,
 	OBJECTIONS,
 	OBJECTION_NONE = OBJECTIONS
@@ -330,7 +331,8 @@ objection(const struct input *input, const struct offer *offer,
 	size_t i = index_find(&input->case_names, offer->metric.name);
 
 	if (!is_variant(offer, choice->variant))
-		return OBJECTION_VARIANT;
+		return choice->variant ? OBJECTION_OTHER_VARIANT
+				       : OBJECTION_VARIANT;
 	if (!choice_matches(choice, offer->metric.name, offer->metric.metric))
 		return OBJECTION_NO_MATCH;
 	if (i != INDEX_NONE && input->cases[i].failed)
@@ -345,29 +347,33 @@ objection(const struct input *input, const struct offer *offer,
 static _Noreturn void
 die_of(const size_t counts[], size_t all, const struct choice *choice)
 {
-	static const char *const whys[] = {
-	    [OBJECTION_FAILED] = "are of cases that failed",
-	    [OBJECTION_UNDECLARED] =
-		"are of metrics that their cases do not declare",
-	    [OBJECTION_VARIANT] = "have a variant; -v NAME accepts one",
-	    [OBJECTION_NO_MATCH] = "have no name that matches",
+	static const struct {
+		const char *all, *some;
+	} whys[] = {
+	    [OBJECTION_FAILED] = {"their cases failed", "in cases that failed"},
+	    [OBJECTION_UNDECLARED] = {"their cases do not declare them",
+		"not declared by their cases"},
+	    [OBJECTION_VARIANT] = {"all of them have a variant; -v NAME "
+				   "accepts one",
+		"with a variant"},
+	    [OBJECTION_OTHER_VARIANT] = {"there is none of it",
+		"not of that variant"},
+	    [OBJECTION_NO_MATCH] = {"no name matches",
+		"with no name that matches"},
 	};
 	char *list = mem_copy("");
 
 	for (size_t i = 0; i < OBJECTIONS; i++) {
-		const char *why = i == OBJECTION_VARIANT && choice->variant
-				      ? "are not of that variant"
-				      : whys[i];
-		char *longer;
+		char *before = list;
 
-		if (!counts[i])
+		if (counts[i] == all)
+			list = mem_copy(whys[i].all);
+		else if (counts[i])
+			list = mem_format("%s%s%s: %zu", before,
+			    *before ? ", " : "", whys[i].some, counts[i]);
+		else
 			continue;
-		longer = mem_format("%s%s", list, *list ? ", " : "");
-		free(list);
-		list = counts[i] == all ? mem_format("all of them %s", why)
-					: mem_format("%s%zu of them %s", longer,
-					      counts[i], why);
-		free(longer);
+		free(before);
 	}
 	if (choice->variant)
 		die("no summary of variant %s can be accepted: %s",

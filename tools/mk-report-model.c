@@ -144,6 +144,7 @@ read_case(struct model *model, struct reading *reading)
 	if (record.description)
 		model->workloads[workload].description =
 		    keep(model, record.description);
+	reader_check_list(&reading->in, "metrics", &record.metrics);
 	for (size_t i = 0; i < tree_length(record.metrics.value); i++) {
 		struct metric metric;
 

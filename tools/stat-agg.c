@@ -48,10 +48,15 @@ struct choices {
 static void
 add_quantile(struct wishes *wishes, const char *text)
 {
+	double p = tool_number(&tool, "--quantile", text, 0, 1);
+
 	if (wishes->n_quantiles == MOST_QUANTILES)
 		tool_usage(&tool, "--quantile: %d at most", MOST_QUANTILES);
-	wishes->quantiles[wishes->n_quantiles++] =
-	    tool_number(&tool, "--quantile", text, 1e-9, 1 - 1e-9);
+	if (p == 0 || p == 1)
+		tool_usage(&tool,
+		    "--quantile: must be between 0 and 1: %s: see min and max",
+		    text);
+	wishes->quantiles[wishes->n_quantiles++] = p;
 }
 
 static struct choices
