@@ -38,8 +38,9 @@ is_same_place(const struct parts *parts, uint64_t a, uint64_t b)
 {
 	const char *name = parts->names[a >> PART_SHIFT];
 
-	return (a & LINE_MASK) == (b & LINE_MASK) && *name &&
-	       strcmp(name, parts->names[b >> PART_SHIFT]) == 0;
+	if ((a & LINE_MASK) != (b & LINE_MASK))
+		return false;
+	return *name && strcmp(name, parts->names[b >> PART_SHIFT]) == 0;
 }
 
 void
