@@ -4,8 +4,8 @@
 #	fio-io.sh PLACE PATTERN BLOCK SIZE_MB JOBS
 #	fio-io.sh --try PLACE	whether that can be done here
 #
-# PLACE is memory (/dev/shm), or disk: TMPDIR or else /var/tmp, past the page
-# cache. Each of the JOBS has a file of SIZE_MB of its own, and does all of it
+# PLACE is memory (WL_scratch, or else /dev/shm), or disk: TMPDIR or else
+# /var/tmp, past the page cache. Each of the JOBS has a file of SIZE_MB of its own, and does all of it
 # once. FIO_IO_RATE is the most blocks that a job may do in a second: a
 # planted regression.
 set -eu
@@ -19,11 +19,17 @@ trouble() {
 
 place_of() {
 	case $1 in
-	memory) directory=/dev/shm direct=0 ;;
+	memory) directory=${WL_scratch:-/dev/shm} direct=0 ;;
 	disk) directory=${TMPDIR:-/var/tmp} direct=1 ;;
 	*) trouble "no such place: $1" ;;
 	esac
-	scratch=$(mktemp -d "$directory/fio-io.XXXXXX")
+	# What one of us left that was killed outright, whose number nobody has.
+	for left in "$directory/fio-io.$(id -u)".*; do
+		[ ! -d "$left" ] || [ -e "/proc/${left##*.}" ] ||
+			rm -rf "$left"
+	done
+	scratch=$directory/fio-io.$(id -u).$$
+	mkdir -m 700 "$scratch"
 }
 
 trap '[ -z "${scratch-}" ] || rm -rf "$scratch"' EXIT
