@@ -133,6 +133,21 @@ gate() {
 	gates_are 'map(.verdict) == ["pass"]'
 }
 
+@test "cmp-baseline: gates: a workload's limit is not about how fast it grows" {
+	printf '{"gates":[{"metric":"%s","operator":"<=","threshold":%s}]}\n' \
+		w.time 9 >gates.json
+	{
+		s 'w/n=1' time ms 3 '"workload":"w"'
+		s 'w/n=2' time ms 5 '"workload":"w"'
+		s 'w/n=*' time.exponent '' 0.7 '"workload":"w"'
+	} >stdin
+	expect 0 cmp-baseline --gates gates.json
+	gates_are 'map(.case) == ["w/n=1", "w/n=2"] and all(.verdict == "pass")'
+	sed -i 's/w.time/w.time.exponent/' gates.json
+	expect 0 cmp-baseline --gates gates.json
+	gates_are 'map(select(.verdict == "pass").case) == ["w/n=*"]'
+}
+
 @test "cmp-baseline: budgets say a statistic, a number and a unit" {
 	s hot_reload wall_time ns 2e9 '"n":4,"values":[1e9,2e9,2e9,4e9]' >stdin
 	check() { # BUDGET JQ

@@ -256,6 +256,26 @@ is_for_target(const struct input *input, const struct options *options,
 	return !gate->target || (target && strcmp(gate->target, target) == 0);
 }
 
+/*
+ * A case that stat-agg made of others, for how fast their metrics grow: none of
+ * its metrics is one of theirs.
+ */
+static bool
+is_growth(const struct input *input, const struct case_info *info)
+{
+	static const char growth[] = ".exponent";
+
+	for (size_t k = info->first; k; k = input->subjects[k - 1].next) {
+		const char *metric = input->subjects[k - 1].metric;
+		size_t len = strlen(metric);
+
+		if (len < sizeof growth ||
+		    strcmp(metric + len - (sizeof growth - 1), growth) != 0)
+			return false;
+	}
+	return info->first != 0;
+}
+
 /* As metric_for, or a metric that any case may have. */
 static const char *
 metric_of_case(const struct gate *gate, const struct input *input,
@@ -265,6 +285,9 @@ metric_of_case(const struct gate *gate, const struct input *input,
 
 	if (!metric && !named && has_metric(input, info, gate->metric))
 		return gate->metric;
+	if (metric && is_growth(input, info) &&
+	    !has_metric(input, info, metric))
+		return NULL;
 	return metric;
 }
 
