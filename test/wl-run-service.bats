@@ -362,6 +362,17 @@ serve() {
 	done
 }
 
+@test "wl-run: what has lost its keeper is ended, and the port is free again" {
+	beside a './ask $WL_port && [ "$WL_ROUND" -ne 2 ] || kill -KILL "$(ps -o ppid= -p "$(cat pid2)")"; sleep 0.2' "$(
+		service '["sh","-c","echo $$ >pid2; setsid \"$0\" \"$@\" & wait","'"$PWD/server"'","$(port)","0","'"$mark"'"]' \
+			"\"ports\":[\"port\"],$on_port"
+	)" >stdin
+	serve 1 -n 3 -w 0 -g 0.1
+	trials_are 'map(.status) == ["ok", "service", "ok"]'
+	trials_are '.[1].why == "service sh: its keeper was ended while the command ran"'
+	ignore_err
+}
+
 @test "wl-run: an interrupt while a service starts, or stops" {
 	beside a true "$(sh_service 'touch ready; exec sleep 100' '"ready":{"line":"never"}')" >stdin
 	start -n 1 -w 0

@@ -54,8 +54,10 @@ void tree_terminate(void);
 /* Reaps descendants that have ended, some; false where none is left. */
 bool tree_reap(void);
 
-/* Kills descendants until none is left. */
+/* Kills descendants until none is left, or none but some children and theirs.
+ */
 void tree_kill(void);
+void tree_kill_but(const pid_t *spared, size_t n_spared);
 
 /* --- wl-run-setup.c: what a child does to itself before execve --- */
 

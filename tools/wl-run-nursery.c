@@ -67,12 +67,19 @@ receive(int from, int fds[N_ASKED])
 	return true;
 }
 
+/* The keepers, and whether one of them was killed. */
+static pid_t *keepers;
+static size_t n_keepers, keepers_capacity;
+static bool lost_one;
+
 static void
 make_keeper(int from, const int fds[N_ASKED])
 {
-	pid_t self = getpid();
+	pid_t self = getpid(), pid = fork();
 
-	if (fork() == 0) {
+	if (pid > 0)
+		*MEM_PUSH(keepers, n_keepers, keepers_capacity) = pid;
+	if (pid == 0) {
 		prctl(PR_SET_PDEATHSIG, SIGTERM);
 		if (getppid() != self)
 			_exit(STATUS_TROUBLE);
@@ -83,7 +90,25 @@ make_keeper(int from, const int fds[N_ASKED])
 		close(fds[i]);
 }
 
-/* It ends when the runner does, or the guard, and its keepers with it. */
+/* What a keeper leaves that was killed is ours, and is killed, too. */
+static void
+reap(void)
+{
+	int status;
+	pid_t pid;
+
+	while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
+		for (size_t i = 0; i < n_keepers; i++)
+			if (keepers[i] == pid) {
+				keepers[i] = keepers[--n_keepers];
+				lost_one |= WIFSIGNALED(status);
+			}
+	if (lost_one)
+		tree_kill_but(keepers, n_keepers);
+	lost_one = false;
+}
+
+/* It ends when the runner does, or the guard, and its keepers before it. */
 static _Noreturn void
 live(int from)
 {
@@ -93,17 +118,19 @@ live(int from)
 
 	sigemptyset(&unblocked);
 	sigaddset(&unblocked, SIGTTOU);
-	for (;;) {
-		while (waitpid(-1, NULL, WNOHANG) > 0)
-			continue;
-		if (tree_stop_signal)
-			_exit(STATUS_DONE);
+	while (!tree_stop_signal) {
+		reap();
 		if (ppoll(&asked, 1, NULL, &unblocked) <= 0)
 			continue;
 		if (!receive(from, fds))
-			_exit(STATUS_DONE);
+			break;
 		make_keeper(from, fds);
 	}
+	for (size_t i = 0; i < n_keepers; i++)
+		kill(keepers[i], SIGTERM);
+	for (reap(); n_keepers; reap())
+		ppoll(NULL, 0, NULL, &unblocked);
+	_exit(STATUS_DONE);
 }
 
 void
@@ -119,9 +146,11 @@ nursery_make(void)
 		die_errno("fork");
 	if (pid == 0) {
 		setpgid(0, 0); /* as the runner does */
+		prctl(PR_SET_CHILD_SUBREAPER, 1);
 		prctl(PR_SET_PDEATHSIG, SIGTERM);
 		if (getppid() != self)
 			_exit(STATUS_TROUBLE);
+		cgroup_forget();
 		close(ends[0]);
 		live(ends[1]);
 	}

@@ -213,6 +213,59 @@ tree_kill(void)
 	}
 }
 
+/* Marks those that are to be spared, and their descendants, as not ours. */
+static void
+spare(struct process *list, size_t n, const pid_t *spared, size_t n_spared)
+{
+	bool more = false;
+
+	for (size_t i = 0; i < n; i++)
+		for (size_t j = 0; j < n_spared; j++)
+			if (list[i].pid == spared[j])
+				list[i].ours = false;
+	do {
+		more = false;
+		for (size_t i = 0; i < n; i++) {
+			const struct process key = {.pid = list[i].parent};
+			const struct process *parent;
+
+			if (!list[i].ours || key.pid == getpid())
+				continue;
+			parent = bsearch(&key, list, n, sizeof *list, by_pid);
+			if (parent && !parent->ours) {
+				list[i].ours = false;
+				more = true;
+			}
+		}
+	} while (more);
+}
+
+void
+tree_kill_but(const pid_t *spared, size_t n_spared)
+{
+	struct timespec pause = {.tv_nsec = 1000000};
+	size_t n, n_ours = 1;
+
+	for (int tries = 0; n_ours && tries < MOST_TRIES; tries++) {
+		struct process *list = list_processes(&n);
+
+		if (n)
+			mark_descendants(list, n);
+		spare(list, n, spared, n_spared);
+		n_ours = 0;
+		for (size_t i = 0; i < n; i++)
+			if (list[i].ours) {
+				n_ours++;
+				kill((pid_t)list[i].pid, SIGKILL);
+
+				waitpid((pid_t)list[i].pid, NULL, WNOHANG);
+			}
+		free(list);
+		if (n_ours)
+			nanosleep(&pause, NULL);
+	}
+}
+
 /*
  * A terminal, make and timeout(1) may each send the same signal, and within a
  * second that is one request.
