@@ -10,6 +10,7 @@ static const double LEAST_MIN_ABS = 1e-20;
 
 static const char *const severities[] = {"blocking", "warning", "info", NULL};
 static const char *const directions[] = {"lower", "higher", NULL};
+static const char *const scales[] = {"linear", "log", NULL};
 static const char *const operators[] = {"<=", "<", ">=", ">", "==", "!=", NULL};
 
 void
@@ -112,6 +113,7 @@ check_metrics(struct reader *reader, const struct part *metrics)
 		reader_check_word(
 		    reader, "severity", metric.severity, severities);
 		reader_check_word(reader, "better", metric.better, directions);
+		reader_check_word(reader, "scale", metric.scale, scales);
 		reader_check_range(reader, "threshold_percent",
 		    metric.threshold_percent, 0, 1e6);
 		if (metric.min_abs != 0)
@@ -160,5 +162,6 @@ reader_check_session(const struct reader *reader, const struct session *session)
 	reader_check_value(reader, "value", session->value);
 	reader_check_range(
 	    reader, "se_block", session->se_block, 0, RECORD_LARGEST);
+	reader_check_range(reader, "aa", session->aa, -1, RECORD_LARGEST);
 	reader_check_time(reader, "time", session->time);
 }

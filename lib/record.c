@@ -433,6 +433,7 @@ static const struct field baseline_fields[] = {
     MAY(baseline, TEXT, "unit", unit),
     MAY(baseline, TEXT, "better", better),
     MAY(baseline, TEXT, "aggregator", aggregator),
+    MAY(baseline, NUMBER, "noise_floor", noise_floor),
     NEED(baseline, PART, "sessions", sessions),
 };
 const struct record_type baseline_type = TYPE(baseline, "baseline");
@@ -446,6 +447,7 @@ static const struct field session_fields[] = {
     NEED(session, NUMBER, "value", value),
     MAY(session, NUMBER, "n", n),
     MAY(session, NUMBER, "se_block", se_block),
+    MAY(session, NUMBER, "aa", aa),
 };
 const struct record_type session_type = TYPE(session, NULL);
 

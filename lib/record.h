@@ -267,6 +267,7 @@ struct baseline_file {
 /* What was accepted of a metric: a value for each of its last sessions. */
 struct baseline {
 	const char *name, *id, *metric, *unit, *better, *aggregator;
+	double noise_floor; /* of A/A changes, as a fraction */
 	struct part sessions;
 };
 
@@ -275,6 +276,7 @@ struct session {
 	const char *session, *machine, *time, *commit;
 	const char *reason; /* why it was accepted */
 	double value, n, se_block;
+	double aa; /* the change of its shadow, as a fraction */
 };
 
 /* What cmp-baseline found out about a metric, a criterion or a case. */

@@ -816,6 +816,46 @@ mk-baseline: base: nothing to change'
 	err_is 'mk-baseline: no summary of variant aa can be accepted: there is none of it'
 }
 
+# Of the shadow nothing enters but how far it is from its case.
+@test "mk-baseline: what --aa measured is kept, and becomes a noise floor" {
+	local i aa
+
+	for i in 1 2 3 4 5 6; do
+		aa=$((100 + i * (i % 2 ? -1 : 1)))
+		{
+			run_record $i "0$i"
+			summary $i a m 100
+			summary $i a m $aa ',"variant":"aa"'
+			summary $i a n 100
+			summary $i a n 0 ',"variant":"aa"'
+			summary $i b m 100
+			end_record $i
+		} | mk-baseline -q -b base
+		base_is "map(select(.metric == \"n\" or .case == \"b\")) |
+			length == 2 and all(.[]; has(\"noise_floor\") or
+			any(.sessions[]; has(\"aa\")) | not)"
+		if [ $i -lt 5 ]; then
+			base_is '.[1] | has("noise_floor") | not'
+		fi
+	done
+	# By hand: 0.01005 0.0198 0.03046 0.0392 0.05129 0.05827 as logarithms.
+	base_is '.[1] | (.sessions | map(.aa * 100 | round)) ==
+		[-1, 2, -3, 4, -5, 6] and
+		(.noise_floor / ((0.05129 + 0.75 * (0.05827 - 0.05129) | exp) -
+		1) - 1 | fabs) < 1e-3'
+	# It is made of the sessions that are kept.
+	session 7 07 100 | mk-baseline -q -k 5 -b base
+	base_is '.[1] | .sessions | length == 5'
+	base_is '.[1] | has("noise_floor") | not'
+	# Of a variant that is not the first nobody knows which the shadow is of.
+	{
+		summary 1 a m 100 ',"variant":"head"'
+		summary 1 a m 101 ',"variant":"aa"'
+	} >stdin
+	expect 0 mk-baseline -q -v head
+	out_json '.[1].sessions[0] | has("aa") | not'
+}
+
 @test "mk-baseline: a trial that was rejected is no failure" {
 	{
 		run_record 1 01

@@ -730,6 +730,7 @@ thirty() {
 	done <<-'END'
 		unknown better: Lower|{"name":"m","better":"Lower"}|
 		unknown severity: fatal|{"name":"m","severity":"fatal"}|
+		unknown scale: Log|{"name":"m","scale":"Log"}|
 		threshold_percent is out of range|{"name":"m","threshold_percent":-1}|
 		min_abs is out of range|{"name":"m","min_abs":-1}|
 		metric m is declared twice|{"name":"m"},{"name":"n"},{"name":"m","unit":"s"}|

@@ -1,6 +1,7 @@
 /*
  * mk-baseline: what runs offer, and whether it may be accepted.
  */
+#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -200,26 +201,80 @@ read_verdict(struct input *input, struct reader *in)
 	record_release(&verdict_type, &verdict);
 }
 
+/* The session that a summary is of. */
+static size_t
+origin_of_summary(struct input *input, const struct summary *summary)
+{
+	struct origin *origin;
+	size_t i = input->current;
+
+	if (summary->session || summary->run)
+		i = origin_of(
+		    input, summary->session ? summary->session : summary->run);
+	origin = &input->origins[i];
+	if (!origin->session.machine)
+		origin->session.machine = keep(input, summary->machine);
+	return i;
+}
+
+/* A metric of a session, as one word; for the caller to free. */
+static char *
+shadow_name(size_t origin, const char *name, const char *metric)
+{
+	return mem_format("%zu %zu %s%s", origin, strlen(name), name, metric);
+}
+
+static void
+add_shadow(struct input *input, const struct summary *summary)
+{
+	char *name = shadow_name(
+	    origin_of_summary(input, summary), summary->name, summary->metric);
+	size_t i = index_add(&input->shadow_names, name);
+
+	free(name);
+	if (i == input->n_shadows)
+		MEM_PUSH(
+		    input->shadows, input->n_shadows, input->shadows_capacity);
+	input->shadows[i] = (struct shadow){
+	    .unit = keep(input, summary->unit),
+	    .value = summary->value,
+	};
+}
+
+/* What an offer differs from its shadow by; NAN where it has none. */
+static double
+aa_of(const struct input *input, const struct offer *offer)
+{
+	char *name = shadow_name(
+	    offer->origin, offer->metric.name, offer->metric.metric);
+	size_t i = index_find(&input->shadow_names, name);
+	const struct shadow *shadow;
+
+	free(name);
+	if (i == INDEX_NONE || offer->variant)
+		return (double)NAN;
+	shadow = &input->shadows[i];
+	if (shadow->unit != offer->metric.unit || !(shadow->value > 0) ||
+	    !(offer->session.value > 0))
+		return (double)NAN;
+	return shadow->value / offer->session.value - 1;
+}
+
 static void
 read_summary(struct input *input, struct reader *in)
 {
 	struct summary summary;
-	struct origin *origin;
 	struct offer offer;
 
 	reader_get(in, &summary_type, &summary);
 	reader_check_summary(in, &summary);
 	if (is_calibration(summary.name, summary.variant)) {
+		if (!case_is_probe(summary.name))
+			add_shadow(input, &summary);
 		record_release(&summary_type, &summary);
 		return;
 	}
-	offer.origin = input->current;
-	if (summary.session || summary.run)
-		offer.origin = origin_of(
-		    input, summary.session ? summary.session : summary.run);
-	origin = &input->origins[offer.origin];
-	if (!origin->session.machine)
-		origin->session.machine = keep(input, summary.machine);
+	offer.origin = origin_of_summary(input, &summary);
 	record_clear(&baseline_type, &offer.metric);
 	offer.metric.name = keep(input, summary.name);
 	offer.metric.id = keep(input, summary.id);
@@ -276,6 +331,8 @@ input_read(struct input *input, char *operands[])
 	while (reader_next(&in))
 		read_record(input, &in);
 	reader_release(&in);
+	for (size_t i = 0; i < input->n; i++)
+		input->offers[i].session.aa = aa_of(input, &input->offers[i]);
 }
 
 void
@@ -447,5 +504,7 @@ input_release(struct input *input)
 	index_release(&input->origin_names);
 	index_release(&input->case_names);
 	index_release(&input->run_names);
+	index_release(&input->shadow_names);
+	free(input->shadows);
 	*input = (struct input){0};
 }

@@ -12,6 +12,10 @@
 #include "mk-baseline.h"
 #include "stats.h"
 
+enum {
+	FLOOR_SESSIONS = 5 /* fewer tell too little of a percentile */
+};
+
 static bool
 same_text(const char *a, const char *b)
 {
@@ -314,12 +318,37 @@ compare_entries(const void *a, const void *b)
 	return order ? order : strcmp(x->metric.metric, y->metric.metric);
 }
 
+/*
+ * The 95th percentile of the sizes, as logarithms, of the changes that sessions
+ * saw in the same program; one that few have measured is none.
+ */
+static double
+noise_floor(const struct entry *entry)
+{
+	double *sizes = mem_resize(NULL, entry->n, sizeof *sizes);
+	double floor = NAN;
+	size_t n = 0;
+
+	for (size_t i = 0; i < entry->n; i++) {
+		double aa = entry->sessions[i].session.aa;
+
+		if (aa > -1)
+			sizes[n++] = fabs(log1p(aa));
+	}
+	stats_sort(sizes, n);
+	if (n >= FLOOR_SESSIONS)
+		floor = expm1(stats_quantile(sizes, n, 0.95));
+	free(sizes);
+	return floor;
+}
+
 static void
 put_entry(FILE *out, const struct entry *entry)
 {
 	struct baseline metric = entry->metric;
 	struct jline sessions = {0}, line = {0};
 
+	metric.noise_floor = noise_floor(entry);
 	jline_list(&sessions, NULL);
 	for (size_t i = 0; i < entry->n; i++)
 		record_put_over(&sessions, NULL, &session_type,

@@ -49,6 +49,12 @@ struct offer {
 	bool doubtful;	/* it may be: what nobody has looked at adds none */
 };
 
+/* The summary of a shadow: its case measured once more in the same session. */
+struct shadow {
+	const char *unit;
+	double value;
+};
+
 /* All that was read. Texts live as long as it does. */
 struct input {
 	struct index texts;
@@ -63,6 +69,9 @@ struct input {
 	size_t current; /* the origin of the last run record */
 	struct offer *offers;
 	size_t n, capacity;
+	struct index shadow_names; /* session, case and metric */
+	struct shadow *shadows;
+	size_t n_shadows, shadows_capacity;
 };
 
 void input_read(struct input *input, char *operands[]);
