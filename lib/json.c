@@ -12,11 +12,22 @@
 #include "mem.h"
 #include "utf8.h"
 
+static bool
+is_blank(const char *text, size_t len)
+{
+	size_t i = 0;
+
+	while (i < len && memchr(" \t\r\n", text[i], 4))
+		i++;
+	return i == len;
+}
+
 tree *
 tree_parse(const char *text, size_t len, char *why, size_t size)
 {
 	json_error_t error;
-	json_t *value = json_loadb(text, len, JSON_REJECT_DUPLICATES, &error);
+	json_t *value = json_loadb(
+	    text, len, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &error);
 
 	/* A whole number that no int64_t holds is a number all the same. */
 	if (!value && json_error_code(&error) == json_error_numeric_overflow)
@@ -24,7 +35,7 @@ tree_parse(const char *text, size_t len, char *why, size_t size)
 		    JSON_REJECT_DUPLICATES | JSON_DECODE_INT_AS_REAL, &error);
 	if (json_is_object(value))
 		return value;
-	if (value)
+	if (value || is_blank(text, len))
 		snprintf(why, size, "not a JSON object");
 	else if (error.line > 1 && memchr(text, '\n', len - 1))
 		snprintf(

@@ -150,7 +150,8 @@ build base "$base" "$AB_BASE"
 build head "$head" "$AB_HEAD"
 WL_PATH=$(in_worktree "$WL_PATH")
 (cd "$run/head/$prefix" && eval "$AB_EXPAND") >"$run/cases.jsonl" || exit 2
-echo "measuring $(grep -c '"type":"case"' "$run/cases.jsonl") cases of each"
+n=$(grep -c '"type":"case"' "$run/cases.jsonl")
+echo "measuring $n case$([ "$n" -eq 1 ] || echo s) of each"
 latest=$(readlink "$AB_LATEST")
 linked=1
 case $AB_RUN in

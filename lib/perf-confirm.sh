@@ -44,7 +44,8 @@ grep -E -f "$again/patterns" "$CONFIRM_RUN/cases.jsonl" \
 rm "$again/patterns"
 
 echo
-echo "measuring $(grep -c . "$again/cases.jsonl") cases that failed again"
+n=$(grep -c . "$again/cases.jsonl")
+echo "measuring $n case$([ "$n" -eq 1 ] || echo s) that failed again"
 ran=0
 eval "$CONFIRM_MEASURE"' --journal "$again/samples.jsonl" "$again/cases.jsonl"' \
 	>/dev/null || ran=$?

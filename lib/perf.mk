@@ -50,6 +50,7 @@ ROUNDS ?= $(or $(ITERATIONS),30)
 ADAPTIVE ?=
 REASON ?=
 PRUNE ?=
+KEEP ?=
 
 # GNU make's implicit rules hand TARGET_ARCH to the compiler, as an option.
 $(foreach perf_rule,\
@@ -66,7 +67,9 @@ endef
 perf_quote = '$(subst $(perf_newline), ,$(subst ','\'',$(1)))'
 perf_option = $(if $(2),$(1) $(call perf_quote,$(2)))
 # Paths below this directory, as seen from it.
-perf_accept = mk-baseline -b $(call perf_quote,$(1)) \
+perf_add = mk-baseline $(call perf_option,--keep,$(KEEP)) \
+	-b $(call perf_quote,$(1))
+perf_accept = $(call perf_add,$(1)) \
 	$(call perf_option,--reason,$(or $(REASON),$(2)))
 perf_inside = $(subst $(CURDIR)/,,$(1))
 perf_kept = $(if $(filter-out 0,$(KEEP_OUTPUT)),--keep-output $(1)/output)
@@ -108,8 +111,8 @@ endif
 PERF_REPORTS = $(PERF_RUN)/report.txt $(PERF_RUN)/report.md \
 	$(PERF_RUN)/report.html
 
-.PHONY: perf-test perf-ab perf-resume perf-baseline perf-report \
-	perf-check perf-ab-check perf-resume-check aa-test
+.PHONY: perf-test perf-ab perf-resume perf-baseline perf-report aa-test \
+	perf-check perf-ab-check perf-resume-check perf-gates-check
 ifneq ($(filter perf-test,$(MAKECMDGOALS)),)
 perf-baseline perf-report: | perf-test
 endif
@@ -161,7 +164,7 @@ perf-test perf-resume: $(PERF_REPORTS)
 		[ $(call perf_quote,$(BASELINE)) = local ]; then \
 		[ -e $(call perf_quote,$(PERF_BASELINE_FILE)) ] || \
 			echo "no baseline yet: this run is its first session"; \
-		mk-baseline -g -b $(call perf_quote,$(PERF_BASELINE_FILE)) \
+		$(call perf_add,$(PERF_BASELINE_FILE)) -g \
 			$(PERF_RUN)/verdicts.jsonl || \
 			echo "the baseline stays as it was"; \
 	fi
@@ -169,7 +172,7 @@ perf-test perf-resume: $(PERF_REPORTS)
 ## perf-ab: build BASE and HEAD (HEAD), measure them turn by turn, compare
 # Both are built in worktrees, and what is measured is there: directories below
 # this one are those of the worktree. The "+" hands make's jobs to the builds.
-perf-ab: perf-ab-check $(PERF_NEEDS)
+perf-ab: perf-ab-check perf-gates-check $(PERF_NEEDS)
 	$(if $(findstring n,$(firstword -$(MAKEFLAGS))),,+)@exec env \
 	PATH=$(if $(PERF_TOOLS),$(call perf_quote,$(abspath $(PERF_TOOLS))):)"$$PATH" \
 	WL_PATH=$(call perf_quote,$(PERF_KERNELS)) \
@@ -235,18 +238,8 @@ if [ $(call perf_quote,$(TARGET_ARCH)) != $(PERF_MACHINE) ]; then \
 fi
 endef
 
-define perf_gates_check
-if [ -n $(call perf_quote,$(GATES)) ] && \
-	[ ! -r $(call perf_quote,$(PERF_GATES)) ]; then \
-	printf '%s: cannot read the gates: %s\n' \
-		$(1) $(call perf_quote,$(GATES)) >&2; \
-	exit 2; \
-fi
-endef
-
 perf-ab-check:
 	@$(call perf_machine_check,perf-ab)
-	@$(call perf_gates_check,perf-ab)
 	@if [ -z $(call perf_quote,$(BASE)) ]; then \
 		echo 'perf-ab: which revision to compare with? make perf-ab BASE=HEAD~1' >&2; \
 		exit 2; \
@@ -258,7 +251,6 @@ perf-ab-check:
 
 perf-check:
 	@$(call perf_machine_check,perf-test)
-	@$(call perf_gates_check,perf-test)
 	@if [ $(call perf_quote,$(BASELINE)) != local ] && \
 		[ "$${UPDATE_BASELINES:-0}" = 0 ] && \
 		[ ! -e $(call perf_quote,$(PERF_BASELINE_FILE)) ]; then \
@@ -267,7 +259,12 @@ perf-check:
 		exit 2; \
 	fi
 
-perf-resume-check: | perf-check
+# By the tool itself, which may have to be built.
+perf-gates-check: | $(PERF_NEEDS)
+	$(if $(GATES),@$(PERF_ENV) cmp-baseline --check \
+		--gates $(call perf_quote,$(PERF_GATES)))
+
+perf-resume-check: | perf-check perf-gates-check
 	@if [ ! -e $(PERF_RUN)/samples.jsonl ]; then \
 		echo 'there is no run yet: make perf-test measures one' >&2; \
 		exit 2; \
@@ -305,7 +302,7 @@ $(PERF_RUN)/samples.jsonl:
 	@echo "there is no run yet, so no $@: make perf-test measures one" >&2
 	@exit 2
 else
-$(PERF_RUN)/cases.jsonl: | perf-check $(PERF_NEEDS)
+$(PERF_RUN)/cases.jsonl: | perf-check perf-gates-check $(PERF_NEEDS)
 	@mkdir -p $(PERF_OUT) $(dir $(PERF_RUN))
 	@mkdir $(PERF_RUN)
 	@$(PERF_ENV) $(PERF_EXPAND) $(PERF_WORKLOADS) >$@ || \
@@ -314,7 +311,8 @@ $(PERF_RUN)/cases.jsonl: | perf-check $(PERF_NEEDS)
 # Where wl-run refused to begin there is no run, and the latest one is the
 # latest still.
 $(PERF_RUN)/samples.jsonl: $(PERF_RUN)/cases.jsonl
-	@echo "measuring $$(grep -c '"type":"case"' $<) cases"
+	@n=$$(grep -c '"type":"case"' $<); \
+	echo "measuring $$n case$$([ "$$n" -eq 1 ] || echo s)"
 	@before=$$(readlink $(PERF_OUT)/latest || :); \
 	ln -sfn $(if $(filter $(PERF_OUT)/%,$(PERF_RUN)),$(notdir $(PERF_RUN)),\
 		$(abspath $(PERF_RUN))) $(PERF_OUT)/latest; \

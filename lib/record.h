@@ -264,6 +264,9 @@ struct baseline_file {
 	double v;
 };
 
+/* How many sessions of a metric are kept where nobody says another number. */
+#define SESSIONS_KEPT 10
+
 /* What was accepted of a metric: a value for each of its last sessions. */
 struct baseline {
 	const char *name, *id, *metric, *unit, *better, *aggregator;

@@ -170,7 +170,8 @@ gate() {
 	s hot_reload wall_time ns 2e9 '"p95":5e9' >stdin
 	check '<3s p95' 1 '.current == 5e9'
 	check 'p75 < 3s' 0 '.verdict == "unknown" and .gating'
-	for bad in '' 'fast' '<' '< s' '< 1 s s' '<< 1' 'p95 p99 < 1' '1 < 2' 'p101 < 1'; do
+	for bad in '' 'fast' '<' '< s' '< 1 s s' '<< 1' 'p95 p99 < 1' '1 < 2' 'p101 < 1' \
+		'<0x10 s' '< -0X1p3 s' '< inf s' '< nan'; do
 		jq -n --arg b "$bad" '{budgets: {x: $b}}' >gates.json
 		expect 2 cmp-baseline -g gates.json
 		err_has 'gates.json: budgets 1: x is neither a number nor a limit'
@@ -292,6 +293,20 @@ gate() {
 	ignore_out
 }
 
+@test "cmp-baseline: --check looks at the gate file, and at nothing else" {
+	config
+	expect 0 cmp-baseline --gates gates.json --check
+	cp gates.json stdin
+	expect 0 cmp-baseline --gates - --check
+	given '{"budgets":{"a":"<< 1"}}'
+	expect 2 cmp-baseline --gates - --check
+	err_has 'cmp-baseline: <stdin>: budgets 1: a is neither a number nor a limit'
+	given '{"regression_threshold_percent":0.5}'
+	expect 2 cmp-baseline --gates - --check
+	err_has 'the margin, 1 %, is above the threshold, 0.5 %'
+	expect 0 cmp-baseline --gates - --check --margin 0.2
+}
+
 @test "cmp-baseline: a gate file that is none" {
 	s c m ms 10 >stdin
 	check() { # TEXT MESSAGE
@@ -299,7 +314,9 @@ gate() {
 		expect 2 cmp-baseline -g gates.json
 		err_is "cmp-baseline: gates.json: $2"
 	}
-	check '[]' 'not a JSON object'
+	for text in '' ' ' '[]' 5 '"x"' null; do
+		check "$text" 'not a JSON object'
+	done
 	check $'{\n"gates": [\n}' \
 		"line 3: not JSON: unexpected token near '}'"
 	check '{"gate":[]}' 'unknown key: gate'
@@ -338,6 +355,8 @@ gate() {
 		'regression_threshold_percent is not a number'
 	check '{"regression_threshold_percent":0}' \
 		'regression_threshold_percent: must be from 0.01 to 1000'
+	check '{"min_slo_percent":101}' 'min_slo_percent: must be from 0 to 100'
+	check '{"min_slo_percent":-1}' 'min_slo_percent: must be from 0 to 100'
 	check '{"reporting":[]}' 'reporting is not an object'
 	expect 2 cmp-baseline -g nowhere
 	err_is 'cmp-baseline: nowhere: No such file or directory'

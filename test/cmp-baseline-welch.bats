@@ -149,6 +149,8 @@ changes_are() {
 		err_is "cmp-baseline: base: $2"
 	}
 	check '{"baselines":[]}' 'baselines is not an object'
+	check '{"baselines":{"c":5}}' 'c: not an object'
+	check '{"baselines":{"c":null}}' 'c: not an object'
 	check '{"baselines":{"c":{}}}' 'c: mean_ns is missing, or zero'
 	check '{"baselines":{"c":{"mean_ns":0}}}' 'c: mean_ns is missing, or zero'
 	check '{"baselines":{"c":{"mean_ns":-1}}}' 'c: mean_ns is no number from 0 on'

@@ -22,6 +22,18 @@ Try 'cmp-baseline --help'."
 	err_has "invalid option -- 'x'"
 	expect 2 cmp-baseline -b /dev/null -B main
 	err_has "--baseline and --base: one of them only"
+	expect 128 cmp-baseline --strict --bisect
+	err_has "--strict, --bisect and --check: one of them only"
+	expect 2 cmp-baseline --check
+	err_has "--check is for --gates, and nothing else"
+	expect 2 cmp-baseline --check --gates /dev/null -b /dev/null
+	err_has "--check is for --gates, and nothing else"
+	expect 2 cmp-baseline --check --gates /dev/null /dev/null
+	err_has "--check is for --gates, and nothing else"
+	expect 2 cmp-baseline -m 6
+	err_has "the margin, 6 %, is above the threshold, 5 %: no change could fail anything"
+	expect 2 cmp-baseline -t 0.5
+	err_has "the margin, 1 %, is above the threshold, 0.5 %: no change could fail anything"
 	expect 2 cmp-baseline -b -
 	err_has "the baseline and the run are both stdin"
 	expect 2 cmp-baseline -b - /dev/null -
@@ -48,6 +60,25 @@ nothing() {
 	expect 128 cmp-baseline --bisect
 	err_is "cmp-baseline: $1"
 	ignore_out
+}
+
+@test "cmp-baseline: a metric that a baseline file has twice" {
+	{ past 100; metric=k past 100; past 200; } >base
+	s 100 >stdin
+	expect 2 cmp-baseline -b base
+	err_is 'cmp-baseline: base:3: case c: metric m is here twice'
+	# Of summaries each is a session.
+	{ s 100; s 101; } >base
+	expect 0 cmp-baseline -b base
+	verdict_is '.sessions == 2'
+}
+
+@test "cmp-baseline: a change that no number holds has words" {
+	past 1e-200 >base
+	s 1e200 >stdin
+	expect 1 cmp-baseline -b base
+	verdict_is '(has("change") | not) and
+		(.why | startswith("beyond any number against 1 session: "))'
 }
 
 @test "cmp-baseline: a later version of the format is not guessed at" {
@@ -297,6 +328,10 @@ unjudged() {
 	result_is '.status == "inconclusive" and .exit == 0'
 	expect 3 cmp-baseline -b base --strict
 	result_is '.status == "inconclusive" and .exit == 3'
+	# More than mk-baseline keeps must be asked of it.
+	past 100 100 100 100 100 >base
+	expect 0 cmp-baseline -b base
+	verdict_is '.need_n == 11 and (.why | endswith("; 11 sessions would find the threshold, which is more than mk-baseline keeps unless it is told to"))'
 	# Where there are as many as are needed, no number is named.
 	past 100 100 100 100 100 100 100 100 >base
 	expect 0 cmp-baseline -b base

@@ -8,7 +8,7 @@ load helper
 prepare_test() {
 	unset TARGET_ARCH TARGET TAGS TIER FILTER ITERATIONS WARMUP SEED \
 		BASELINE TAG BASE HEAD UPDATE_BASELINES KEEP_OUTPUT WL_PATH \
-		ROUNDS REASON PRUNE CONFIRM ADAPTIVE GATES
+		ROUNDS REASON PRUNE CONFIRM ADAPTIVE GATES KEEP
 	MACHINE=$(uname -m)
 	mkdir perf
 	cat >Makefile <<-END
@@ -72,7 +72,7 @@ latest() {
 
 @test "perf.mk: the first run records a baseline, and says so" {
 	expect 0 make perf-test
-	out_has 'measuring 1 cases'
+	out_has 'measuring 1 case'
 	out_has 'no baseline yet: this run is its first session'
 	out_has 'PASS: 1 new'
 	out_has "report: perf_results/$(readlink perf_results/latest)/report.html"
@@ -134,7 +134,7 @@ passing_after() {
 	expect 2 make perf-test
 	err_has 'Error 1'
 	out_has 'measuring 2 cases'
-	out_has 'measuring 1 cases that failed again'
+	out_has 'measuring 1 case that failed again'
 	out_has 'confirmed: it failed in a new session, too'
 	out_has "report: perf_results/$(readlink perf_results/latest)/confirm/report.html"
 	[ "$(grep -c 'FAIL: 1 regression' out)" = 2 ]
@@ -283,7 +283,14 @@ passing_after() {
 		'"operator": "LessThan", "threshold": 200}],' \
 		'"update_baseline_on_success": true}' >'the gates.json'
 	expect 2 make perf-test GATES=absent.json
-	err_has 'perf-test: cannot read the gates: absent.json'
+	err_has "cmp-baseline: $PWD/absent.json: No such file or directory"
+	[ ! -e perf_results ]
+	# A gate file that is none is told before anything is measured.
+	sed 's/"gates"/"gate"/' 'the gates.json' >'no gates.json'
+	expect 2 make perf-test 'GATES=no gates.json'
+	err_has "cmp-baseline: $PWD/no gates.json: unknown key: gate"
+	expect 2 make perf-ab BASE=HEAD 'GATES=no gates.json'
+	err_has "cmp-baseline: $PWD/no gates.json: unknown key: gate"
 	[ ! -e perf_results ]
 	quietly perf-test BASELINE=v1 UPDATE_BASELINES=1
 	expect 0 make perf-test BASELINE=v1 'GATES=the gates.json'
@@ -303,6 +310,19 @@ passing_after() {
 	expect 0 make perf-test 'GATES=the gates.json'
 	ignore_out
 	[ ! -e baselines/local ]
+}
+
+@test "perf.mk: KEEP says how many sessions a baseline keeps" {
+	for i in 1 2 3; do
+		quietly perf-test KEEP=2
+	done
+	[ "$(baseline)" = '[100,100]' ]
+	quietly perf-test KEEP=3
+	[ "$(baseline)" = '[100,100,100]' ]
+	quietly perf-baseline KEEP=1
+	[ "$(baseline)" = '[100]' ]
+	expect 2 make perf-baseline KEEP=0
+	err_has '--keep: must be from 1 to 1000: 0'
 }
 
 @test "perf.mk: REASON stays with what is accepted, PRUNE drops what has gone" {
@@ -399,7 +419,7 @@ passing_after() {
 		perf/tiny.sh
 	expect 2 make perf-test
 	err_has 'the run was cut short: make perf-resume goes on with it, make perf-report shows it'
-	out_has 'measuring 1 cases'
+	out_has 'measuring 1 case'
 	[ "$(cat perf_results/latest/run.status)" = 137 ]
 	[ ! -e baselines ]
 	expect 0 make perf-report
@@ -752,7 +772,7 @@ cleaned_up() {
 	err_has 'Error 1'
 	out_has 'building base: HEAD~1'
 	out_has 'building head: HEAD'
-	out_has 'measuring 1 cases of each'
+	out_has 'measuring 1 case of each'
 	out_has 'FAIL: 1 regression'
 	out_has '+30.0%'
 	out_has "HEAD ($(git rev-parse HEAD | cut -c 1-12)) against HEAD~1 ($(git rev-parse HEAD~1 | cut -c 1-12))"

@@ -127,7 +127,9 @@ comparison(
 {
 	char change[32] = "a change", lo[32], hi[32], base[128];
 
-	if (!isnan(v->change))
+	if (isinf(v->change))
+		snprintf(change, sizeof change, "beyond any number");
+	else if (!isnan(v->change))
 		change_format(change, sizeof change, v->change);
 	if (t->kind == TEST_SUMMARY)
 		snprintf(base, sizeof base, "the mean of %.0f values", t->n);
@@ -154,6 +156,7 @@ prospect(
     struct findings *findings, const struct verdict *v, const struct test *t)
 {
 	const char *least = "; so few cannot show any change", *need = "";
+	bool many = t->kind == TEST_SESSIONS && v->need_n > SESSIONS_KEPT;
 	char mde[32];
 
 	if (isfinite(v->mde)) {
@@ -163,8 +166,11 @@ prospect(
 	}
 	if (!isnan(v->need_n))
 		need = findings_say(findings,
-		    "; %.0f %s would find the threshold", v->need_n,
-		    t->kind == TEST_SESSIONS ? "sessions" : "rounds of each");
+		    "; %.0f %s would find the threshold%s", v->need_n,
+		    t->kind == TEST_SESSIONS ? "sessions" : "rounds of each",
+		    many ? ", which is more than mk-baseline keeps unless "
+			   "it is told to"
+			 : "");
 	return findings_say(findings, "%s%s", least, need);
 }
 

@@ -222,7 +222,9 @@ parse_limit(const struct place *place, struct gate *gate, const char *text)
 	}
 	free(word);
 	x = strtod(text, &end);
-	good = good && end != text && isfinite(x);
+	/* Of what strtod reads, "0x10" and "inf" are no limits. */
+	good = good && end != text && isfinite(x) &&
+	       strcspn(text, "xX") >= (size_t)(end - text);
 	text = end;
 	for (;;) {
 		word = next_word(&text, NULL);
@@ -430,6 +432,8 @@ gates_read(struct gates *gates, struct input *input, const char *path)
 	gates->update_baseline =
 	    truth_of(&place, gates->document, "update_baseline_on_success");
 	gates->min_slo = number_of(&place, gates->document, "min_slo_percent");
+	if (gates->min_slo < 0 || gates->min_slo > 100)
+		die("%s: min_slo_percent: must be from 0 to 100", file.name);
 	gates->threshold =
 	    number_of(&place, gates->document, "regression_threshold_percent") /
 	    100;

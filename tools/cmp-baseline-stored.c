@@ -52,6 +52,10 @@ store_baseline(struct input *input, struct reader *in)
 	reader_get(in, &baseline_type, &b);
 	input_check_list(in, "sessions", &b.sessions);
 	stored = stored_of(input, b.name, b.metric);
+	if (stored->is_record)
+		lines_die(&in->lines, "case %s: metric %s is here twice",
+		    b.name, b.metric);
+	stored->is_record = true;
 	for (size_t i = 0; i < tree_length(b.sessions.value); i++) {
 		struct session s;
 
@@ -183,6 +187,8 @@ read_document(
 		    .n = number_of(file, name, value, "sample_size"),
 		};
 
+		if (!tree_is_object(value))
+			die("%s: %s: not an object", file->name, name);
 		if (!(entry.mean > 0))
 			die("%s: %s: mean_ns is missing, or zero", file->name,
 			    name);

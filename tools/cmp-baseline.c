@@ -13,6 +13,7 @@
 
 enum {
 	KEY_BISECT = 256,
+	KEY_CHECK,
 	KEY_FDR,
 	KEY_MIN_SLO,
 	KEY_REACHED,
@@ -38,6 +39,7 @@ static const struct tool_option tool_options[] = {
 	"the rounds grew while looked at: wl-run(1)"},
     {KEY_STRICT, "strict", NULL, "exit 3 where a verdict is not reached"},
     {KEY_BISECT, "bisect", NULL, "exit 0, 1, 125 or 128, for git bisect run"},
+    {KEY_CHECK, "check", NULL, "only look whether the gate file is one"},
     {0},
 };
 
@@ -46,7 +48,7 @@ static const struct tool tool = {
     .synopsis = "[-b FILE | -B NAME] [-t PERCENT] [-m PERCENT] [-a P] "
 		"[--fdr NAME] [-T NAME] [--reached NAME] [-g FILE] "
 		"[--min-slo PERCENT] [--any-machine] [--adaptive] "
-		"[--strict | --bisect] "
+		"[--strict | --bisect | --check] "
 		"[file ...]",
     .purpose = "Decide, with error control, what changed and what fails.",
     .options = tool_options,
@@ -164,10 +166,17 @@ parse_options(int argc, char *argv[])
 		case KEY_BISECT:
 			o.bisect = true;
 			break;
+		case KEY_CHECK:
+			o.check = true;
+			break;
 		}
-	check_stdin(&o, argv);
-	if (o.strict && o.bisect)
-		tool_usage(&tool, "--strict and --bisect: one of them only");
+	if (o.strict + o.bisect + o.check > 1)
+		tool_usage(
+		    &tool, "--strict, --bisect and --check: one of them only");
+	if (o.check && (!o.gates || o.baseline || argv[optind]))
+		tool_usage(&tool, "--check is for --gates, and nothing else");
+	if (!o.check)
+		check_stdin(&o, argv);
 	if (o.baseline && o.adaptive)
 		tool_usage(&tool,
 		    "--adaptive is for variants: with a baseline more rounds "
@@ -399,6 +408,35 @@ settle(struct options *options, const struct gates *gates)
 	if (isnan(options->min_slo_percent))
 		options->min_slo_percent = gates->min_slo;
 	options->spare_changes = gates->spares_changes;
+	if (options->margin > options->threshold)
+		tool_usage(&tool,
+		    "the margin, %g %%, is above the threshold, %g %%: no "
+		    "change could fail anything",
+		    100 * options->margin, 100 * options->threshold);
+}
+
+/* Reads what is to be judged, and says what came of it: the exit status. */
+static int
+compare(struct input *input, const struct options *options,
+    const struct gates *gates, char *operands[])
+{
+	struct findings findings = {0};
+	struct jline line = {0};
+	int status;
+
+	if (options->baseline)
+		input_read_baseline(input, options->baseline);
+	input_read(input, operands);
+	decide_changes(input, options, &findings);
+	judge_limits(input, options, &findings);
+	gates_judge(gates, input, options, &findings);
+	for (size_t i = 0; i < findings.n; i++)
+		record_write(&line, &verdict_type, &findings.verdicts[i]);
+	status = write_result(&line, input, options, gates, &findings);
+	reader_write_held(&input->reader);
+	findings_release(&findings);
+	jline_release(&line);
+	return status;
 }
 
 int
@@ -408,27 +446,15 @@ main(int argc, char *argv[])
 	struct input input = {.base = options.base};
 	struct gates gates = {
 	    .update_baseline = ABSENT, .min_slo = NAN, .threshold = NAN};
-	struct findings findings = {0};
-	struct jline line = {0};
-	int status;
+	int status = STATUS_DONE;
 
 	if (options.gates)
 		gates_read(&gates, &input, options.gates);
 	settle(&options, &gates);
-	if (options.baseline)
-		input_read_baseline(&input, options.baseline);
-	input_read(&input, argv + optind);
-	decide_changes(&input, &options, &findings);
-	judge_limits(&input, &options, &findings);
-	gates_judge(&gates, &input, &options, &findings);
-	for (size_t i = 0; i < findings.n; i++)
-		record_write(&line, &verdict_type, &findings.verdicts[i]);
-	status = write_result(&line, &input, &options, &gates, &findings);
-	reader_write_held(&input.reader);
-	findings_release(&findings);
+	if (!options.check)
+		status = compare(&input, &options, &gates, argv + optind);
 	gates_release(&gates);
 	input_release(&input);
-	jline_release(&line);
 	free(options.reached.s);
 	out_close();
 	return status;

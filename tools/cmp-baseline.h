@@ -26,6 +26,7 @@ struct options {
 	enum stats_correction correction;
 	struct texts reached; /* milestones */
 	bool any_machine, strict, bisect;
+	bool check;	    /* the gate file, and do nothing else */
 	bool spare_changes; /* no change of a metric fails anything */
 	bool adaptive;	    /* the rounds were looked at as lib/looks.h says */
 };
@@ -85,8 +86,9 @@ struct stored {
 	const char *name, *metric;
 	struct past *sessions; /* in the order of the file */
 	size_t n, capacity;
-	bool seen;   /* in the current stream */
-	bool taught; /* how its sessions differ */
+	bool seen;	/* in the current stream */
+	bool taught;	/* how its sessions differ */
+	bool is_record; /* of a baseline file, where it is once */
 };
 
 /* A baseline that is only summed up: a time of a case, in ns. */

@@ -19,7 +19,6 @@ enum {
 };
 
 enum {
-	KEEP = 10,
 	MOST_KEPT = 1000
 };
 
@@ -189,7 +188,7 @@ update(const struct settings *settings, const struct input *input)
 int
 main(int argc, char *argv[])
 {
-	struct settings settings = {.choice.keep = KEEP};
+	struct settings settings = {.choice.keep = SESSIONS_KEPT};
 	struct input input;
 
 	tool_start(&tool, argv);
