@@ -48,15 +48,20 @@ looks_share(const struct looks *looks)
 
 double
 looks_p(const struct looks *looks, const double *x,
-    double (*test)(const double *x, size_t n))
+    double (*test)(const double *x, size_t n), size_t *shown)
 {
 	double least = 1;
 
+	if (shown)
+		*shown = 0;
 	for (size_t k = 0; k < looks->n; k++) {
 		double p = looks->values[k] ? test(x, looks->values[k]) : 1;
 
-		if (p / looks->share[k] < least)
-			least = p / looks->share[k];
+		if (p / looks->share[k] >= least)
+			continue;
+		least = p / looks->share[k];
+		if (shown)
+			*shown = looks->values[k];
 	}
 	return least;
 }

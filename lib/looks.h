@@ -51,9 +51,10 @@ double looks_share(const struct looks *looks);
 
 /*
  * p of values x that were looked at so; `test` gives that of the first n of
- * them. At most 1.
+ * them. At most 1. *shown is how many values the look had that p is of, or 0;
+ * it may be NULL.
  */
 double looks_p(const struct looks *looks, const double *x,
-    double (*test)(const double *x, size_t n));
+    double (*test)(const double *x, size_t n), size_t *shown);
 
 #endif

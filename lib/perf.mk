@@ -244,8 +244,8 @@ perf-ab-check:
 		echo 'perf-ab: which revision to compare with? make perf-ab BASE=HEAD~1' >&2; \
 		exit 2; \
 	fi
-	@case $(call perf_quote,$(ROUNDS)) in [1-4]) \
-		echo 'perf-ab: fewer than 5 rounds cannot show any change' >&2; \
+	@case $(call perf_quote,$(ROUNDS)) in [1-5]) \
+		echo 'perf-ab: fewer than 6 rounds cannot show any change' >&2; \
 		exit 2; \
 	esac
 

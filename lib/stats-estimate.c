@@ -403,3 +403,10 @@ stats_drift(const double *x, size_t n, struct stats_drift *out)
 				 stats_mann_whitney(x, third, last, third)));
 	return true;
 }
+
+bool
+stats_lag1_shows(double r1, double n)
+{
+	return n >= STATS_BLOCK_MIN &&
+	       r1 * sqrt(n) > stats_normal_quantile(0.99);
+}

@@ -303,6 +303,16 @@ struct stats_ties stats_ties(const double *sorted, size_t n);
  */
 bool stats_drift(const double *x, size_t n, struct stats_drift *out);
 
+/*
+ * Whether an autocorrelation at lag 1 of n values is more than 99 of 100
+ * samples of independent ones have. False where r1 is NAN, and for fewer than
+ * STATS_BLOCK_MIN values, which show nothing.
+ * Source of the bound, var r1 = 1/n: Bartlett 1946, "On the Theoretical
+ * Specification and Sampling Properties of Autocorrelated Time-Series",
+ * Supplement to the Journal of the Royal Statistical Society 8.
+ */
+bool stats_lag1_shows(double r1, double n);
+
 /* The course of a metric in time: lib/stats-growth.c. */
 
 /*

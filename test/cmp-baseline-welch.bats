@@ -129,7 +129,7 @@ changes_are() {
 	echo '{"type":"summary","case":"c","metric":"wall_time","unit":"ns","value":1e6}' >stdin
 	expect 0 cmp-baseline -b base
 	changes_are '.[0] | .verdict == "incomparable" and
-		.why == "the summary is of fewer than two values"'
+		.why == "the summary is of fewer than two values, or its error is beyond all bounds"'
 	# What is summed up on both sides can be compared.
 	echo '{"type":"summary","case":"c","metric":"wall_time","unit":"ns","value":2e6,"mean":2e6,"stddev":1e4,"n":20}' >stdin
 	expect 1 cmp-baseline -b base
@@ -158,4 +158,31 @@ changes_are() {
 		'c: sample_size is no number from 0 on'
 	check $'{\n  "baselines": {\n' \
 		"line 4: not JSON: string or '}' expected near end of file"
+}
+
+@test "cmp-baseline: a baseline of means: errors beyond all bounds" {
+	s c wall_time ns 1e6 >stdin
+	echo '{"baselines":{"c":{"mean_ns":1e-9,"std_dev_ns":1e200,"sample_size":10}}}' >base
+	expect 0 cmp-baseline -b base
+	changes_are '.[0] | .verdict == "incomparable" and .gating and
+		(.why | startswith("the baseline has no standard deviation, or one that is beyond all bounds"))'
+	echo '{"baselines":{"c":{"mean_ns":1e6,"std_dev_ns":1,"sample_size":10}}}' >base
+	s c wall_time ns 1e6 '"se_block":1e160' >stdin
+	expect 0 cmp-baseline -b base
+	changes_are '.[0] | .verdict == "incomparable" and
+		(.why | endswith("its error is beyond all bounds"))'
+	# One whose square has no double.
+	s c wall_time ns 1e6 '"se_block":1e100' >stdin
+	expect 0 cmp-baseline -b base
+	changes_are '.[0] | .verdict == "inconclusive"'
+}
+
+@test "cmp-baseline: a baseline of means: fewer than ten rounds prove nothing" {
+	echo '{"baselines":{"c":{"mean_ns":1e6,"std_dev_ns":1e3,"sample_size":100}}}' >base
+	echo '{"type":"summary","case":"c","metric":"wall_time","unit":"ns","value":1e6,"mean":1e6,"stddev":1e3,"n":9}' >stdin
+	expect 3 cmp-baseline -b base --strict
+	changes_are '.[0] | .verdict == "inconclusive" and .need_n == 10'
+	sed -i 's/"n":9/"n":10/' stdin
+	expect 0 cmp-baseline -b base --strict
+	changes_are '.[0].verdict == "unchanged"'
 }

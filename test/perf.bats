@@ -825,10 +825,10 @@ cleaned_up() {
 	[ "$(runs)" = 3 ]
 	expect 2 make perf-ab perf-test BASE=HEAD~1
 	err_has 'perf-test and perf-ab are two runs: call make twice'
-	expect 2 make perf-ab BASE=HEAD~1 ITERATIONS=4
-	err_has 'perf-ab: fewer than 5 rounds cannot show any change'
-	expect 2 make perf-ab BASE=HEAD~1 ROUNDS=4 ITERATIONS=6
-	err_has 'perf-ab: fewer than 5 rounds cannot show any change'
+	expect 2 make perf-ab BASE=HEAD~1 ITERATIONS=5
+	err_has 'perf-ab: fewer than 6 rounds cannot show any change'
+	expect 2 make perf-ab BASE=HEAD~1 ROUNDS=5 ITERATIONS=6
+	err_has 'perf-ab: fewer than 6 rounds cannot show any change'
 	[ "$(runs)" = 3 ]
 }
 

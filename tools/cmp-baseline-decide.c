@@ -45,14 +45,17 @@ correct(struct tests *tests, const struct findings *findings,
 	free(p);
 }
 
-static size_t
-count_gating(const struct tests *tests, const struct findings *findings)
+/* The p that one test alone must show among those that gate, or do not. */
+static double
+lone_of(const struct tests *tests, const struct findings *findings,
+    const struct options *options, bool gating)
 {
 	size_t n = 0;
 
 	for (size_t i = 0; i < tests->n; i++)
-		n += findings->verdicts[tests->tests[i].verdict].gating == true;
-	return n ? n : 1;
+		n += findings->verdicts[tests->tests[i].verdict].gating ==
+		     gating;
+	return stats_lone_p(options->correction, options->alpha, n ? n : 1);
 }
 
 /* The least p that n rounds of each variant, or n pairs, could show. */
@@ -65,6 +68,24 @@ least_p(const struct test *t, double n)
 				     : stats_mann_whitney_min_p(rounds, rounds);
 }
 
+/* Whether so many have an interval, without which nothing has regressed. */
+static bool
+has_interval(const struct test *t, double n)
+{
+	return n == t->n ? isfinite(t->lo) && isfinite(t->hi)
+			 : least_p(t, n) <= (1 - TEST_LEVEL) / 2;
+}
+
+/* Whether rank tests of so many could have a p of `lone`. */
+static bool
+can_show(const struct test *t, double n, double lone)
+{
+	double least =
+	    n == t->n ? t->least_p : least_p(t, n) / looks_share(&t->looks);
+
+	return least <= lone && has_interval(t, n);
+}
+
 /*
  * The least effect that would be found in 8 of 10 cases, were it the only one
  * and had to show a p of `lone`, with n sessions in the baseline, n pairs or n
@@ -73,6 +94,8 @@ least_p(const struct test *t, double n)
 static double
 least_effect(const struct test *t, double n, double lone)
 {
+	double asked = lone;
+
 	lone *= looks_share(&t->looks);
 	if (t->kind == TEST_SUMMARY)
 		return t->worse.margin + (stats_t_quantile(1 - lone, t->df) +
@@ -85,7 +108,7 @@ least_effect(const struct test *t, double n, double lone)
 					     stats_t_quantile(POWER, df)) *
 					     t->sd * sqrt(1 + 1 / n);
 	}
-	if (least_p(t, n) > lone)
+	if (!can_show(t, n, asked))
 		return INFINITY;
 	/* 3/pi = 0.955: the efficiency of ranks for a normal value. */
 	return t->worse.margin +
@@ -104,7 +127,7 @@ needed(const struct test *t, double lone)
 {
 	int fewest = 1, most = MOST_NEEDED + 1;
 
-	if (t->kind == TEST_SUMMARY)
+	if (t->kind == TEST_SUMMARY || t->is_one_session)
 		return NAN;
 	while (fewest < most) {
 		int n = (fewest + most) / 2;
@@ -133,7 +156,7 @@ comparison(
 		change_format(change, sizeof change, v->change);
 	if (t->kind == TEST_SUMMARY)
 		snprintf(base, sizeof base, "the mean of %.0f values", t->n);
-	else if (isnan(v->sessions))
+	else if (isnan(v->sessions) || v->variant)
 		snprintf(base, sizeof base, "the base variant");
 	else if (!isnan(v->prior_metrics))
 		snprintf(base, sizeof base,
@@ -180,7 +203,7 @@ say(struct findings *findings, struct verdict *v, const struct test *t,
 {
 	v->verdict = word;
 	v->why =
-	    findings_say(findings, "%s%s: %s%s%s", comparison(findings, v, t),
+	    findings_say(findings, "%s%s: %s%s%s%s", comparison(findings, v, t),
 		v->covariate
 		    ? findings_say(findings,
 			  ", less what the probe's %s explains", v->covariate)
@@ -192,7 +215,61 @@ say(struct findings *findings, struct verdict *v, const struct test *t,
 		    : "",
 		t->is_coarse ? "; does not gate, as its margin reaches its "
 			       "threshold"
-			     : "");
+			     : "",
+		t->note ? t->note : "");
+}
+
+/* The fewest that have an interval. */
+static int
+fewest_with_interval(const struct test *t)
+{
+	int n = 1;
+
+	while (least_p(t, n) > (1 - TEST_LEVEL) / 2)
+		n++;
+	return n;
+}
+
+/* Why a test says nothing, whatever its p; or NULL. */
+static const char *
+obstacle_to(struct findings *findings, struct verdict *v, const struct test *t,
+    bool is_change)
+{
+	if (t->has_few_rounds) {
+		v->need_n = STATS_BLOCK_MIN;
+		return "with fewer than 10 rounds the error of this session is "
+		       "not known";
+	}
+	if (t->has_no_error)
+		return "its summary has neither values nor se_block, so the "
+		       "error of this session is not known";
+	if (t->is_dependent)
+		return "its rounds depend on each other (r1), and only as "
+		       "pairs could they be compared all the same";
+	if (is_change && !has_interval(t, t->n)) {
+		v->need_n = fewest_with_interval(t);
+		return findings_say(findings,
+		    "so few rounds do not say how large the change is; %.0f "
+		    "rounds of each would",
+		    v->need_n);
+	}
+	return NULL;
+}
+
+/*
+ * What is said of a change, which may have been shown at an earlier look: what
+ * all rounds make of it can be less.
+ */
+static void
+say_change(struct findings *findings, const struct test *t,
+    const struct side *side, const char *word, const char *meaning)
+{
+	struct verdict *v = &findings->verdicts[t->verdict];
+
+	if (side->shown && (double)side->shown < t->n)
+		meaning = findings_say(findings,
+		    "%s, as the first %zu pairs showed", meaning, side->shown);
+	say(findings, v, t, word, meaning);
 }
 
 /* The verdict of one test, at the rate alpha; alone it would need `lone`. */
@@ -202,33 +279,30 @@ conclude(
 {
 	struct verdict *v = &findings->verdicts[t->verdict];
 	bool worse = t->worse.q <= alpha, better = t->better.q <= alpha;
-	double mde =
-	    t->least_p <= lone ? least_effect(t, t->n, lone) : INFINITY;
+	bool equal = !worse && !better && t->p_equal <= alpha;
+	const char *obstacle = NULL;
 
 	v->q = t->effect > 0 ? t->worse.q : t->better.q;
-	v->mde = test_fraction(t, mde);
-	if ((worse || better) && t->has_few_rounds) {
-		v->need_n = STATS_BLOCK_MIN;
-		say(findings, v, t, "inconclusive",
-		    "with fewer than 10 rounds the error of this session is "
-		    "not known");
-	} else if ((worse || better) && t->has_no_error) {
-		say(findings, v, t, "inconclusive",
-		    "its summary has neither values nor se_block, so the "
-		    "error of this session is not known");
+	v->mde = test_fraction(t, least_effect(t, t->n, lone));
+	if (worse || better || equal || t->is_dependent)
+		obstacle = obstacle_to(findings, v, t, !equal);
+	if (obstacle) {
+		say(findings, v, t, "inconclusive", obstacle);
 	} else if (worse && t->hi >= t->worse.threshold) {
-		say(findings, v, t, "regressed",
-		    "worse by more than the margin, and by as much as the "
-		    "threshold or more");
+		say_change(findings, t, &t->worse, "regressed",
+		    "worse by more than the margin, and perhaps by as much as "
+		    "the threshold");
 	} else if (better && t->lo <= -t->better.threshold) {
-		say(findings, v, t, "improved",
-		    "better by more than the margin, and by as much as the "
-		    "threshold or more");
-	} else if (worse || better) {
-		say(findings, v, t, "small",
-		    worse ? "worse, but by less than the threshold"
-			  : "better, but by less than the threshold");
-	} else if (t->p_equal <= alpha) {
+		say_change(findings, t, &t->better, "improved",
+		    "better by more than the margin, and perhaps by as much as "
+		    "the threshold");
+	} else if (worse) {
+		say_change(findings, t, &t->worse, "small",
+		    "worse, but by less than the threshold");
+	} else if (better) {
+		say_change(findings, t, &t->better, "small",
+		    "better, but by less than the threshold");
+	} else if (equal) {
 		say(findings, v, t, "unchanged",
 		    "a change as large as the threshold is ruled out");
 	} else {
@@ -240,109 +314,7 @@ conclude(
 	}
 }
 
-/* --- what is not a test --- */
-
-static void
-add_missing(struct input *input, struct findings *findings)
-{
-	for (size_t i = 0; i < input->n_stored; i++) {
-		const struct stored *stored = &input->stored[i];
-		size_t number = index_find(&input->case_names, stored->name);
-		const struct case_info *info =
-		    number == INDEX_NONE ? NULL : &input->cases[number];
-		const struct rule *rule =
-		    input_rule(input, stored->name, stored->metric);
-		struct verdict *v;
-
-		if (stored->seen || !info || info->skipped ||
-		    info->has_bad_trial)
-			continue;
-		v = findings_add(findings, "change");
-		v->name = stored->name;
-		v->metric = stored->metric;
-		if (stored->n)
-			v->unit = stored->sessions[stored->n - 1].unit;
-		v->verdict = "missing";
-		v->severity = rule && !rule->gates ? "info" : "warning";
-		v->gating = false;
-		v->why = input_is_truncated(input)
-			     ? "the run was cut short before it was measured"
-			     : "the baseline has it, and this run ran its "
-			       "case, but did not measure it";
-	}
-}
-
-/* The same of an entry whose case this run ran. */
-static void
-add_missing_entries(struct input *input, struct findings *findings)
-{
-	for (size_t i = 0; i < input->n_entries; i++) {
-		const struct entry *entry = &input->entries[i];
-		size_t number = index_find(&input->case_names, entry->name);
-		const struct case_info *info =
-		    number == INDEX_NONE ? NULL : &input->cases[number];
-		struct verdict *v;
-
-		if (entry->seen || !info || info->skipped ||
-		    info->has_bad_trial)
-			continue;
-		v = findings_add(findings, "change");
-		v->name = entry->name;
-		v->verdict = "missing";
-		v->severity = "warning";
-		v->gating = false;
-		v->why = "the baseline has it, and this run ran its case, but "
-			 "has no time of it";
-	}
-}
-
-static void
-add_failed(struct input *input, struct findings *findings, bool variants)
-{
-	for (size_t i = 0; i < input->n_cases; i++) {
-		const struct case_info *info = &input->cases[i];
-		long failures =
-		    info->failures + (variants ? 0 : info->base_unstarted);
-		struct verdict *v;
-
-		if (!failures)
-			continue;
-		v = findings_add(findings, "change");
-		v->name = info->name;
-		v->verdict = "failed";
-		v->severity = "blocking";
-		v->gating = true;
-		v->why = findings_say(findings, "%ld of %ld trials failed: %s",
-		    failures, info->trials,
-		    info->first_failure ? info->first_failure : "spawn");
-	}
-}
-
-/* A metric of the base variant that no other variant has. */
-static void
-add_missing_variants(struct input *input, const struct options *options,
-    struct findings *findings)
-{
-	for (size_t i = 0; i < input->n_subjects; i++) {
-		const struct subject *s = &input->subjects[i];
-		size_t number = index_find(&input->case_names, s->name);
-		struct verdict *v;
-
-		if (!s->rule.declared || s->compared || !s->variant ||
-		    strcmp(s->variant, options->base) != 0 ||
-		    input->cases[number].has_bad_trial)
-			continue;
-		v = findings_add(findings, "change");
-		v->name = s->name;
-		v->metric = s->metric;
-		v->unit = s->unit;
-		v->baseline = s->value;
-		v->verdict = "missing";
-		v->severity = "warning";
-		v->gating = false;
-		v->why = "only the base variant has it";
-	}
-}
+/* --- what is compared with what --- */
 
 static struct verdict *
 add_change(struct findings *findings, const struct subject *s,
@@ -398,26 +370,6 @@ compare_subject(struct input *input, const struct subject *s, bool variants,
 }
 
 /*
- * A rank test that cannot reject, whatever comes out, is no test; but a run
- * that was cut short did not choose how many rounds it has.
- */
-static void
-refuse_impossible(const struct input *input, const struct tests *tests,
-    const struct options *options)
-{
-	double least = INFINITY;
-
-	if (input_is_truncated(input))
-		return;
-	for (size_t i = 0; i < tests->n; i++)
-		least = fmin(least, tests->tests[i].least_p);
-	if (tests->n && least > options->alpha)
-		die("so few rounds can never show a change: the least possible "
-		    "p is %.2g, and alpha is %g",
-		    least, options->alpha);
-}
-
-/*
  * One side alone is no comparison, unless the others failed, were skipped or
  * were yet to come: that is told of each.
  */
@@ -443,7 +395,7 @@ decide_changes(struct input *input, const struct options *options,
 {
 	struct tests tests = {0};
 	bool variants = input_compares_variants(input, options);
-	double lone;
+	double lone[2];
 
 	if (variants)
 		check_sides(input, options);
@@ -454,19 +406,18 @@ decide_changes(struct input *input, const struct options *options,
 	for (size_t i = 0; i < input->n_subjects; i++)
 		compare_subject(input, &input->subjects[i], variants, options,
 		    &tests, findings);
-	refuse_impossible(input, &tests, options);
-	correct(&tests, findings, options->correction, true);
-	correct(&tests, findings, options->correction, false);
-	lone = stats_lone_p(options->correction, options->alpha,
-	    count_gating(&tests, findings));
-	for (size_t i = 0; i < tests.n; i++)
-		conclude(findings, &tests.tests[i], options->alpha, lone);
-	add_failed(input, findings,
-	    variants && input_has_others(input, options->base));
-	add_missing(input, findings);
-	add_missing_entries(input, findings);
-	if (variants)
-		add_missing_variants(input, options, findings);
+	for (int gating = false; gating <= true; gating++) {
+		correct(&tests, findings, options->correction, gating);
+		lone[gating] = lone_of(&tests, findings, options, gating);
+	}
+	for (size_t i = 0; i < tests.n; i++) {
+		const struct test *t = &tests.tests[i];
+		bool gating = findings->verdicts[t->verdict].gating;
+
+		conclude(findings, t, options->alpha, lone[gating]);
+		findings->least_p = fmin(findings->least_p, t->least_p);
+	}
+	add_untested(input, options, findings, variants);
 	free(tests.tests);
 	free(tests.learned);
 	for (size_t i = 0; i < tests.n_covariates; i++)
@@ -474,4 +425,35 @@ decide_changes(struct input *input, const struct options *options,
 	free(tests.covariates);
 	index_release(&tests.units);
 	index_release(&tests.metrics);
+}
+
+/* Whether anything was judged, or else all was left open. */
+static bool
+is_judged(const struct findings *findings)
+{
+	static const char *const open[] = {
+	    "inconclusive", "incomparable", "missing", "new", "unknown"};
+	const size_t n = sizeof open / sizeof *open;
+
+	for (size_t i = 0; i < findings->n; i++) {
+		size_t k = 0;
+
+		while (k < n &&
+		       strcmp(findings->verdicts[i].verdict, open[k]) != 0)
+			k++;
+		if (k == n)
+			return true;
+	}
+	return false;
+}
+
+void
+refuse_impossible(const struct input *input, const struct options *options,
+    const struct findings *findings)
+{
+	if (findings->least_p > options->alpha && !is_judged(findings) &&
+	    !input_is_truncated(input))
+		die("so few rounds can never show a change: the least possible "
+		    "p is %.2g, and alpha is %g",
+		    findings->least_p, options->alpha);
 }

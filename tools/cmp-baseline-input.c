@@ -219,6 +219,7 @@ add_summary(struct input *input)
 	    .stddev = s.stddev,
 	    .min = s.min,
 	    .max = s.max,
+	    .exact = s.exact,
 	    .median = s.median,
 	    .p50 = s.p50,
 	    .p90 = s.p90,

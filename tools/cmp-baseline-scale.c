@@ -59,6 +59,19 @@ set_log_margins(
 }
 
 /*
+ * A success rate is zero where all fails, and is none of the metrics that
+ * people think of declaring min_abs for: a percentage point, then.
+ */
+static double
+min_abs_of(const struct subject *s)
+{
+	if (isnan(s->rule.min_abs) && s->aggregator &&
+	    strcmp(s->aggregator, "success_rate") == 0)
+		return 1;
+	return s->rule.min_abs;
+}
+
+/*
  * Sets up the scale of a test. `level` is where the baseline is. Differences
  * are counted in what the prior of the log scale takes for the standard
  * deviation of a session: min_abs or, if larger, the same share of the level.
@@ -68,7 +81,7 @@ bool
 test_set_scale(struct test *t, const struct subject *s,
     const struct options *options, bool is_log, double level)
 {
-	double min_abs = s->rule.min_abs;
+	double min_abs = min_abs_of(s);
 	double margin = options->margin;
 	double threshold =
 	    isnan(s->rule.threshold) ? options->threshold : s->rule.threshold;
@@ -160,24 +173,63 @@ void
 refuse_to_scale(struct verdict *v)
 {
 	v->verdict = "inconclusive";
-	v->gating = false;
-	v->why = "values of zero or less have no ratio: declare min_abs to "
-		 "have it judged";
+	v->why = "values of zero or less have no ratio, and it has no min_abs: "
+		 "declare one to have it judged";
 }
 
 /* --- a metric that is the same every time is compared as it is --- */
 
-void
-compare_exactly(struct verdict *v, const struct subject *s, double before)
+/* Whether its rounds are not all the same. */
+static bool
+varies(const struct subject *s)
 {
-	double worse = test_direction(s) * (s->value - before);
+	for (size_t i = 1; i < s->values.n; i++)
+		if (s->values.x[i] != s->values.x[0])
+			return true;
+	return s->exact == false || s->min < s->max;
+}
+
+/* The value of its worst round, as far as it is known. */
+static double
+worst_of(const struct subject *s)
+{
+	double direction = test_direction(s);
+	double end = direction > 0 ? s->max : s->min, worst = s->value;
+
+	if (direction * (end - worst) > 0)
+		worst = end;
+	for (size_t i = 0; i < s->values.n; i++)
+		if (direction * (s->values.x[i] - worst) > 0)
+			worst = s->values.x[i];
+	return worst;
+}
+
+/* A round that differs is a change, whatever the median makes of it. */
+void
+compare_exactly(struct findings *findings, struct verdict *v,
+    const struct subject *s, double before)
+{
+	bool differs = varies(s);
+	double now = differs ? worst_of(s) : s->value;
+	double worse = test_direction(s) * (now - before);
+	char text[64];
 
 	v->baseline = before;
 	v->method = "exact";
-	v->change =
-	    before != 0 ? (s->value - before) / fabs(before) : (double)NAN;
-	v->verdict = worse == 0 ? "unchanged" : "exact-changed";
-	v->gating = v->gating && worse >= 0;
+	v->change = before != 0 ? (now - before) / fabs(before) : (double)NAN;
+	v->verdict = worse == 0 && !differs ? "unchanged" : "exact-changed";
+	v->gating = v->gating && (worse > 0 || (worse == 0 && !differs));
+	if (differs) {
+		metric_format(text, sizeof text, now, s->unit ? s->unit : "");
+		v->why = findings_say(findings,
+		    "declared exact, but its rounds differ; the worst is %s, "
+		    "which is %s",
+		    text,
+		    worse > 0	 ? "worse than before"
+		    : worse == 0 ? "as before"
+				 : "better than before");
+		return;
+	}
 	v->why = worse == 0  ? "exactly as before"
 		 : worse > 0 ? "declared exact, and it changed toward worse"
 			     : "declared exact, and it changed toward better";

@@ -207,12 +207,10 @@ widen(struct stats_prediction *p, const struct covariate *c, double error)
 	p->df = df;
 }
 
-/*
- * design of the rule: cmp-baseline(1), and stats_predict. `stored` are the
- * values of n sessions, and are changed.
- */
-static void
-predict(struct test *t, const struct subject *s, double *stored, size_t n)
+/* The rule is that of cmp-baseline(1), and stats_predict. */
+void
+test_by_sessions(
+    struct test *t, const struct subject *s, double *stored, size_t n)
 {
 	double y = test_scaled(t, s, s->value);
 	double rounds = s->values.n ? (double)s->values.n : s->n;
@@ -372,7 +370,7 @@ compare_stored(struct tests *tests, struct findings *findings,
 		v->method = NULL;
 		explain_obstacle(findings, v, s, least, options);
 	} else if (s->rule.exact) {
-		compare_exactly(v, s, values[n - 1]);
+		compare_exactly(findings, v, s, values[n - 1]);
 	} else {
 		t.level = is_log ? stats_geometric_mean(values, n)
 				 : stats_mean(values, n);
@@ -380,7 +378,7 @@ compare_stored(struct tests *tests, struct findings *findings,
 		if (test_set_scale(&t, s, options, is_log, t.level)) {
 			set_prior(&t, v, tests, s, stored);
 			set_covariate(&t, v, tests, s, pasts);
-			predict(&t, s, values, n);
+			test_by_sessions(&t, s, values, n);
 			tests_add(tests, v, &t, s);
 		} else {
 			refuse_to_scale(v);

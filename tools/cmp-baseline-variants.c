@@ -9,8 +9,7 @@
 /*
  * How much worse each round of `s` was than the same round of the base: sets
  * x, and the numbers of the rounds, of at least s->rounds.n each, and returns
- * how many there are. A round of one session is not the same as that of
- * another, whatever its number.
+ * how many there are.
  */
 static size_t
 differences(const struct test *t, const struct subject *s,
@@ -18,8 +17,6 @@ differences(const struct test *t, const struct subject *s,
 {
 	size_t n = 0, j = 0;
 
-	if (texts_differ(s->session, base->session))
-		return 0;
 	for (size_t i = 0; i < s->rounds.n; i++) {
 		double round = s->rounds.x[i];
 
@@ -34,11 +31,13 @@ differences(const struct test *t, const struct subject *s,
 	return n;
 }
 
-/* p that the differences, turned to `sign` and moved by `shift`, are above 0.
+/*
+ * p that the differences, turned to `sign` and moved by `shift`, are above 0;
+ * perhaps how many pairs the look had that it is of.
  */
 static double
-p_positive(
-    const struct test *t, const double *x, size_t n, double sign, double shift)
+p_positive(const struct test *t, const double *x, size_t n, double sign,
+    double shift, size_t *shown)
 {
 	double *moved, p;
 
@@ -47,7 +46,7 @@ p_positive(
 	moved = mem_zero(n, sizeof *moved);
 	for (size_t i = 0; i < n; i++)
 		moved[i] = sign * x[i] + shift;
-	p = looks_p(&t->looks, moved, stats_signed_rank);
+	p = looks_p(&t->looks, moved, stats_signed_rank, shown);
 	free(moved);
 	return p;
 }
@@ -65,10 +64,11 @@ pair(struct test *t, const double *x, size_t n)
 	t->hi = ci.hi;
 	t->sd = stats_stddev(x, n);
 	t->n = t->n_least = (double)n;
-	t->worse.p = p_positive(t, x, n, 1, -t->worse.margin);
-	t->better.p = p_positive(t, x, n, -1, -t->better.margin);
-	t->p_equal = fmax(p_positive(t, x, n, -1, t->worse.threshold),
-	    p_positive(t, x, n, 1, t->better.threshold));
+	t->worse.p = p_positive(t, x, n, 1, -t->worse.margin, &t->worse.shown);
+	t->better.p =
+	    p_positive(t, x, n, -1, -t->better.margin, &t->better.shown);
+	t->p_equal = fmax(p_positive(t, x, n, -1, t->worse.threshold, NULL),
+	    p_positive(t, x, n, 1, t->better.threshold, NULL));
 	t->least_p = stats_signed_rank_min_p(n) / looks_share(&t->looks);
 }
 
@@ -104,6 +104,16 @@ pooled_sd(const double *x, size_t nx, const double *y, size_t ny)
 	return sqrt((sd_x * sd_x + sd_y * sd_y) / 2);
 }
 
+/* Whether the rounds resemble those before them: x are in their order. */
+static bool
+is_dependent(const struct subject *s, const double *x)
+{
+	double n = (double)s->values.n;
+	double r1 = isnan(s->r1) ? stats_lag1(x, s->values.n) : s->r1;
+
+	return stats_lag1_shows(r1, n);
+}
+
 static void
 rank(struct test *t, const struct subject *s, const struct subject *base)
 {
@@ -121,6 +131,7 @@ rank(struct test *t, const struct subject *s, const struct subject *base)
 	/* As many rounds of each variant would know as much. */
 	t->n = 2 / (1 / (double)now->n + 1 / (double)was->n);
 	t->n_least = fmin((double)now->n, (double)was->n);
+	t->is_dependent = is_dependent(s, x) || is_dependent(base, y);
 	free(x);
 	free(y);
 	t->worse.p = p_above(t, s, now, -t->worse.margin, was);
@@ -150,16 +161,28 @@ spend(struct test *t, const struct subject *s)
 	t->least_p /= share;
 }
 
-/* Two variants that have round values, on a scale that is set. */
+/*
+ * Pairs are better evidence than as many rounds without, but not where most
+ * rounds would be left out for them.
+ */
+static bool
+are_few(size_t pairs, const struct subject *s, const struct subject *base)
+{
+	size_t n = s->values.n < base->values.n ? s->values.n : base->values.n;
+
+	return 2 * pairs < n;
+}
+
+/* Two variants of one session, that have round values. */
 static void
-test_variant(struct test *t, struct verdict *v, const struct subject *s,
+test_rounds(struct test *t, struct verdict *v, const struct subject *s,
     const struct subject *base, bool adaptive)
 {
 	double *x = mem_zero(s->rounds.n, sizeof *x);
 	double *rounds = mem_zero(s->rounds.n, sizeof *rounds);
 	size_t pairs = differences(t, s, base, x, rounds);
 
-	if (pairs) {
+	if (!are_few(pairs, s, base)) {
 		v->method = "paired-wilcoxon";
 		v->n = (double)pairs;
 		t->looks =
@@ -168,13 +191,39 @@ test_variant(struct test *t, struct verdict *v, const struct subject *s,
 	} else {
 		v->method = "mann-whitney";
 		rank(t, s, base);
+		if (pairs)
+			t->note =
+			    "; compared without pairs, as fewer than half "
+			    "of the rounds are shared";
 		if (adaptive)
 			spend(t, s);
 	}
-	if (adaptive)
-		v->looks = (double)t->looks.n;
 	free(rounds);
 	free(x);
+}
+
+/*
+ * Two variants of two sessions. Their rounds say nothing of how sessions
+ * differ, so the base is a stored session, and the only one.
+ */
+static void
+test_session(struct test *t, struct verdict *v, const struct subject *s,
+    const struct subject *base, bool adaptive)
+{
+	double before = base->value;
+
+	v->method = "predictive-t";
+	v->sessions = 1;
+	t->prior = (struct stats_prior){STATS_PRIOR_SD, STATS_PRIOR_DF};
+	if (t->is_log) {
+		v->prior_sd = t->prior.sd;
+		v->prior_df = t->prior.df;
+	}
+	t->is_one_session = true;
+	t->note = "; the base is of another session, and counts as one value";
+	test_by_sessions(t, s, &before, 1);
+	if (adaptive)
+		spend(t, s);
 }
 
 void
@@ -187,20 +236,27 @@ compare_variant(struct tests *tests, struct findings *findings,
 	    .level = base->value,
 	    .looks = looks_single(s->values.n),
 	};
-	bool is_log = all_positive(s->values.x, s->values.n) &&
+	bool is_log = s->value > 0 && base->value > 0 &&
+		      all_positive(s->values.x, s->values.n) &&
 		      all_positive(base->values.x, base->values.n);
+	bool is_far = texts_differ(s->session, base->session);
 
 	v->baseline = base->value;
 	if (!s->unit != !base->unit || texts_differ(s->unit, base->unit)) {
 		v->verdict = "incomparable";
 		v->why = "the two variants have different units";
 	} else if (s->rule.exact) {
-		compare_exactly(v, s, base->value);
-	} else if (!s->values.n || !base->values.n) {
+		compare_exactly(findings, v, s, base->value);
+	} else if (!is_far && (!s->values.n || !base->values.n)) {
 		v->verdict = "incomparable";
 		v->why = "a variant has no round values";
 	} else if (test_set_scale(&t, s, options, is_log, base->value)) {
-		test_variant(&t, v, s, base, options->adaptive);
+		if (is_far)
+			test_session(&t, v, s, base, options->adaptive);
+		else
+			test_rounds(&t, v, s, base, options->adaptive);
+		if (options->adaptive)
+			v->looks = (double)t.looks.n;
 		tests_add(tests, v, &t, s);
 	} else {
 		refuse_to_scale(v);

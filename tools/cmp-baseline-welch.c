@@ -47,15 +47,26 @@ current(const struct test *t, const struct subject *s)
 	return e;
 }
 
-/* Welch and Satterthwaite's degrees of freedom, which are never too few. */
+/* Whether something is known of it that can be computed with. */
+static bool
+is_known(const struct estimate *e)
+{
+	return e->variance >= 0 && isfinite(e->variance) && e->df >= 1;
+}
+
+/*
+ * Welch and Satterthwaite's degrees of freedom, which are never too few. Only
+ * the ratio of the variances matters, and their squares may have no double.
+ */
 static double
 df_of(const struct estimate *a, const struct estimate *b)
 {
-	double sum = a->variance + b->variance;
-	double squares = a->variance * a->variance / a->df +
-			 b->variance * b->variance / b->df;
+	double most = fmax(a->variance, b->variance);
+	double x = a->variance / most, y = b->variance / most;
 
-	return squares > 0 ? sum * sum / squares : a->df + b->df;
+	if (!(most > 0))
+		return a->df + b->df;
+	return (x + y) * (x + y) / (x * x / a->df + y * y / b->df);
 }
 
 static void
@@ -136,13 +147,14 @@ compare_entry(struct tests *tests, struct findings *findings, struct verdict *v,
 	was = estimate(entry->mean * factor, entry->stddev * factor, entry->n);
 	v->baseline = t.level = was.mean;
 	v->method = "welch";
-	if (!(was.variance >= 0 && was.df >= 1)) {
+	if (!is_known(&was)) {
 		v->verdict = "incomparable";
-		v->why = "the baseline has no standard deviation, or is of "
-			 "fewer than two values";
-	} else if (!(now.variance >= 0 && now.df >= 1)) {
+		v->why = "the baseline has no standard deviation, or one that "
+			 "is beyond all bounds, or is of fewer than two values";
+	} else if (!is_known(&now)) {
 		v->verdict = "incomparable";
-		v->why = "the summary is of fewer than two values";
+		v->why = "the summary is of fewer than two values, or its "
+			 "error is beyond all bounds";
 	} else if (!all_positive(s->values.x, s->values.n) || !(now.mean > 0) ||
 		   !test_set_scale(&t, s, options, true, was.mean)) {
 		refuse_to_scale(v);

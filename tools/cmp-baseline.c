@@ -420,7 +420,7 @@ static int
 compare(struct input *input, const struct options *options,
     const struct gates *gates, char *operands[])
 {
-	struct findings findings = {0};
+	struct findings findings = {.least_p = NAN};
 	struct jline line = {0};
 	int status;
 
@@ -430,6 +430,7 @@ compare(struct input *input, const struct options *options,
 	decide_changes(input, options, &findings);
 	judge_limits(input, options, &findings);
 	gates_judge(gates, input, options, &findings);
+	refuse_impossible(input, options, &findings);
 	for (size_t i = 0; i < findings.n; i++)
 		record_write(&line, &verdict_type, &findings.verdicts[i]);
 	status = write_result(&line, input, options, gates, &findings);

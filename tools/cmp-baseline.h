@@ -68,6 +68,7 @@ struct subject {
 	const char *id, *machine, *session;
 	double value, n, r1, se_block;
 	double mean, stddev, min, max, median, p50, p90, p95, p99;
+	int exact;	       /* or ABSENT */
 	struct numbers values; /* of the rounds */
 	struct numbers rounds; /* their numbers, ascending; or none */
 	struct rule rule;
@@ -225,13 +226,15 @@ struct findings {
 	size_t judged, passed; /* criteria and gates that are due */
 	size_t targets;	       /* that say where they began, and were reached */
 	double improvements;   /* their sum, fractions */
+	double least_p;	       /* that a test could show; NAN: there is none */
 	struct index sentences; /* owns the texts of `why` */
 };
 
 /* A direction of a test: what is real there, what matters, and its test. */
 struct side {
 	double margin, threshold;
-	double p, q; /* of the margin test; q is corrected */
+	double p, q;  /* of the margin test; q is corrected */
+	size_t shown; /* pairs of the look that p is of; 0: there is one look */
 };
 
 /* What a test is made of. */
@@ -250,6 +253,9 @@ struct test {
 	bool is_coarse;	       /* its margin reaches its threshold */
 	bool has_few_rounds;   /* too few to know the error of the session */
 	bool has_no_error;     /* of the session, for any reason */
+	bool is_dependent;     /* its rounds are, and are no pairs */
+	bool is_one_session;   /* the other variant, of another session */
+	const char *note;      /* how it was compared, or NULL */
 	double effect, lo, hi; /* estimate and 95 % interval */
 	struct side worse, better;
 	double p_equal; /* both equivalence tests */
@@ -328,7 +334,8 @@ void tests_add(struct tests *tests, struct verdict *v, const struct test *t,
 
 /* Verdicts without a test. */
 void refuse_to_scale(struct verdict *v);
-void compare_exactly(struct verdict *v, const struct subject *s, double before);
+void compare_exactly(struct findings *findings, struct verdict *v,
+    const struct subject *s, double before);
 
 /* What the probe explains: see cmp-baseline-probe.c. */
 void learn_covariates(
@@ -359,6 +366,13 @@ void compare_variant(struct tests *tests, struct findings *findings,
 double t_above(double t, double df);
 
 /*
+ * The predictive t of this session against n stored values, which it changes;
+ * the scale and the prior of the test are set, perhaps a covariate.
+ */
+void test_by_sessions(
+    struct test *t, const struct subject *s, double *stored, size_t n);
+
+/*
  * What Student's t says of t->effect, with a standard error of se: p, the
  * interval and p_equal.
  */
@@ -370,11 +384,23 @@ double session_error(const struct test *t, const struct subject *s);
 /* An effect toward worse as a fraction of the raw value; NAN where none. */
 double test_fraction(const struct test *t, double effect);
 
+/* Verdicts on what failed, and on what is not there; decide_changes asks. */
+void add_untested(struct input *input, const struct options *options,
+    struct findings *findings, bool variants);
+
 /* The verdicts on changes (decide) and on criteria (limits). */
 void decide_changes(struct input *input, const struct options *options,
     struct findings *findings);
 void judge_limits(struct input *input, const struct options *options,
     struct findings *findings);
+
+/*
+ * Dies where no rank test could have rejected, whatever came out, and nothing
+ * else was judged; but a run that was cut short did not choose how many rounds
+ * it has. Called when all verdicts are there.
+ */
+void refuse_impossible(const struct input *input, const struct options *options,
+    const struct findings *findings);
 
 /* A limit, and what it is for. The unit is that of limit, current and start. */
 struct demand {

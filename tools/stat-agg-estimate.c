@@ -253,15 +253,6 @@ is_coarse(const struct summary *summary)
 	       summary->stddev > 0;
 }
 
-/* Source of the bound: Bartlett 1946, var r1 = 1/n. */
-static bool
-is_autocorrelated(const struct summary *summary)
-{
-	return summary->n >= FLAG_VALUES &&
-	       summary->r1 * sqrt(summary->n) >
-		   stats_normal_quantile(1 - FLAG_P);
-}
-
 static char *
 flags_text(const struct summary *summary)
 {
@@ -270,7 +261,7 @@ flags_text(const struct summary *summary)
 		bool set;
 	} flags[] = {
 	    {"coarse", is_coarse(summary)},
-	    {"autocorrelated", is_autocorrelated(summary)},
+	    {"autocorrelated", stats_lag1_shows(summary->r1, summary->n)},
 	    {"drift", summary->drift_p <= FLAG_P},
 	};
 	struct jline line = {0};

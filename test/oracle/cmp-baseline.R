@@ -73,6 +73,10 @@ above_p <- function(x, y)
 		    exact = length(x) * length(y) <= 2500, correct = TRUE)$p.value)
 	}
 
+# Whether rounds depend on those before them.
+shows <- function(x) length(x) >= 10 &&
+	acf(x, 1, plot = FALSE)$acf[2] * sqrt(length(x)) > qnorm(0.99)
+
 rank_sums <- function(now, base, f = log, sign = 1, d = c(margin, margin),
     limit = pmax(threshold, d)) {
 	x <- sign * f(now)
@@ -95,16 +99,22 @@ rank_sums <- function(now, base, f = log, sign = 1, d = c(margin, margin),
 	    p = above_p(x - d[1], y), better = above_p(y - d[2], x),
 	    equal = max(above_p(y + limit[1], x), above_p(x + limit[2], y)),
 	    limit = limit, sd = sd, least = 1 / choose(nx + ny, nx),
-	    mde = function(m, n = 2 / (1 / nx + 1 / ny))
-		if (least(floor(n)) > alpha / m) Inf
+	    fewest = 4, dependent = shows(now) || shows(base),
+	    mde = function(m, n = NULL)
+		if ((if (is.null(n)) 1 / choose(nx + ny, nx) else least(n)) >
+		    min(alpha / m, 0.025)) Inf
 		else d[1] + (qnorm(1 - alpha / m) + qnorm(0.8)) * sd *
-		    sqrt(2 / (0.955 * n)))
+		    sqrt(2 / (0.955 * if (is.null(n)) 2 / (1 / nx + 1 / ny)
+			else n)))
 }
 
 verdict <- function(t, q, q_better, rounds) {
-	hi <- if (is.null(t$ci)) Inf else t$ci[2]
-	lo <- if (is.null(t$ci)) -Inf else t$ci[1]
-	if (min(q, q_better) <= alpha && rounds < 10) "inconclusive"
+	hi <- t$ci[2]
+	lo <- t$ci[1]
+	if (isTRUE(t$dependent)) "inconclusive"
+	else if (min(q, q_better, t$equal) <= alpha && rounds < 10)
+		"inconclusive"
+	else if (min(q, q_better) <= alpha && is.null(t$ci)) "inconclusive"
 	else if (q <= alpha) if (hi >= t$limit[1]) "regressed" else "small"
 	else if (q_better <= alpha)
 		if (lo <= -t$limit[2]) "improved" else "small"
@@ -131,7 +141,8 @@ expected <- function(tests, raw = function(effect, e) exp(effect) - 1) {
 		e <- tests[[i]]
 		t <- e$t
 		word <- verdict(t, q[i], q_better[i], e$rounds)
-		few <- min(q[i], q_better[i]) <= alpha && e$rounds < 10
+		change <- min(q[i], q_better[i]) <= alpha
+		few <- (change || t$equal <= alpha) && e$rounds < 10
 		interval <- if (!is.null(t$ci))
 			sort(raw(e$sign * t$ci, e))
 		object(case = text(e$case), verdict = text(word),
@@ -139,7 +150,9 @@ expected <- function(tests, raw = function(effect, e) exp(effect) - 1) {
 		    p_better = t$better,
 		    q = if (t$effect > 0) q[i] else q_better[i],
 		    mde = if (t$least > alpha / m) NaN else raw(t$mde(m), e),
-		    need_n = if (few) 10
+		    need_n = if (isTRUE(t$dependent)) NaN
+			else if (few) 10
+			else if (change && is.null(t$ci)) t$fewest
 			else if (word != "inconclusive") NaN
 			else needed(t, m, e$have))
 	}))
@@ -370,9 +383,9 @@ signed_ranks <- function(x, d = c(margin, margin),
 	    ci = if (r > 0) averages[c(r, length(averages) + 1 - r)] else NULL,
 	    p = above_zero_p(x - d[1]), better = above_zero_p(-x - d[2]),
 	    equal = max(above_zero_p(limit[1] - x), above_zero_p(x + limit[2])),
-	    limit = limit, sd = sd(x), least = 2^-n,
+	    limit = limit, sd = sd(x), least = 2^-n, fewest = 6,
 	    mde = function(m, pairs = n)
-		if (2^-pairs > alpha / m) Inf
+		if (2^-pairs > min(alpha / m, 0.025)) Inf
 		else d[1] + (qnorm(1 - alpha / m) + qnorm(0.8)) * sd(x) /
 		    sqrt(0.955 * pairs))
 }
@@ -665,3 +678,13 @@ learning("twenty metrics that differ, and some that never do",
 learning("twelve metrics, and three that are known less", c(
     suite(12, 6, 0.004, c(1, 1, 1.06)), suite(2, 4, 0.004, c(1.06, 1)),
     suite(1, 1, 0.004, 1.2)))
+
+# --- variants of which no size can be told, or of unequal size ---
+
+in_pairs("five pairs, far apart", list(together(5, 1.3, 0.01)))
+in_pairs("five pairs, far better", list(together(5, 0.7, 0.01)))
+against_base("three rounds of each, far apart", list(list(
+    now = c(130, 131, 132), base = c(100, 101, 102), sign = 1)))
+against_base("twenty rounds and four, a hundred metrics", lapply(1:100,
+    function(i) list(now = rounds(4, 1.1e6, 0.003),
+	base = rounds(20, 1e6, 0.003), sign = 1)))

@@ -100,6 +100,7 @@ test_p_is_the_least_of_all_looks(void **state)
 {
 	double x[40];
 	struct looks looks = after(40);
+	size_t shown;
 
 	(void)state;
 	for (size_t i = 0; i < 40; i++)
@@ -107,17 +108,20 @@ test_p_is_the_least_of_all_looks(void **state)
 	x[14] = 0.0140625; /* 0.1 */
 	x[24] = 0.02;	   /* 0.08 */
 	x[39] = 0.06;	   /* 0.098 */
-	assert_true(fabs(looks_p(&looks, x, p_of_number) - 0.08) < 1e-15);
-	x[24] = 1;
 	assert_true(
-	    fabs(looks_p(&looks, x, p_of_number) - 0.06 / 0.609375) < 1e-15);
+	    fabs(looks_p(&looks, x, p_of_number, &shown) - 0.08) < 1e-15);
+	assert_int_equal(shown, 25);
+	x[24] = 1;
+	assert_true(fabs(looks_p(&looks, x, p_of_number, NULL) -
+			 0.06 / 0.609375) < 1e-15);
 	x[39] = 1;
-	assert_true(fabs(looks_p(&looks, x, p_of_number) - 0.1) < 1e-15);
+	assert_true(fabs(looks_p(&looks, x, p_of_number, NULL) - 0.1) < 1e-15);
 	x[14] = 1;
-	assert_true(looks_p(&looks, x, p_of_number) == 1);
+	assert_true(looks_p(&looks, x, p_of_number, &shown) == 1);
+	assert_int_equal(shown, 0);
 	looks = looks_single(25);
 	x[24] = 0.02;
-	assert_true(looks_p(&looks, x, p_of_number) == 0.02);
+	assert_true(looks_p(&looks, x, p_of_number, NULL) == 0.02);
 }
 
 /* A number from a normal distribution; or, heavy, Student's t on 2 df. */
@@ -155,7 +159,7 @@ raises_an_alarm(struct rng *r, bool heavy, bool spending)
 					      : looks_single(all.values[k]);
 
 		for (size_t m = 0; m < N_METRICS; m++)
-			q[m] = looks_p(&looks, x[m], stats_signed_rank);
+			q[m] = looks_p(&looks, x[m], stats_signed_rank, NULL);
 		stats_correct(STATS_BENJAMINI_HOCHBERG, q, N_METRICS, q);
 		for (size_t m = 0; m < N_METRICS; m++)
 			if (q[m] <= 0.05)

@@ -1,0 +1,207 @@
+#!/usr/bin/env bats
+# cmp-baseline and variants: when their rounds can be compared, and how.
+
+load helper
+load cmp-baseline
+
+# As many values as there are, from one on: from FIRST COUNT
+from() {
+	awk -v x="$1" -v n="$2" 'BEGIN {
+		for (i = 0; i < n; i++) print x * (1 + i * 7 % n / 1000) }'
+}
+
+# The same in rounds: of FIRST ROUND COUNT
+in_rounds() { # VARIANT FIRST ROUND COUNT
+	local values
+
+	mapfile -t values < <(from "$2" "$4")
+	more="\"rounds\":[$(seq -s , "$3" $(($3 + $4 - 1)))]${fields:+,$fields}" \
+		v "$1" "${values[@]}"
+}
+
+@test "cmp-baseline: variants of two sessions: the base is one stored session" {
+	local base head
+
+	mapfile -t base < <(from 100 30)
+	mapfile -t head < <(from 104 30)
+	{
+		more='"session":"a"' v base "${base[@]}"
+		more='"session":"b"' v head "${head[@]}"
+	} >stdin
+	expect 0 cmp-baseline
+	verdict_is '.verdict == "inconclusive" and .method == "predictive-t" and
+		.sessions == 1 and .prior_sd == 0.02 and (has("need_n") | not) and
+		(.why | contains("against the base variant: ")) and (.why |
+		endswith("; the base is of another session, and counts as one value"))'
+	# What is far beyond sessions is found, and rounds need not be there.
+	mapfile -t head < <(from 130 30)
+	{
+		more='"session":"a"' v base "${base[@]}"
+		more='"session":"b"' v head "${head[@]}"
+	} >stdin
+	expect 1 cmp-baseline
+	verdict_is '.verdict == "regressed" and .method == "predictive-t"'
+	expect 1 cmp-baseline --adaptive
+	verdict_is '.verdict == "regressed" and .looks == 1 and .p > 1e-4'
+	{
+		s 100 '"session":"a","variant":"base"'
+		s 130 '"session":"b","variant":"head"'
+	} >stdin
+	expect 1 cmp-baseline
+	verdict_is '.verdict == "regressed"'
+	# In one session they are two heaps of values.
+	{ more='"session":"a"' v base 100 101 102 103 104
+		more='"session":"a"' v head 104 105 106 107 108; } >stdin
+	expect 1 cmp-baseline
+	verdict_is '.method == "mann-whitney" and (has("sessions") | not)'
+}
+
+@test "cmp-baseline: variants without pairs whose rounds depend on each other" {
+	local low high
+
+	mapfile -t low < <(from 100 12)
+	mapfile -t high < <(from 150 12)
+	{ v base "${low[@]}"; v head "${high[@]}"; } >stdin
+	expect 1 cmp-baseline
+	verdict_is '.verdict == "regressed"'
+	for which in 1 2; do
+		sed "${which}s/}\$/,\"r1\":0.7}/" stdin >dependent
+		expect 3 cmp-baseline --strict dependent
+		verdict_is '.verdict == "inconclusive" and .gating and (.why |
+			endswith("its rounds depend on each other (r1), and only as pairs could they be compared all the same"))'
+		sed -i 's/"r1":0\.7/"r1":0.6/' dependent
+		expect 1 cmp-baseline dependent
+		ignore_out
+	done
+	# Who does not say it is asked for it; of few it does not show.
+	{ v base "${low[@]}"; v head 150 151 152 153 154 155 156 157 158 159 160; } >stdin
+	expect 0 cmp-baseline
+	verdict_is '.verdict == "inconclusive"'
+	{ v base "${low[@]}"; v head 150 151 152 153 154 155 156 157 158; } >stdin
+	expect 1 cmp-baseline
+	verdict_is '.verdict == "regressed"'
+	# Pairs may.
+	{ fields='"r1":0.9' in_rounds base 100 1 12; fields='"r1":0.9' in_rounds head 150 1 12; } >stdin
+	expect 1 cmp-baseline
+	verdict_is '.verdict == "regressed" and .method == "paired-wilcoxon"'
+}
+
+@test "cmp-baseline: variants that share few rounds are compared without pairs" {
+	{ in_rounds base 100 1 30; in_rounds head 130 30 30; } >stdin
+	expect 1 cmp-baseline
+	verdict_is '.verdict == "regressed" and .method == "mann-whitney" and
+		(.why | endswith("; compared without pairs, as fewer than half of the rounds are shared"))'
+	{ in_rounds base 100 1 30; in_rounds head 130 17 30; } >stdin
+	expect 1 cmp-baseline
+	verdict_is '.method == "mann-whitney"'
+	{ in_rounds base 100 1 30; in_rounds head 130 16 30; } >stdin
+	expect 1 cmp-baseline
+	verdict_is '.method == "paired-wilcoxon" and .n == 15'
+	# Half of the smaller one.
+	{ in_rounds base 100 1 30; in_rounds head 130 26 10; } >stdin
+	expect 0 cmp-baseline
+	verdict_is '.method == "paired-wilcoxon" and .n == 5'
+	{ in_rounds base 100 1 10; in_rounds head 130 11 10; } >stdin
+	expect 1 cmp-baseline
+	verdict_is '.method == "mann-whitney" and (.why | contains("shared") | not)'
+}
+
+@test "cmp-baseline: variants: without an interval nothing has regressed" {
+	paired() { # VARIANT VALUE ...
+		more="\"rounds\":[$(seq -s , $(($# - 1)))]" v "$@"
+	}
+	{ paired base 100 101 102 103 104; paired head 101.5 102.515 103.53 104.55 105.56; } >stdin
+	expect 0 cmp-baseline
+	verdict_is '.verdict == "inconclusive" and .q < 0.05 and .need_n == 6 and
+		(has("ci") or has("mde") | not)'
+	{ paired base 100 101 102 103 104; paired head 70 71 72 73 74; } >stdin
+	expect 0 cmp-baseline
+	verdict_is '.verdict == "inconclusive" and .p_better < 0.05 and .need_n == 6'
+	{ paired base 100 101 102 103 104 105; paired head 130 131 132 133 134 135; } >stdin
+	expect 1 cmp-baseline
+	verdict_is '.verdict == "regressed" and (.ci | length == 2)'
+}
+
+@test "cmp-baseline: what does not gate is told of its own family" {
+	local i
+
+	{
+		declare_case "$(printf '{"name":"m"}'
+			for i in 1 2 3 4 5 6 7 8 9; do
+				printf ',{"name":"k%d","gate":false}' "$i"
+			done)"
+		s 100
+		for i in 1 2 3 4 5 6 7 8 9; do metric=k$i s 100; done
+	} >stdin
+	past 100 >base
+	for i in 1 2 3 4 5 6 7 8 9; do metric=k$i past 100; done >>base
+	expect 0 cmp-baseline -b base
+	verdicts_are '(.[0].mde < 0.12) and all(.[1:][]; .mde > 0.15)'
+}
+
+@test "cmp-baseline: exact metrics: a round that differs is a change" {
+	past 1000 >base
+	check() { # STATUS VERDICT GATING VALUE ...
+		{ declare_case '{"name":"m","exact":true'"${direction-}"'}'
+			v now "${@:4}" | sed 's/"variant":"now",/"unit":"ns",/'
+		} >stdin
+		expect "$1" cmp-baseline -b base
+		verdict_is ".verdict == \"$2\" and .gating == $3"
+	}
+	check 0 unchanged true 1000 1000 1000
+	check 1 exact-changed true 1000 1000 1000 5000
+	out_json '.[2] | .change == 4 and .why ==
+		"declared exact, but its rounds differ; the worst is 5 us, which is worse than before"'
+	check 0 exact-changed false 1000 1000 900
+	check 0 exact-changed false 900 900 800
+	direction=',"better":"higher"' check 1 exact-changed true 1000 1000 900
+	direction=',"better":"higher"' check 0 exact-changed false 1000 1000 1100
+	# A summary may say it without the values.
+	{ declare_case '{"name":"m","exact":true}'; s 1000 '"exact":false,"min":1000,"max":5000'; } >stdin
+	expect 1 cmp-baseline -b base
+	verdict_is '.verdict == "exact-changed" and .gating and .change == 4'
+	{ declare_case '{"name":"m","exact":true}'; s 1000 '"min":1000,"max":1001'; } >stdin
+	expect 1 cmp-baseline -b base
+	verdict_is '.verdict == "exact-changed" and .gating'
+	{ declare_case '{"name":"m","exact":true}'; s 1000 '"exact":true,"min":1000,"max":1000'; } >stdin
+	expect 0 cmp-baseline -b base
+	verdict_is '.verdict == "unchanged"'
+}
+
+@test "cmp-baseline: a success rate has a min_abs of a percentage point" {
+	rate() { # VALUE [FIELDS]
+		unit=% s "$1" '"better":"higher","aggregator":"success_rate"'"${2:+,$2}"
+	}
+	unit=% more='"aggregator":"success_rate"' past 100 100 100 100 100 >base
+	{ declare_case '{"name":"m","aggregator":"success_rate"}'
+		rate 50 '"values":[100,0,100,0,100,0,100,0,100,0,100,0]'; } >stdin
+	expect 1 cmp-baseline -b base --strict
+	verdict_is '.verdict == "regressed" and .gating'
+	{ declare_case '{"name":"m","aggregator":"success_rate"}'; rate 99.5; } >stdin
+	expect 0 cmp-baseline -b base --strict
+	verdict_is '.verdict == "unchanged" and .margin > 0.009'
+	# Its own counts more.
+	{ declare_case '{"name":"m","aggregator":"success_rate","min_abs":60}'
+		rate 50 '"values":[100,0,100,0,100,0,100,0,100,0,100,0]'; } >stdin
+	expect 0 cmp-baseline -b base
+	verdict_is '.margin == 0.6'
+}
+
+@test "cmp-baseline: what an earlier look showed is said to be its" {
+	local rounds base head
+
+	rounds="\"rounds\":[$(seq -s , 40)]"
+	mapfile -t base < <(from 100 40)
+	mapfile -t head < <(awk 'BEGIN { for (i = 0; i < 40; i++)
+		print 100 * (1 + i * 7 % 40 / 1000) * (i < 15 ? 1.08 : 0.98) }')
+	{ more=$rounds v base "${base[@]}"; more=$rounds v head "${head[@]}"; } >stdin
+	expect 0 cmp-baseline --adaptive
+	verdict_is '.verdict == "small" and .looks == 3 and .ci[0] < 0 and
+		(.why | endswith("worse, but by less than the threshold, as the first 15 pairs showed"))'
+	# One look, or the last of them, is that of all.
+	expect 0 cmp-baseline
+	verdict_is '.why | contains("pairs showed") | not'
+	sed -i 's/"value":/"x":0,&/; s/,"rounds":[^]]*\]//' stdin
+	expect 0 cmp-baseline --adaptive
+	verdict_is '.why | contains("pairs showed") | not'
+}
