@@ -1091,6 +1091,19 @@ log() { sh_command "echo $1 \$WL_PHASE \${WL_ROUND--} >>log; echo out; ${2-true}
 	printf 'once\nb measure 1\nb measure 2\n' | diff -u - log >&2
 }
 
+@test "wl-run: what a case requires is looked for before its directory is made" {
+	{
+		record a '["true"]' '"cwd":"made","setup":["false"],"requires":{"programs":["no-such-program"]}'
+		record b '["true"]' '"cwd":"$(scratch)","tmpfs":true,"requires":{"programs":["sh","no-such-program"]}'
+		record c '["true"]' '"cwd":"$(scratch)","tmpfs":true,"requires":{"programs":["sh"],"command":["test","-e","stdin"]}'
+	} >stdin
+	expect 0 wl-run -n 1 -w 0 -o sequential
+	trials_are 'map([.case, .status, .why]) == [
+		["a", "skipped", "program not found: no-such-program"],
+		["b", "skipped", "program not found: no-such-program"],
+		["c", "ok", null]]'
+}
+
 # --- no process is left ---
 
 # A workload that leaves processes in every way: a child, one in a session and

@@ -64,7 +64,7 @@ tries_well(const struct jobs *jobs, struct attempt *of)
 
 /* Why a case cannot run here; false where it can. */
 static bool
-is_skipped(const struct jobs *jobs, struct attempt *attempt)
+lacks_something(const struct jobs *jobs, struct attempt *attempt)
 {
 	const struct loaded *loaded = attempt->loaded;
 	const struct requires *need = &loaded->requires;
@@ -98,6 +98,21 @@ is_skipped(const struct jobs *jobs, struct attempt *attempt)
 		snprintf(why, size, "file not found: %s", need->files.s[i]);
 	}
 	return !found || !tries_well(jobs, attempt);
+}
+
+/* The same, from its directory, or from ours where that is yet to be made. */
+static bool
+is_skipped(const struct jobs *jobs, struct attempt *attempt)
+{
+	const char **cwd = &attempt->loaded->exec.cwd;
+	const char *own = *cwd;
+	bool lacks;
+
+	if (own && access(own, X_OK) != 0)
+		*cwd = NULL;
+	lacks = lacks_something(jobs, attempt);
+	*cwd = own;
+	return lacks;
 }
 
 /* Whether the case is to run on a CPU that this machine has not got. */

@@ -45,7 +45,9 @@ watch() {
 	watcher=$WATCH_PID
 	until grep -q established watch.err 2>/dev/null; do
 		tries=$((tries + 1))
-		[ "$tries" -lt 5000 ] || trouble 'inotifywait does not watch'
+		if [ "$tries" -gt 5000 ] || ! kill -0 "$watcher" 2>/dev/null; then
+			trouble "inotifywait does not watch: $(<watch.err)"
+		fi
 		sleep 0.001
 	done
 	now_us && emit watch_start_time "$start" "$now"
