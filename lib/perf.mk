@@ -162,11 +162,14 @@ perf-test perf-resume: $(PERF_REPORTS)
 			$(PERF_RUN)/verdicts.jsonl; \
 	elif [ -z "$$update" ] && \
 		[ $(call perf_quote,$(BASELINE)) = local ]; then \
-		[ -e $(call perf_quote,$(PERF_BASELINE_FILE)) ] || \
+		old='the baseline stays as it was'; \
+		[ -e $(call perf_quote,$(PERF_BASELINE_FILE)) ] || old=; \
+		if ! $(call perf_add,$(PERF_BASELINE_FILE)) -g \
+			$(PERF_RUN)/verdicts.jsonl; then \
+			echo "$${old:-there is still no baseline}"; \
+		elif [ -z "$$old" ]; then \
 			echo "no baseline yet: this run is its first session"; \
-		$(call perf_add,$(PERF_BASELINE_FILE)) -g \
-			$(PERF_RUN)/verdicts.jsonl || \
-			echo "the baseline stays as it was"; \
+		fi; \
 	fi
 
 ## perf-ab: build BASE and HEAD (HEAD), measure them turn by turn, compare

@@ -26,6 +26,7 @@ struct field {
 
 struct record_type {
 	const char *word; /* of "type"; NULL for a part */
+	const char *name; /* in messages */
 	const struct field *fields;
 	size_t n;
 };
@@ -40,7 +41,7 @@ struct record_type {
 	}
 #define TYPE(type, word)                                                       \
 	{                                                                      \
-		word, type##_fields,                                           \
+		word, #type, type##_fields,                                    \
 		    sizeof type##_fields / sizeof *type##_fields               \
 	}
 
@@ -696,6 +697,8 @@ reader_get_part(struct reader *reader, const tree *value,
     const struct record_type *type, void *record)
 {
 	record_clear(type, record);
+	if (value && !tree_is_object(value))
+		lines_die(&reader->lines, "%s: not an object", type->name);
 	for (size_t i = 0; i < type->n; i++) {
 		const struct field *field = &type->fields[i];
 		const tree *member = tree_get(value, field->name);

@@ -62,6 +62,26 @@ nothing() {
 	ignore_out
 }
 
+@test "cmp-baseline: what is to be an object, and is none, is named" {
+	local line
+
+	for line in 'metric {"type":"case","case":"c","metrics":[5]}' \
+		'criterion {"type":"case","case":"c","criteria":[null]}' \
+		'session {"type":"baseline","case":"c","metric":"m","sessions":["x"]}'; do
+		given "${line#* }"
+		if [ "${line%% *}" = session ]; then
+			s 1 >run
+			expect 2 cmp-baseline -b - run
+		else
+			expect 2 cmp-baseline
+		fi
+		err_is "cmp-baseline: <stdin>:1: ${line%% *}: not an object"
+	done
+	given 5
+	expect 2 cmp-baseline
+	err_is 'cmp-baseline: <stdin>:1: not a JSON object'
+}
+
 @test "cmp-baseline: a metric that a baseline file has twice" {
 	{ past 100; metric=k past 100; past 200; } >base
 	s 100 >stdin

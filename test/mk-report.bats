@@ -134,6 +134,8 @@ columns() {
 @test "mk-report: a result without verdicts" {
 	result pass >stdin
 	headline 'PASS, but nothing was compared'
+	result inconclusive >stdin
+	headline 'INCONCLUSIVE: nothing was measured'
 }
 
 @test "mk-report: a strict result" {

@@ -312,6 +312,15 @@ passing_after() {
 	[ ! -e baselines/local ]
 }
 
+@test "perf.mk: where all was skipped nothing is known, and nothing accepted" {
+	sed -i 's/warmup: 0/requires: {programs: [no such program]}/' perf/tiny.yaml
+	expect 0 make perf-test
+	err_has 'cmp-baseline: nothing was measured'
+	out_has 'INCONCLUSIVE: nothing was measured'
+	out_has 'there is still no baseline'
+	[ ! -e baselines ]
+}
+
 @test "perf.mk: KEEP says how many sessions a baseline keeps" {
 	for i in 1 2 3; do
 		quietly perf-test KEEP=2

@@ -636,6 +636,8 @@ pass_headline(struct model *model)
 	bool strict = model->result.exit == STATUS_UNDECIDED;
 
 	model->tone = TONE_WARN;
+	if (!model->n_measured && is(model->result.status, "inconclusive"))
+		return mem_copy("INCONCLUSIVE: nothing was measured");
 	if (!model->n_rows)
 		return mem_copy("PASS, but nothing was compared");
 	if (strict && n)
