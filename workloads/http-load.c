@@ -230,6 +230,10 @@ hear(struct load *load, struct connection *connection)
 			end_request(load, connection, false);
 		return;
 	}
+	if (!connection->busy) { /* nobody asked */
+		hang_up(connection);
+		return;
+	}
 	connection->got += (size_t)got;
 	connection->answer[connection->got] = '\0';
 	connection->fresh = false;

@@ -104,11 +104,11 @@ bench() {
 	clients=$2
 	count=$3
 	shift 3
-	"$bin/pgbench" -n -c "$clients" -t "$count" \
-		--random-seed="${WL_SEED:-1}" "$@" >"$log"
+	said=$("$bin/pgbench" -n -c "$clients" -t "$count" \
+		--random-seed="${WL_SEED:-1}" "$@")
 	[ $# -gt 0 ] || [ "$(query 'SELECT count(*) FROM pgbench_history')" -eq \
 		$((clients * count)) ] || trouble 'transactions are missing'
-	awk -v all=$((clients * count)) '
+	printf '%s\n' "$said" | awk -v all=$((clients * count)) '
 		function report(metric, value, unit) {
 			printf "{\"metric\":\"%s\",\"value\":%s,\"unit\":\"%s\"}\n",
 				metric, value, unit
@@ -118,7 +118,7 @@ bench() {
 			report("success_rate", 100 * done[1] / all, "%")
 		}
 		/^latency average/ { report("avg_time", $4, "ms") }
-		/^tps/ { report("transaction_rate", $3, "/s") }' "$log"
+		/^tps/ { report("transaction_rate", $3, "/s") }'
 }
 
 case $#,${1-} in
@@ -126,17 +126,8 @@ case $#,${1-} in
 3,serve) serve "$2" "$3" ;;
 2,ask) PGPORT=$2 query 'SELECT 1' >/dev/null ;;
 3,prepare) prepare "$2" "$3" ;;
-4,bench | 4,read)
-	log=$(mktemp "${TMPDIR:-/tmp}/postgres.XXXXXX")
-	trap 'rm -f "$log"' EXIT
-	trap 'exit 143' TERM
-	trap 'exit 130' INT
-	if [ "$1" = read ]; then
-		bench "$2" "$3" "$4" -S
-	else
-		bench "$2" "$3" "$4"
-	fi
-	;;
+4,bench) bench "$2" "$3" "$4" ;;
+4,read) bench "$2" "$3" "$4" -S ;;
 *)
 	trouble "usage: $name there | serve PORT DIR | ask PORT | prepare PORT SCALE |\
  bench|read PORT CLIENTS COUNT"
