@@ -240,6 +240,19 @@ stats_wilson(double successes, double n, double level)
 	};
 }
 
+struct stats_interval
+stats_newcombe(double k, double n, double l, double m, double level)
+{
+	struct stats_interval a = stats_wilson(k, n, level);
+	struct stats_interval b = stats_wilson(l, m, level);
+	double x = k / n, y = l / m;
+
+	return (struct stats_interval){
+	    x - y - hypot(x - a.lo, b.hi - y),
+	    x - y + hypot(a.hi - x, y - b.lo),
+	};
+}
+
 /* By bisection: GSL's own inverse does not converge for every share. */
 static double
 beta_quantile(double p, double a, double b)

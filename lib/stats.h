@@ -269,9 +269,20 @@ bool stats_mean_interval(const double *sorted, size_t n, double level,
 struct stats_interval stats_wilson(double successes, double n, double level);
 
 /*
- * The same, whose coverage is never less than level, but larger: the exact
- * interval, from the rates at which so many successes, or more, and so many,
- * or fewer, are likely at (1 - level) / 2. Neither needs to be whole.
+ * Interval for the difference of two such probabilities, from k successes in n
+ * trials less from l in m: the limits of Wilson's intervals, combined.
+ * Requires: 0 <= k <= n, 0 <= l <= m, n >= 1, m >= 1, 0 < level < 1.
+ * Source: Newcombe 1998, "Interval Estimation for the Difference Between
+ * Independent Proportions: Comparison of Eleven Methods", Statistics in
+ * Medicine 17, method 10.
+ */
+struct stats_interval stats_newcombe(
+    double k, double n, double l, double m, double level);
+
+/*
+ * As stats_wilson, but the coverage is never less than level, but larger: the
+ * exact interval, from the rates at which so many successes, or more, and so
+ * many, or fewer, are likely at (1 - level) / 2. Neither needs to be whole.
  * Requires: 0 <= successes <= n, n > 0, 0 < level < 1.
  * Source: Clopper and Pearson 1934, "The Use of Confidence or Fiducial Limits
  * Illustrated in the Case of the Binomial", Biometrika 26; agrees with R's

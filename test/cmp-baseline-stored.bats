@@ -145,3 +145,33 @@ probed() {
 	expect 2 cmp-baseline -b base
 	err_is 'cmp-baseline: base: all of its summaries are of variants, and none is of base'
 }
+
+@test "cmp-baseline: the noise floor of a metric is its margin" {
+	more='"noise_floor":0.03' past 99 100 100 100 101 >base
+	s 112 >stdin
+	expect 1 cmp-baseline -b base
+	verdict_is '.verdict == "regressed" and (.margin - 0.03 | fabs) < 1e-12 and
+		(.why | contains("; its margin is the noise floor, as the same program differed by as much"))'
+	s 105 >stdin
+	expect 0 cmp-baseline -b base
+	verdict_is '.verdict == "inconclusive"'
+	# It never makes the margin less.
+	expect 0 cmp-baseline -b base -m 4
+	verdict_is '(.margin - 0.04 | fabs) < 1e-12 and (.why | contains("noise") | not)'
+	sed 's/0.03/0.004/' base >quiet
+	s 107 >stdin
+	expect 1 cmp-baseline -b quiet
+	verdict_is '.verdict == "regressed" and .margin == 0.01'
+	# As large as the threshold: too noisy to gate.
+	sed 's/0.03/0.05/' base >loud
+	s 120 >stdin
+	expect 0 cmp-baseline -b loud
+	verdict_is '.verdict == "regressed" and (.gating | not) and (.why |
+		endswith("; does not gate, as its margin reaches its threshold"))'
+	{ declare_case '{"name":"m","threshold_percent":6}'; s 120; } >stdin
+	expect 1 cmp-baseline -b loud
+	verdict_is '.verdict == "regressed" and .gating'
+	sed 's/0.03/-0.05/' base >bad
+	expect 2 cmp-baseline -b bad
+	err_is 'cmp-baseline: bad:1: noise_floor is out of range'
+}

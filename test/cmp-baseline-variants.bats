@@ -205,3 +205,54 @@ in_rounds() { # VARIANT FIRST ROUND COUNT
 	expect 0 cmp-baseline --adaptive
 	verdict_is '.why | contains("pairs showed") | not'
 }
+
+# Of so many trials so many were good: rates BASE HEAD COUNT
+rates() {
+	declare_case '{"name":"m","aggregator":"success_rate"'"${min_abs-}"'}'
+	for which in "base $1" "head $2"; do
+		awk -v of="$which" -v n="$3" 'BEGIN {
+			split(of, a)
+			printf "{\"type\":\"summary\",\"case\":\"c\",\"variant\":\"%s\"", a[1]
+			printf ",\"metric\":\"m\",\"unit\":\"%%\",\"better\":\"higher\""
+			printf ",\"aggregator\":\"success_rate\",\"value\":%.9g", 100 * a[2] / n
+			for (i = 1; i <= n; i++) {
+				rounds = rounds (i > 1 ? "," : "") i
+				bad = int(i * (n - a[2]) / n) > int((i - 1) * (n - a[2]) / n)
+				values = values (i > 1 ? "," : "") (bad ? 0 : 100)
+			}
+			printf ",\"n\":%d,\"rounds\":[%s],\"values\":[%s]}\n", n, rounds, values
+		}'
+	done
+}
+
+# R: the level at which Newcombe's interval of prop.test's ends at 0.01; that of
+# fisher.test(matrix(c(10, 20, 0, 30), 2), alternative = "greater") is less.
+@test "cmp-baseline: variants: success rates are compared as such" {
+	rates 30 20 30 >stdin
+	expect 1 cmp-baseline
+	verdict_is '.verdict == "regressed" and .method == "rates" and
+		(.change + 1/3 | fabs) < 1e-12 and .ci[0] < -0.33 and
+		.ci[1] < -0.15 and (.p / 0.000683038664 - 1 | fabs) < 1e-8'
+	# A tenth of them fails: that is neither shown nor nothing.
+	rates 30 27 30 >stdin
+	expect 3 cmp-baseline --strict
+	verdict_is '.verdict == "inconclusive" and .need_n > 30'
+	rates 20 30 30 >stdin
+	expect 0 cmp-baseline
+	verdict_is '.verdict == "improved" and .change > 0'
+	# Where none failed there is nothing to compare.
+	rates 30 30 30 >stdin
+	expect 0 cmp-baseline --strict
+	verdict_is '.verdict == "unchanged" and .method == "paired-wilcoxon"'
+	# Many trials can show that little has changed, either way.
+	rates 990 988 1000 >stdin
+	expect 0 cmp-baseline --strict
+	verdict_is '.verdict == "unchanged" and .method == "rates"'
+	rates 1000 970 1000 >stdin
+	expect 0 cmp-baseline --strict
+	verdict_is '.verdict == "small" and (.why |
+		contains("worse, but by less than the threshold"))'
+	min_abs=',"min_abs":4' rates 1000 970 1000 >stdin
+	expect 0 cmp-baseline
+	verdict_is '.verdict == "inconclusive" or .verdict == "unchanged"'
+}

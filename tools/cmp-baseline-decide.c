@@ -202,21 +202,24 @@ say(struct findings *findings, struct verdict *v, const struct test *t,
     const char *word, const char *meaning)
 {
 	v->verdict = word;
-	v->why =
-	    findings_say(findings, "%s%s: %s%s%s%s", comparison(findings, v, t),
-		v->covariate
-		    ? findings_say(findings,
-			  ", less what the probe's %s explains", v->covariate)
-		    : "",
-		meaning,
-		t->kind == TEST_SUMMARY
-		    ? "; of a baseline without sessions nobody knows how much "
-		      "they differ"
-		    : "",
-		t->is_coarse ? "; does not gate, as its margin reaches its "
-			       "threshold"
-			     : "",
-		t->note ? t->note : "");
+	v->why = findings_say(findings, "%s%s: %s%s%s%s%s",
+	    comparison(findings, v, t),
+	    v->covariate
+		? findings_say(findings, ", less what the probe's %s explains",
+		      v->covariate)
+		: "",
+	    meaning,
+	    t->kind == TEST_SUMMARY
+		? "; of a baseline without sessions nobody knows how much "
+		  "they differ"
+		: "",
+	    t->is_noisy ? "; its margin is the noise floor, as the same "
+			  "program differed by as much"
+			: "",
+	    t->is_coarse ? "; does not gate, as its margin reaches its "
+			   "threshold"
+			 : "",
+	    t->note ? t->note : "");
 }
 
 /* The fewest that have an interval. */

@@ -65,10 +65,8 @@ set_log_margins(
 static double
 min_abs_of(const struct subject *s)
 {
-	if (isnan(s->rule.min_abs) && s->aggregator &&
-	    strcmp(s->aggregator, "success_rate") == 0)
-		return 1;
-	return s->rule.min_abs;
+	return isnan(s->rule.min_abs) && is_success_rate(s) ? 1
+							    : s->rule.min_abs;
 }
 
 /*
@@ -82,12 +80,13 @@ test_set_scale(struct test *t, const struct subject *s,
     const struct options *options, bool is_log, double level)
 {
 	double min_abs = min_abs_of(s);
-	double margin = options->margin;
+	double margin = fmax(options->margin, t->noise_floor);
 	double threshold =
 	    isnan(s->rule.threshold) ? options->threshold : s->rule.threshold;
 
 	t->is_log = is_log;
 	t->unit = NAN;
+	t->is_noisy = margin > options->margin;
 	t->is_coarse = margin >= threshold;
 	if (is_log) {
 		set_log_margins(

@@ -359,6 +359,7 @@ compare_stored(struct tests *tests, struct findings *findings,
 		      all_positive(s->values.x, s->values.n);
 	struct test t = {
 	    .verdict = (size_t)(v - findings->verdicts),
+	    .noise_floor = stored->noise_floor,
 	    .looks = looks_single(1),
 	};
 

@@ -19,7 +19,8 @@ stored_of(struct input *input, const char *name, const char *metric)
 		*MEM_PUSH(
 		    input->stored, input->n_stored, input->stored_capacity) =
 		    (struct stored){.name = input_word(input, name),
-			.metric = input_word(input, metric)};
+			.metric = input_word(input, metric),
+			.noise_floor = NAN};
 	return &input->stored[number];
 }
 
@@ -56,6 +57,8 @@ store_baseline(struct input *input, struct reader *in)
 		lines_die(&in->lines, "case %s: metric %s is here twice",
 		    b.name, b.metric);
 	stored->is_record = true;
+	reader_check_range(in, "noise_floor", b.noise_floor, 0, RECORD_LARGEST);
+	stored->noise_floor = b.noise_floor;
 	for (size_t i = 0; i < tree_length(b.sessions.value); i++) {
 		struct session s;
 

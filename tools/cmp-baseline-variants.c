@@ -182,7 +182,12 @@ test_rounds(struct test *t, struct verdict *v, const struct subject *s,
 	double *rounds = mem_zero(s->rounds.n, sizeof *rounds);
 	size_t pairs = differences(t, s, base, x, rounds);
 
-	if (!are_few(pairs, s, base)) {
+	if (!t->is_log && are_rates(s, base)) {
+		v->method = "rates";
+		test_rates(t, s, base);
+		if (adaptive)
+			spend(t, s);
+	} else if (!are_few(pairs, s, base)) {
 		v->method = "paired-wilcoxon";
 		v->n = (double)pairs;
 		t->looks =

@@ -85,6 +85,7 @@ struct past {
 /* What the baseline has of a metric of a case. */
 struct stored {
 	const char *name, *metric;
+	double noise_floor;    /* what it differs by itself; or NAN */
 	struct past *sessions; /* in the order of the file */
 	size_t n, capacity;
 	bool seen;	/* in the current stream */
@@ -250,6 +251,8 @@ struct test {
 	enum test_kind kind;
 	size_t verdict;	       /* in the findings */
 	bool is_log;	       /* else differences */
+	double noise_floor;    /* fraction; NAN or 0: none is known */
+	bool is_noisy;	       /* its margin is that */
 	bool is_coarse;	       /* its margin reaches its threshold */
 	bool has_few_rounds;   /* too few to know the error of the session */
 	bool has_no_error;     /* of the session, for any reason */
@@ -358,6 +361,14 @@ void compare_stored(struct tests *tests, struct findings *findings,
 void compare_entry(struct tests *tests, struct findings *findings,
     struct verdict *v, const struct subject *s, const struct entry *entry,
     const struct input *input, const struct options *options);
+/* Whether both are success rates of rounds, and one of these was bad. */
+bool is_success_rate(const struct subject *s);
+bool are_rates(const struct subject *s, const struct subject *base);
+
+/* Compares such, on a scale of differences. */
+void test_rates(
+    struct test *t, const struct subject *s, const struct subject *base);
+
 void compare_variant(struct tests *tests, struct findings *findings,
     struct verdict *v, const struct subject *s, const struct subject *base,
     const struct options *options);

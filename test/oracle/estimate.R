@@ -110,6 +110,27 @@ for (level in c(0.5, 0.9, 0.95, 0.99))
 			    binom.test(k, n, conf.level = level)$conf.int)
 		}
 
+# Newcombe's difference of two, from the limits of either; the first rows are
+# in table II of the paper, to four digits.
+newcombe <- function(k, n, l, m, level = 0.95) {
+	wilson <- function(k, n) suppressWarnings(prop.test(k, n,
+	    conf.level = level, correct = FALSE)$conf.int)
+	a <- wilson(k, n)
+	b <- wilson(l, m)
+	d <- k / n - l / m
+	case("newcombe", c(k, n, l, m, level), NULL, NULL, c(
+	    d - sqrt((k / n - a[1])^2 + (b[2] - l / m)^2),
+	    d + sqrt((a[2] - k / n)^2 + (l / m - b[1])^2)))
+}
+newcombe(56, 70, 48, 80)
+newcombe(9, 10, 3, 10)
+newcombe(6, 7, 2, 7)
+newcombe(5, 56, 0, 29)
+newcombe(10, 10, 0, 10)
+for (level in c(0.5, 0.99, 1 - 1e-6))
+	for (k in c(0, 3, 15, 30))
+		newcombe(k, 30, 2, 40, level)
+
 # --- Qn, as it is defined ---
 
 qn <- function(x) {

@@ -80,6 +80,18 @@ answer_wilson(const struct oracle_case *c, double *got)
 }
 
 static size_t
+answer_newcombe(const struct oracle_case *c, double *got)
+{
+	const double *arguments = c->arguments.value;
+	struct stats_interval interval = stats_newcombe(arguments[0],
+	    arguments[1], arguments[2], arguments[3], arguments[4]);
+
+	got[0] = interval.lo;
+	got[1] = interval.hi;
+	return 2;
+}
+
+static size_t
 answer_clopper_pearson(const struct oracle_case *c, double *got)
 {
 	const double *arguments = c->arguments.value;
@@ -127,6 +139,7 @@ static struct oracle functions[] = {
     {"mean_interval", answer_mean_interval, 0.05, true},
     {"mean_limit", answer_mean_limit, 1e-13, true},
     {"wilson", answer_wilson, 1e-12, false},
+    {"newcombe", answer_newcombe, 1e-9, false},
     {"clopper_pearson", answer_clopper_pearson, 1e-9, false},
     {"qn", answer_qn, 1e-12, false},
     {"ties", answer_ties, 0, false},
