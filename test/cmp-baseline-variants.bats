@@ -177,6 +177,16 @@ in_rounds() { # VARIANT FIRST ROUND COUNT
 		rate 50 '"values":[100,0,100,0,100,0,100,0,100,0,100,0]'; } >stdin
 	expect 1 cmp-baseline -b base --strict
 	verdict_is '.verdict == "regressed" and .gating'
+	# All that fail in a row are no drift that would excuse them.
+	{ declare_case '{"name":"m","aggregator":"success_rate"}'
+		rate 50 '"values":[100,100,100,100,100,100,100,100,100,100,0,0,0,0,0,0,0,0,0,0]'; } >stdin
+	expect 1 cmp-baseline -b base
+	verdict_is '.verdict == "regressed"'
+	# One of twenty may.
+	{ declare_case '{"name":"m","aggregator":"success_rate"}'
+		rate 95 '"values":[100,100,100,100,100,100,100,100,100,100,0,100,100,100,100,100,100,100,100,100]'; } >stdin
+	expect 0 cmp-baseline -b base
+	verdict_is '.verdict == "inconclusive"'
 	{ declare_case '{"name":"m","aggregator":"success_rate"}'; rate 99.5; } >stdin
 	expect 0 cmp-baseline -b base --strict
 	verdict_is '.verdict == "unchanged" and .margin > 0.009'

@@ -41,6 +41,23 @@ are_rates(const struct subject *s, const struct subject *base)
 	return is_success_rate(s) && bad >= 0 && was >= 0 && bad + was > 0;
 }
 
+/*
+ * That of so many trials; none that fails is no proof that none would. Trials
+ * that fail one after the other are no drift that could excuse them, so it is
+ * not asked of blocks; nor is it to be doubled as what those say: see
+ * stats_predict.
+ */
+double
+rate_error(const struct test *t, const struct subject *s)
+{
+	double n = (double)s->values.n, bad = count_bad(s);
+	double share = (bad + 1) / (n + 2);
+
+	return n > 0 && bad >= 0
+		   ? sqrt(share * (1 - share) / n) * GOOD / t->unit / 2
+		   : (double)NAN;
+}
+
 /* A share, as successes among trials. */
 struct share {
 	double k, n;

@@ -171,6 +171,8 @@ session_error(const struct test *t, const struct subject *s)
 
 	if (t->is_log && !isnan(s->se_block))
 		return s->se_block;
+	if (!t->is_log && is_success_rate(s) && !isnan(rate_error(t, s)))
+		return rate_error(t, s);
 	x = test_all_scaled(t, s, &s->values, 0);
 	se = stats_block_se(x, s->values.n);
 	free(x);

@@ -365,6 +365,12 @@ void compare_entry(struct tests *tests, struct findings *findings,
 bool is_success_rate(const struct subject *s);
 bool are_rates(const struct subject *s, const struct subject *base);
 
+/*
+ * The error of a success rate, on a scale of differences; NAN where its rounds
+ * are not known.
+ */
+double rate_error(const struct test *t, const struct subject *s);
+
 /* Compares such, on a scale of differences. */
 void test_rates(
     struct test *t, const struct subject *s, const struct subject *base);
