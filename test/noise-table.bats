@@ -16,6 +16,7 @@ verdict() { # METRIC SEVERITY CHANGE MDE
 prepare_test() {
 	{
 		echo '{"type":"run","time":"2026-11-21T01:30:00Z","host":{"cpu":"a cpu","cores":2}}'
+		echo '{"type":"case","case":"c/n=1","metrics":[{"name":"time"},{"name":"spared","gate":false}]}'
 		summary base time ns 1234567 12345
 		summary head time ns 1 1
 		summary base rate 1/s 98.76 1
@@ -23,6 +24,7 @@ prepare_test() {
 		summary base time.exponent '' 0.2 0.02
 		verdict time blocking -0.004 0.031
 		verdict rate blocking 0.01 0.052
+		verdict spared blocking 0.5 0.9
 		verdict noisy info 0.5 0.9
 		verdict time.exponent blocking 0.1 0.25
 	} >verdicts
