@@ -176,6 +176,13 @@ serve() {
 		[["busy", 1], ["idle", 1]]'
 }
 
+@test "wl-run: what a daemon of many short processes uses is known, too" {
+	beside a 'sleep 0.3' "$(sh_service 'setsid sh -c "echo up; while :; do (:; exec setsid sh -c : & ); done # '"$mark"'" & true' '"ready":{"line":"up"}')" >stdin
+	serve 0 -n 3 -w 0
+	samples_are service_cpu_time 'length == 3 and all(.value > 1e6)'
+	samples_are service_memory 'length == 3 and all(.value > 1e4)'
+}
+
 @test "wl-run: a service for each trial is started as often, and told each time" {
 	asking a "$(server "$on_port,\"each\":\"trial\"")" \
 		'"stdout":"a.out","conclude":["sh","-c","cat a.out >>log"]' >stdin
@@ -333,7 +340,7 @@ serve() {
 		sh_service "trap '' TERM INT HUP; setsid sh -c 'trap \"\" TERM; sleep 100 # $mark' & echo up; while :; do sleep 0.1; done" \
 			'"ready":{"line":"up"},"stop_timeout_s":0.2'
 	)" '"tmpfs":true,"cleanup":["touch","cleaned"]' >stdin
-	for how in INT TERM HUP KILL runner nursery keeper guard_keeper; do
+	for how in INT TERM KILL runner nursery keeper guard_keeper; do
 		rm -f ready cleaned
 		start -n 1 -w 0 -g 0.1
 		until_true [ -e ready ]
@@ -343,7 +350,6 @@ serve() {
 		case $how in
 		INT) kill -INT "$RUN" && status=130 ;;
 		TERM) kill -TERM "$RUN" && status=143 ;;
-		HUP) kill -HUP "$RUN" && status=129 ;;
 		KILL) kill -KILL "$RUN" && status=137 ;;
 		runner) kill -KILL "$runner" && status=2 ;;
 		nursery) kill -KILL "$nursery" && status=1 ;;

@@ -21,6 +21,10 @@
 
 #include "wl-run-usage.h"
 
+enum {
+	MOST_TRIES = 10
+};
+
 /* How often a keeper looks at what the service wrote. */
 static const long look_ns = 250000000;
 
@@ -88,13 +92,24 @@ own_cpu_ns(void)
 	return 1e9 * (double)t.tv_sec + (double)t.tv_nsec;
 }
 
-/* Its processor time until now is also returned; NAN where it is not known. */
+/*
+ * Its processor time until now is also returned; NAN where it is not known. Who
+ * ends just now, of those that are ours, is no reason not to look.
+ */
 static double
 read_usage(struct usage *usage)
 {
-	if (!usage_read(&keeper.tree, true, usage))
-		return usage->x[USAGE_RSS] = NAN;
-	return usage->x[USAGE_CPU] - own_cpu_ns();
+	const struct timespec now = {0};
+	sigset_t child;
+
+	sigemptyset(&child);
+	sigaddset(&child, SIGCHLD);
+	for (int tries = 0; tries < MOST_TRIES; tries++) {
+		sigtimedwait(&child, NULL, &now);
+		if (usage_read(&keeper.tree, true, usage))
+			return usage->x[USAGE_CPU] - own_cpu_ns();
+	}
+	return usage->x[USAGE_RSS] = NAN;
 }
 
 static void
