@@ -246,6 +246,11 @@ void loaded_texts(struct loaded *loaded, struct texts *texts);
 /* Whether it is one: /bin/sh -c. There, $(name) is a command, too. */
 bool texts_are_for_shell(const struct texts *texts);
 
+/* --- wl-run-valid.c: whether a case makes sense --- */
+
+/* Dies where it does not, or has the name of another one; adds its name. */
+void valid_check(const struct loaded *loaded, struct index *names);
+
 /* --- wl-run-unit.c: a variant of a case, between its trials --- */
 
 /* What is known of the variant of number v of a job. */
