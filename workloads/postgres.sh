@@ -36,39 +36,60 @@ export PGHOST=127.0.0.1 PGDATABASE=postgres PGUSER=bench PGTZ=UTC
 
 as_user() {
 	if [ "$(id -u)" -eq 0 ]; then
-		setpriv --reuid=postgres --regid=postgres --init-groups -- "$@"
+		exec setpriv --reuid=postgres --regid=postgres --init-groups -- "$@"
 	else
-		"$@"
+		exec "$@"
 	fi
 }
 
+# Shared memory outlives a process that is killed, and what is in /dev/shm too:
+# so root has namespaces for both, in which the cluster is at /mnt.
 serve() {
-	mkdir -p "$2/data"
-	[ "$(id -u)" -ne 0 ] || chown postgres: "$2/data"
-	cd "$2/data"
-	as_user "$bin/initdb" -D "$2/data" -U bench -A trust -N \
-		--no-instructions -E UTF8 --locale=C >&2
-	cat >>"$2/data/postgresql.conf" <<-END
+	mkdir -p "$2/data" "$2/shm"
+	chmod 1777 "$2/shm"
+	if [ "$(id -u)" -ne 0 ]; then
+		serve_here "$1" "$2/data"
+	fi
+	chown postgres: "$2/data"
+	exec unshare --ipc --mount -- "$0" inside "$1" "$2"
+}
+
+inside() {
+	mount --bind "$2" /mnt
+	mount --bind /mnt/shm /dev/shm
+	serve_here "$1" /mnt/data
+}
+
+# A signal is for initdb to clean up, as long as that runs.
+serve_here() {
+	cd "$2"
+	as_user "$bin/initdb" -D "$2" -U bench -A trust -N \
+		--no-instructions -E UTF8 --locale=C >&2 &
+	making=$!
+	trap 'kill "$making" 2>/dev/null; wait "$making"; exit 143' INT TERM
+	wait "$making"
+	trap - INT TERM
+	cat >>"$2/postgresql.conf" <<-END
 		listen_addresses = '127.0.0.1'
 		port = $1
 		unix_socket_directories = ''
+		dynamic_shared_memory_type = mmap
+		shared_buffers = 64MB
 		fsync = off
 		synchronous_commit = off
 		full_page_writes = off
 		autovacuum = off
-		dynamic_shared_memory_type = mmap
-		shared_buffers = 64MB
 		max_connections = 120
 		checkpoint_timeout = 1h
 		logging_collector = off
 	END
-	# It has shared memory that outlives it where it is killed, unless that
-	# is in a namespace.
-	if [ "$(id -u)" -eq 0 ]; then
-		exec unshare --ipc -- setpriv --reuid=postgres --regid=postgres --init-groups -- \
-			"$bin/postgres" -D "$2/data"
-	fi
-	exec "$bin/postgres" -D "$2/data"
+	as_user "$bin/postgres" -D "$2"
+}
+
+there() {
+	[ "$(id -u)" -ne 0 ] || unshare --ipc --mount -- true ||
+		trouble 'root needs namespaces for it'
+	echo "$bin"
 }
 
 query() {
@@ -122,8 +143,9 @@ bench() {
 }
 
 case $#,${1-} in
-1,there) echo "$bin" ;;
+1,there) there ;;
 3,serve) serve "$2" "$3" ;;
+3,inside) inside "$2" "$3" ;;
 2,ask) PGPORT=$2 query 'SELECT 1' >/dev/null ;;
 3,prepare) prepare "$2" "$3" ;;
 4,bench) bench "$2" "$3" "$4" ;;
