@@ -625,7 +625,7 @@ unjudged() {
 	echo '{"type":"summary","case":"c","metric":"m","unit":"ns","value":120,"n":30}' >stdin
 	expect 0 cmp-baseline -b base
 	verdict_is '.verdict == "inconclusive" and (.why | endswith(
-		"neither values nor se_block, so the error of this session is not known"))'
+		"neither values nor se_block, as where many samples have no round, so the error of this session is not known"))'
 	echo '{"type":"summary","case":"c","metric":"m","unit":"ns","value":120,
 		"values":[120,121,119,120,120,121,119,120,120,120]}' |
 		tr -d '\n\t' >stdin
@@ -1502,7 +1502,7 @@ drifting() {
 	} >stdin
 	expect 0 cmp-baseline
 	verdict_is '.verdict == "incomparable" and
-		.why == "a variant has no round values"'
+		.why == "a variant has no round values: its samples need rounds"'
 }
 
 @test "cmp-baseline: variants: criteria are not for the base" {

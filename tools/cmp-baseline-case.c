@@ -7,12 +7,6 @@
 
 #include "day.h"
 
-/* As INPUT_LARGEST, at the other end. */
-static const double LEAST_MIN_ABS = 1e-20;
-
-static const char *const severities[] = {"blocking", "warning", "info", NULL};
-static const char *const operators[] = {"<=", "<", ">=", ">", "==", "!=", NULL};
-
 struct case_info *
 input_case(struct input *input, const char *name)
 {
@@ -28,18 +22,6 @@ input_case(struct input *input, const char *name)
 		free(workload);
 	}
 	return &input->cases[number];
-}
-
-static void
-check_metric(const struct reader *in, const struct metric *metric)
-{
-	input_check_word(in, "severity", metric->severity, severities);
-	input_check_better(in, metric->better);
-	input_check_range(
-	    in, "threshold_percent", metric->threshold_percent, 0, 1e6);
-	if (metric->min_abs != 0)
-		input_check_range(in, "min_abs", metric->min_abs, LEAST_MIN_ABS,
-		    INPUT_LARGEST);
 }
 
 static void
@@ -86,6 +68,7 @@ input_add_case(struct input *input)
 	size_t number;
 
 	reader_get(in, &case_type, &record);
+	reader_check_case(in, &record);
 	if (case_is_probe(record.name)) {
 		record_release(&case_type, &record);
 		return;
@@ -100,14 +83,11 @@ input_add_case(struct input *input)
 	if (record.workload)
 		info->workload = input_word(input, record.workload);
 	info->target = input_word(input, record.target);
-	input_check_list(in, "metrics", &record.metrics);
-	input_check_list(in, "criteria", &record.criteria);
 	for (size_t i = 0; i < tree_length(record.metrics.value); i++) {
 		struct metric metric;
 
 		reader_get_part(in, tree_at(record.metrics.value, i),
 		    &metric_type, &metric);
-		check_metric(in, &metric);
 		add_rule(input, &record, &metric);
 		if (metric.aggregator &&
 		    strcmp(metric.aggregator, "success_rate") == 0)
@@ -118,8 +98,6 @@ input_add_case(struct input *input)
 
 		reader_get_part(in, tree_at(record.criteria.value, i),
 		    &criterion_type, &limit);
-		input_check_word(in, "severity", limit.severity, severities);
-		input_check_word(in, "operator", limit.op, operators);
 		if (limit.by && !day_is(limit.by) && !milestone_is(limit.by))
 			lines_die(&in->lines, "by " NO_DAY ": %s", limit.by);
 		add_limit(input, number, limit);

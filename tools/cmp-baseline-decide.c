@@ -244,8 +244,9 @@ obstacle_to(struct findings *findings, struct verdict *v, const struct test *t,
 		       "not known";
 	}
 	if (t->has_no_error)
-		return "its summary has neither values nor se_block, so the "
-		       "error of this session is not known";
+		return "its summary has neither values nor se_block, as "
+		       "where many samples have no round, so the error of "
+		       "this session is not known";
 	if (t->is_dependent)
 		return "its rounds depend on each other (r1), and only as "
 		       "pairs could they be compared all the same";

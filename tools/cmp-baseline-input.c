@@ -27,50 +27,6 @@ input_key(struct index *index, const char *name, const char *metric,
 	return number;
 }
 
-/* --- what records may hold --- */
-
-void
-input_check_word(const struct reader *in, const char *field, const char *text,
-    const char *const words[])
-{
-	if (!text)
-		return;
-	for (size_t i = 0; words[i]; i++)
-		if (strcmp(words[i], text) == 0)
-			return;
-	lines_die(&in->lines, "unknown %s: %s", field, text);
-}
-
-void
-input_check_better(const struct reader *in, const char *better)
-{
-	static const char *const directions[] = {"lower", "higher", NULL};
-
-	input_check_word(in, "better", better, directions);
-}
-
-void
-input_check_range(const struct reader *in, const char *field, double x,
-    double least, double most)
-{
-	if (x < least || x > most)
-		lines_die(&in->lines, "%s is out of range", field);
-}
-
-void
-input_check_value(const struct reader *in, const char *field, double x)
-{
-	input_check_range(in, field, x, -INPUT_LARGEST, INPUT_LARGEST);
-}
-
-void
-input_check_list(
-    const struct reader *in, const char *field, const struct part *part)
-{
-	if (part->value && !tree_is_array(part->value))
-		lines_die(&in->lines, "%s is not a list", field);
-}
-
 /* --- the records of the stream --- */
 
 static void
@@ -79,6 +35,7 @@ add_run(struct input *input)
 	struct run run;
 
 	reader_get(&input->reader, &run_type, &run);
+	reader_check_time(&input->reader, "time", run.time);
 	input->has_run = true;
 	input->has_end = false;
 	input->run = input_word(input, run.run);
@@ -97,18 +54,6 @@ copy_numbers(const struct numbers *from)
 	if (from->n)
 		memcpy(copy.x, from->x, from->n * sizeof *copy.x);
 	return copy;
-}
-
-static void
-check_summary(const struct reader *in, const struct summary *s)
-{
-	input_check_better(in, s->better);
-	input_check_value(in, "value", s->value);
-	for (size_t i = 0; i < s->values.n; i++)
-		input_check_value(in, "values", s->values.x[i]);
-	input_check_range(in, "se_block", s->se_block, 0, INPUT_LARGEST);
-	if (s->rounds.n && s->values.n && s->rounds.n != s->values.n)
-		lines_die(&in->lines, "rounds and values differ in number");
 }
 
 /* The value of a round. */
@@ -191,7 +136,7 @@ add_summary(struct input *input)
 	struct summary s;
 
 	reader_get(in, &summary_type, &s);
-	check_summary(in, &s);
+	reader_check_summary(in, &s);
 	if (is_calibration(s.name, s.variant)) {
 		if (case_is_probe(s.name) && !s.variant)
 			add_probe(input, &s);

@@ -51,7 +51,7 @@ store_baseline(struct input *input, struct reader *in)
 	struct stored *stored;
 
 	reader_get(in, &baseline_type, &b);
-	input_check_list(in, "sessions", &b.sessions);
+	reader_check_list(in, "sessions", &b.sessions);
 	stored = stored_of(input, b.name, b.metric);
 	if (stored->is_record)
 		lines_die(&in->lines, "case %s: metric %s is here twice",
@@ -64,7 +64,7 @@ store_baseline(struct input *input, struct reader *in)
 
 		reader_get_part(
 		    in, tree_at(b.sessions.value, i), &session_type, &s);
-		input_check_value(in, "value", s.value);
+		reader_check_session(in, &s);
 		store_session(input, stored,
 		    (struct past){
 			.session = s.session,
@@ -94,7 +94,7 @@ store_summary(struct input *input, struct reader *in)
 	bool keeps;
 
 	reader_get(in, &summary_type, &s);
-	input_check_value(in, "value", s.value);
+	reader_check_summary(in, &s);
 	keeps = is_base(input, &s);
 	if (keeps)
 		store_session(input, stored_of(input, s.name, s.metric),
@@ -158,7 +158,7 @@ number_of(const struct file *file, const char *name, const tree *entry,
 	const tree *value = tree_get(entry, key);
 	double x = tree_number(value);
 
-	if (value && (isnan(x) || x < 0 || x > INPUT_LARGEST))
+	if (value && (isnan(x) || x < 0 || x > RECORD_LARGEST))
 		die("%s: %s: %s is no number from 0 on", file->name, name, key);
 	return x;
 }

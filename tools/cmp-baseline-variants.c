@@ -254,7 +254,8 @@ compare_variant(struct tests *tests, struct findings *findings,
 		compare_exactly(findings, v, s, base->value);
 	} else if (!is_far && (!s->values.n || !base->values.n)) {
 		v->verdict = "incomparable";
-		v->why = "a variant has no round values";
+		v->why = "a variant has no round values: its samples need "
+			 "rounds";
 	} else if (test_set_scale(&t, s, options, is_log, base->value)) {
 		if (is_far)
 			test_session(&t, v, s, base, options->adaptive);

@@ -183,12 +183,6 @@ struct stored *input_stored(
     struct input *input, const char *name, const char *metric);
 struct entry *input_entry(struct input *input, const struct subject *s);
 
-/*
- * Beyond this nothing is refused for what it means, but sums and ratios of
- * such values may have no double.
- */
-#define INPUT_LARGEST RECORD_LARGEST
-
 /* A copy of a text that lives as long as the input; NULL stays NULL. */
 const char *input_word(struct input *input, const char *text);
 
@@ -202,19 +196,6 @@ struct case_info *input_case(struct input *input, const char *name);
 /* What the current record of the stream says. */
 void input_add_case(struct input *input);
 void input_add_trial(struct input *input);
-
-/*
- * Die where a word is none of those that end in NULL, a number out of range, or
- * a part no list. What is absent is none of these.
- */
-void input_check_word(const struct reader *in, const char *field,
-    const char *text, const char *const words[]);
-void input_check_better(const struct reader *in, const char *better);
-void input_check_range(const struct reader *in, const char *field, double x,
-    double least, double most);
-void input_check_value(const struct reader *in, const char *field, double x);
-void input_check_list(
-    const struct reader *in, const char *field, const struct part *part);
 
 /* What its case declares of a metric, or NULL. */
 const struct rule *input_rule(
