@@ -63,7 +63,7 @@ status_is() {
 	expect 128 cmp-baseline --bis -t nine
 	err_has 'not a number'
 	expect 128 cmp-baseline --bisect --strict
-	err_has '--strict and --bisect: one of them only'
+	err_has '--strict, --bisect and --check: one of them only'
 	given '{"type":"summary"}'
 	expect 128 cmp-baseline --bisect
 	err_is 'cmp-baseline: <stdin>:1: case is missing'

@@ -262,7 +262,49 @@ rates() {
 	expect 0 cmp-baseline --strict
 	verdict_is '.verdict == "small" and (.why |
 		contains("worse, but by less than the threshold"))'
+	rates 190 189 200 >stdin
+	expect 0 cmp-baseline
+	verdict_is '.verdict == "unchanged" and .ci[0] < -0.05 and (.why |
+		contains("ruled out, as it is from -4.6% to ")) and
+		(.why | endswith(" with a confidence of 90%"))'
 	min_abs=',"min_abs":4' rates 1000 970 1000 >stdin
 	expect 0 cmp-baseline
 	verdict_is '.verdict == "inconclusive" or .verdict == "unchanged"'
+}
+
+@test "cmp-baseline: unchanged says the interval that proves it" {
+	local proof='a change as large as the threshold is ruled out, as it is'
+	local direction
+
+	# 1.8595 = t(0.95) of 8 degrees of freedom, and 1.5492 % are se.
+	past 100 100 100 100 100 >base
+	for direction in lower higher; do
+		s 101.4 '"better":"'$direction'"' >stdin
+		expect 0 cmp-baseline -b base
+		verdict_is '.verdict == "unchanged" and .ci[1] > 0.05 and
+			(.why | endswith("'"$proof"' from -1.5% to +4.4% with a confidence of 90%"))'
+	done
+	expect 0 cmp-baseline -b base -a 0.045
+	verdict_is '.why | endswith("with a confidence of 91%")'
+	# Of pairs, and without.
+	{
+		v base 100 100 100 100 100 100 100 100 100 100 100 100
+		v head 98 106 99 101.5 103 97.5 100.5 107 99.2 102.2 100.2 104.9
+	} >stdin
+	expect 0 cmp-baseline
+	verdict_is '.method == "mann-whitney" and .verdict == "unchanged" and (.why |
+		endswith("'"$proof"' from -0.8% to +3.0% with a confidence of 90%"))'
+	sed -i 's/}$/,"rounds":[1,2,3,4,5,6,7,8,9,10,11,12]}/' stdin
+	expect 0 cmp-baseline
+	verdict_is '.method == "paired-wilcoxon" and .verdict == "unchanged" and
+		.ci[1] > 0.036 and (.why |
+		endswith("'"$proof"' from -0.3% to +3.2% with a confidence of 90%"))'
+	# What the first rounds have shown, more may not show any more.
+	{
+		fields='' in_rounds base 100 1 25
+		in_rounds base 100 1 25 | sed 's/base/head/; s/"values":\[[^]]*/"values":[100.1,100.2,100.3,100.4,100.1,100.2,100.3,100.4,100.1,100.2,100.3,100.4,100.1,100.2,100.3,120,80,121,79,122,78,123,77,124,76/'
+	} >stdin
+	expect 0 cmp-baseline --adaptive
+	verdict_is '.verdict == "unchanged" and .looks == 2 and
+		(.why | endswith("is ruled out, as an earlier look showed"))'
 }

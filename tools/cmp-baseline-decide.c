@@ -276,6 +276,35 @@ say_change(struct findings *findings, const struct test *t,
 	say(findings, v, t, word, meaning);
 }
 
+/*
+ * That there is no change to speak of: shown by an interval that is narrower
+ * than the verdict's, as each side of it may be wrong at the whole rate.
+ */
+static void
+say_unchanged(struct findings *findings, const struct test *t)
+{
+	struct verdict *v = &findings->verdicts[t->verdict];
+	const char *proof = "";
+	double toward = v->better && *v->better == 'h' ? -1 : 1;
+	double a = test_fraction(t, toward * t->equal.lo);
+	double b = test_fraction(t, toward * t->equal.hi);
+	char lo[32], hi[32];
+
+	if (isfinite(a) && isfinite(b) && t->equal.hi < t->worse.threshold &&
+	    t->equal.lo > -t->better.threshold) {
+		change_format(lo, sizeof lo, fmin(a, b));
+		change_format(hi, sizeof hi, fmax(a, b));
+		proof = findings_say(findings,
+		    ", as it is from %s to %s with a confidence of %.3g%%", lo,
+		    hi, 100 * (1 - 2 * t->alpha * looks_share(&t->looks)));
+	} else if (t->looks.n > 1) {
+		proof = ", as an earlier look showed";
+	}
+	say(findings, v, t, "unchanged",
+	    findings_say(findings,
+		"a change as large as the threshold is ruled out%s", proof));
+}
+
 /* The verdict of one test, at the rate alpha; alone it would need `lone`. */
 static void
 conclude(
@@ -307,8 +336,7 @@ conclude(
 		say_change(findings, t, &t->better, "small",
 		    "better, but by less than the threshold");
 	} else if (equal) {
-		say(findings, v, t, "unchanged",
-		    "a change as large as the threshold is ruled out");
+		say_unchanged(findings, t);
 	} else {
 		v->need_n = needed(t, lone);
 		say(findings, v, t, "inconclusive",

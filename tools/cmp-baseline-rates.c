@@ -124,5 +124,10 @@ test_rates(struct test *t, const struct subject *s, const struct subject *base)
 	    p_exact(t, base, s), p_larger(was, now, t->better.margin / one));
 	t->p_equal = fmax(p_larger(was, now, -t->worse.threshold / one),
 	    p_larger(now, was, -t->better.threshold / one));
+	if (t->p_equal <= t->alpha) {
+		ci = stats_newcombe(
+		    now.k, now.n, was.k, was.n, 1 - 2 * t->alpha);
+		t->equal = (struct stats_interval){ci.lo * one, ci.hi * one};
+	}
 	t->least_p = stats_mann_whitney_min_p(s->values.n, base->values.n);
 }

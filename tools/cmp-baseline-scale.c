@@ -84,6 +84,8 @@ test_set_scale(struct test *t, const struct subject *s,
 	double threshold =
 	    isnan(s->rule.threshold) ? options->threshold : s->rule.threshold;
 
+	t->alpha = options->alpha;
+	t->equal = (struct stats_interval){-INFINITY, INFINITY};
 	t->is_log = is_log;
 	t->unit = NAN;
 	t->is_noisy = margin > options->margin;

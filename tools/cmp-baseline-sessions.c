@@ -162,6 +162,10 @@ test_by_t(struct test *t, double se)
 	t->better.p = t_above((-t->effect - t->better.margin) / se, t->df);
 	t->p_equal = fmax(t_above((t->worse.threshold - t->effect) / se, t->df),
 	    t_above((t->better.threshold + t->effect) / se, t->df));
+	se *= stats_t_quantile(1 - t->alpha, t->df);
+	if (t->p_equal <= t->alpha)
+		t->equal =
+		    (struct stats_interval){t->effect - se, t->effect + se};
 }
 
 double

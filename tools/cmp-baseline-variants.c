@@ -69,6 +69,9 @@ pair(struct test *t, const double *x, size_t n)
 	    p_positive(t, x, n, -1, -t->better.margin, &t->better.shown);
 	t->p_equal = fmax(p_positive(t, x, n, -1, t->worse.threshold, NULL),
 	    p_positive(t, x, n, 1, t->better.threshold, NULL));
+	if (t->p_equal <= t->alpha)
+		stats_pseudomedian_interval(
+		    x, n, 1 - 2 * t->alpha * looks_share(&t->looks), &t->equal);
 	t->least_p = stats_signed_rank_min_p(n) / looks_share(&t->looks);
 }
 
@@ -132,13 +135,16 @@ rank(struct test *t, const struct subject *s, const struct subject *base)
 	t->n = 2 / (1 / (double)now->n + 1 / (double)was->n);
 	t->n_least = fmin((double)now->n, (double)was->n);
 	t->is_dependent = is_dependent(s, x) || is_dependent(base, y);
-	free(x);
-	free(y);
 	t->worse.p = p_above(t, s, now, -t->worse.margin, was);
 	/* Above this variant's by more than the margin: better. */
 	t->better.p = p_above(t, s, was, -t->better.margin, now);
 	t->p_equal = fmax(p_above(t, s, was, t->worse.threshold, now),
 	    p_above(t, s, now, t->better.threshold, was));
+	if (t->p_equal <= t->alpha)
+		stats_shift_interval(
+		    x, now->n, y, was->n, 1 - 2 * t->alpha, &t->equal);
+	free(x);
+	free(y);
 	t->least_p = stats_mann_whitney_min_p(now->n, was->n);
 }
 
@@ -158,6 +164,7 @@ spend(struct test *t, const struct subject *s)
 	t->worse.p = fmin(1, t->worse.p / share);
 	t->better.p = fmin(1, t->better.p / share);
 	t->p_equal = fmin(1, t->p_equal / share);
+	t->equal = (struct stats_interval){-INFINITY, INFINITY};
 	t->least_p /= share;
 }
 

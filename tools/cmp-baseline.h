@@ -243,10 +243,16 @@ struct test {
 	double effect, lo, hi; /* estimate and 95 % interval */
 	struct side worse, better;
 	double p_equal; /* both equivalence tests */
-	double unit;	/* value of an effect of 1, if not log */
-	double level;	/* where the baseline is, in the metric's unit */
-	double sd;	/* of one observation */
-	double df;	/* of t, where it is one */
+	double alpha;	/* the rate of each of them */
+	/*
+	 * The changes that they do not reject, of a confidence of 1 - 2 alpha;
+	 * infinite where that is not known, or p_equal is above alpha.
+	 */
+	struct stats_interval equal;
+	double unit;  /* value of an effect of 1, if not log */
+	double level; /* where the baseline is, in the metric's unit */
+	double sd;    /* of one observation */
+	double df;    /* of t, where it is one */
 	struct stats_prior prior;	   /* where it is TEST_SESSIONS */
 	const struct covariate *covariate; /* the same; or NULL */
 	double se;	/* of the effect, where it is TEST_SUMMARY */
