@@ -32,7 +32,9 @@ tree_parse(const char *text, size_t len, char *why, size_t size)
 	/* A whole number that no int64_t holds is a number all the same. */
 	if (!value && json_error_code(&error) == json_error_numeric_overflow)
 		value = json_loadb(text, len,
-		    JSON_REJECT_DUPLICATES | JSON_DECODE_INT_AS_REAL, &error);
+		    JSON_REJECT_DUPLICATES | JSON_DECODE_ANY |
+			JSON_DECODE_INT_AS_REAL,
+		    &error);
 	if (json_is_object(value))
 		return value;
 	if (value || is_blank(text, len))

@@ -96,6 +96,21 @@ test_members_come_in_their_order(void **state)
 }
 
 static void
+test_whole_numbers_of_any_length(void **state)
+{
+	const char text[] = "{\"a\":9223372036854775807,"
+			    "\"b\":-100000000000000000000}";
+	char why[200];
+	tree *value = tree_parse(text, strlen(text), why, sizeof why);
+
+	(void)state;
+	assert_non_null(value);
+	assert_true(tree_number(tree_get(value, "a")) == 0x1p63);
+	assert_true(tree_number(tree_get(value, "b")) == -1e20);
+	tree_free(value);
+}
+
+static void
 test_bad_lines_are_refused(void **state)
 {
 	static const struct {
@@ -104,7 +119,10 @@ test_bad_lines_are_refused(void **state)
 		const char *why;
 	} table[] = {
 	    {"[1]", 3, "not a JSON object"},
-	    {"", 0, "not JSON"},
+	    {"", 0, "not a JSON object"},
+	    {" \t", 2, "not a JSON object"},
+	    {"7", 1, "not a JSON object"},
+	    {"9223372036854775808", 19, "not a JSON object"},
 	    {"{", 1, "not JSON"},
 	    {"{\"a\":1} x", 9, "not JSON"},
 	    {"{\"a\":1,\"a\":2}", 13, "duplicate"},
@@ -349,6 +367,7 @@ main(void)
 	    cmocka_unit_test(test_members_are_found),
 	    cmocka_unit_test(test_other_kinds_hold_nothing),
 	    cmocka_unit_test(test_members_come_in_their_order),
+	    cmocka_unit_test(test_whole_numbers_of_any_length),
 	    cmocka_unit_test(test_bad_lines_are_refused),
 	    cmocka_unit_test(test_a_tree_as_text_is_the_same_tree),
 	    cmocka_unit_test(test_a_line_is_put_together),
