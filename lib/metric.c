@@ -310,6 +310,10 @@ change_format(char *text, size_t size, double fraction)
 {
 	double percent = 100 * fraction, ratio = 1 + fraction;
 
+	if (isinf(fraction)) {
+		snprintf(text, size, "beyond any number");
+		return;
+	}
 	if (percent >= 999.5)
 		snprintf(text, size, ratio < 1e6 ? "x%.*f" : "x%.*e",
 		    ratio < 99.95 || ratio >= 1e6, ratio);

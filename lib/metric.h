@@ -153,7 +153,8 @@ void metric_format(char *text, size_t size, double value, const char *unit);
 
 /*
  * A change for people: 0.0812 is "+8.1%", and from ten times more on it is the
- * ratio of the new value to the old: 12.5 is "x13.5". size >= 32.
+ * ratio of the new value to the old: 12.5 is "x13.5". An infinite one is
+ * "beyond any number". size >= 32.
  */
 void change_format(char *text, size_t size, double fraction);
 

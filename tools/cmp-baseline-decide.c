@@ -150,9 +150,7 @@ comparison(
 {
 	char change[32] = "a change", lo[32], hi[32], base[128];
 
-	if (isinf(v->change))
-		snprintf(change, sizeof change, "beyond any number");
-	else if (!isnan(v->change))
+	if (!isnan(v->change))
 		change_format(change, sizeof change, v->change);
 	if (t->kind == TEST_SUMMARY)
 		snprintf(base, sizeof base, "the mean of %.0f values", t->n);

@@ -257,6 +257,7 @@ test_changes_are_signed_percentages_or_ratios(void **state)
 	    {436666.37, "x436667"},
 	    {1e6, "x1.0e+06"},
 	    {1e300, "x1.0e+300"},
+	    {INFINITY, "beyond any number"},
 	    {-1, "-100%"},
 	    {-12.345, "-1234%"},
 	    {-1e300, "-1.0e+302%"},
