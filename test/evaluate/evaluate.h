@@ -136,7 +136,9 @@ enum format {
 	MDOC
 };
 
-void table_begin(enum format format);
+/* How all that follows is written; text for a terminal by default. */
+void table_format(enum format format);
+void table_begin(void);
 /* A heading or sentence between tables. */
 void table_say(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* The next cell of the row at hand; and the end of it. */

@@ -143,7 +143,7 @@ report_false_alarms(const struct plan *plan, const struct shared *shared)
 		  "them, and how many metrics regressed; with 95 %% bounds "
 		  "for all draws, and for one.",
 	    plan->draws);
-	table_begin(plan->format);
+	table_begin();
 	table_cell("n");
 	table_cell("rule");
 	table_cell("suites");
@@ -191,7 +191,7 @@ report_sizes(const struct plan *plan, const struct shared *shared)
 		  "behind \"+\" how many more were shown as small. Then, "
 		  "where nothing is slower, how many were proven unchanged, "
 		  "and of how many nothing could be said.");
-	table_begin(plan->format);
+	table_begin();
 	table_cell("n");
 	table_cell("rule");
 	for (size_t i = 0; i < N_SLOWER; i++)
@@ -233,7 +233,7 @@ report_spreads(const struct plan *plan, const struct shared *shared)
 		  "metrics are slower, every tenth, or a single one: the "
 		  "fewer they are, the more the correction for the others "
 		  "costs.");
-	table_begin(plan->format);
+	table_begin();
 	table_cell("slower");
 	table_cell("regressed");
 	table_cell("or small");
@@ -304,7 +304,7 @@ static void
 report_variants(const struct plan *plan, const struct shared *shared,
     enum design design, const char *name)
 {
-	table_begin(plan->format);
+	table_begin();
 	table_cell("%s", name);
 	table_cell("rounds");
 	table_cell("failed");
@@ -356,7 +356,7 @@ put_adaptive(
 static void
 report_adaptive(const struct plan *plan, const struct shared *shared)
 {
-	table_begin(plan->format);
+	table_begin();
 	table_cell("pairs");
 	table_cell("failed");
 	table_cell("rounds");
@@ -377,7 +377,7 @@ report_adaptive(const struct plan *plan, const struct shared *shared)
 static void
 report_stored(const struct plan *plan, const struct shared *shared)
 {
-	table_begin(plan->format);
+	table_begin();
 	table_cell("sessions differ");
 	table_cell("rounds");
 	table_cell("stored");
@@ -454,7 +454,7 @@ report_promises(const struct plan *plan, const struct shared *shared)
 	};
 	bool kept = true;
 
-	table_begin(plan->format);
+	table_begin();
 	table_cell("n = 10");
 	table_cell("promised");
 	table_cell("is");
@@ -480,6 +480,7 @@ report_promises(const struct plan *plan, const struct shared *shared)
 bool
 report(const struct plan *plan, const struct shared *shared)
 {
+	table_format(plan->format);
 	table_say("Real measurements of one unchanged program: %zu nights, "
 		  "each compared with the next, %zu metrics. What is slower "
 		  "was made so: its values of the later night were "

@@ -19,9 +19,14 @@ static struct {
 } table;
 
 void
-table_begin(enum format format)
+table_format(enum format format)
 {
 	table.format = format;
+}
+
+void
+table_begin(void)
+{
 	*MEM_PUSH(table.rows, table.n, table.capacity) = (struct row){0};
 }
 
