@@ -698,7 +698,7 @@ reader_get_part(struct reader *reader, const tree *value,
 {
 	record_clear(type, record);
 	if (value && !tree_is_object(value))
-		lines_die(&reader->lines, "%s: not an object", type->name);
+		lines_die(&reader->lines, "%s is not an object", type->name);
 	for (size_t i = 0; i < type->n; i++) {
 		const struct field *field = &type->fields[i];
 		const tree *member = tree_get(value, field->name);

@@ -75,7 +75,7 @@ nothing() {
 		else
 			expect 2 cmp-baseline
 		fi
-		err_is "cmp-baseline: <stdin>:1: ${line%% *}: not an object"
+		err_is "cmp-baseline: <stdin>:1: ${line%% *} is not an object"
 	done
 	given 5
 	expect 2 cmp-baseline

@@ -133,9 +133,14 @@ exponents_are() {
 		cases
 		sample 1 - 1
 		sample 10 - 10
-		seq 20001 | while read -r i; do sample 100 - "$((i / 100 + 1))"; done
+		sample 100 - 0 | awk '{ for (i = 1; i <= 20001; i++) {
+			line = $0
+			sub(/"value":0/, "\"value\":" int(i / 100) + 1, line)
+			print line
+		} }'
 	} >stdin
 	expect 0 stat-agg
+	err_has 'give them rounds'
 	exponents_are '.[0] | .n == 1 and (.value - 1 | fabs) < 0.01'
 }
 

@@ -311,9 +311,9 @@ builds() {
 @test "wl-run: a budget goes to the case that needs it most" {
 	{
 		# Its values differ more; both are equally fast.
-		script wide 'printf "{\"metric\":\"m\",\"value\":%s}\n" $((10000 + WL_ROUND * 37 % 1009))' \
+		script wide 'printf "{\"metric\":\"m\",\"value\":%s}\n" $((10000 + WL_ROUND * 37 % 1009)); sleep 0.005' \
 			'' '"metrics":[{"name":"m","unit":"s"}]'
-		script narrow 'printf "{\"metric\":\"m\",\"value\":%s}\n" $((1000000 + WL_ROUND * 37 % 1009))' \
+		script narrow 'printf "{\"metric\":\"m\",\"value\":%s}\n" $((1000000 + WL_ROUND * 37 % 1009)); sleep 0.005' \
 			'' '"metrics":[{"name":"m","unit":"s"}]'
 	} >stdin
 	expect 0 wl-run -w 0 --budget 2
