@@ -11,6 +11,17 @@ load wl-run
 # The files that were kept, sorted.
 kept() { find "${1-kept}" -type f -printf '%P\n' | LC_ALL=C sort; }
 
+@test "wl-run: of what many processes write at once nothing is lost" {
+	record a "$(jq -nc '["perl", "-e", "$| = 1; for (1..8) { next if fork;
+		for (1..2000) { print STDERR qq(y\n); print qq(x\n) } exit }
+		1 until wait < 0; exit 3"]')" '"stdout":"capture"' >stdin
+	expect 1 wl-run -n 1 -w 0 --keep-output kept
+	ignore_err
+	trials_are '.[0].status == "exit"'
+	[ "$(grep -c '^x$' kept/a.measure.1.stdout)" -eq 16000 ]
+	[ "$(grep -c '^y$' kept/a.measure.1.stderr)" -eq 16000 ]
+}
+
 @test "wl-run: the output of trials that fail is kept, whole" {
 	{
 		script w/n=1 'seq 20000; seq 30000 >&2; exit 3' '"stdout":"capture"'

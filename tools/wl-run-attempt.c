@@ -6,7 +6,6 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -16,22 +15,6 @@
 enum {
 	SLOWED_BY = 100
 };
-
-/* An empty file in memory, made once for each purpose and used again. */
-static int
-scratch_file(int *fd)
-{
-	struct stat st;
-
-	if (*fd < 0)
-		*fd = memfd_create("plumbline", MFD_CLOEXEC);
-	/* Most of the time it is empty, and to empty it takes longer. */
-	if (*fd < 0 || fstat(*fd, &st) < 0 ||
-	    (st.st_size && ftruncate(*fd, 0) < 0) ||
-	    lseek(*fd, 0, SEEK_SET) < 0)
-		die_errno("scratch file");
-	return *fd;
-}
 
 static int scratch_out = -1, scratch_err = -1;
 
@@ -70,7 +53,7 @@ open_stdout(const struct loaded *loaded)
 	if (name && !word_is(name, "null") && !word_is(name, "capture"))
 		return attempt_open(
 		    &loaded->exec, name, O_RDWR | O_CREAT | O_TRUNC);
-	return judge_wants_output(loaded) ? scratch_file(&scratch_out)
+	return judge_wants_output(loaded) ? output_file(&scratch_out)
 					  : open_null();
 }
 
@@ -162,7 +145,7 @@ run_commands(const struct jobs *jobs, struct attempt *attempt,
 	    .cwd = exec->cwd,
 	    .in = in,
 	    .out = out,
-	    .err = scratch_file(&scratch_err),
+	    .err = output_file(&scratch_err),
 	    .timeout_s = timeout_of(jobs, attempt),
 	    .grace_s = jobs->settings.grace_s,
 	    .unstoppable = word_is(attempt->phase, "cleanup"),
@@ -322,7 +305,7 @@ attempt_run(
 	if (in >= 0 && in != open_null())
 		close(in);
 	if (out >= 0 && out == scratch_out)
-		scratch_file(&scratch_out); /* its memory is needed elsewhere */
+		output_file(&scratch_out); /* its memory is needed elsewhere */
 	else if (out >= 0 && out != open_null())
 		close(out);
 }

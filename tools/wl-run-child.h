@@ -308,6 +308,13 @@ struct outcome {
 	struct rusage usage; /* of the child and what it waited for */
 };
 
+/*
+ * Empties *fd, a file in memory for the output of commands, and makes it first
+ * where it is -1. Whatever many processes write at once is in it, in the order
+ * of arrival. Any error is fatal.
+ */
+int output_file(int *fd);
+
 /* Runs a command to its end, and ends everything it leaves behind. */
 void process_run(const struct command *command, struct outcome *outcome);
 

@@ -428,6 +428,22 @@ process_runs(void)
 	return n_runs;
 }
 
+int
+output_file(int *fd)
+{
+	struct stat st;
+
+	/* Nothing but O_APPEND keeps writers apart: memfds lock no position. */
+	if (*fd < 0 && ((*fd = memfd_create("plumbline", MFD_CLOEXEC)) < 0 ||
+			   fcntl(*fd, F_SETFL, O_APPEND) < 0))
+		die_errno("output file");
+	/* Most of the time it is empty, and to empty it takes longer. */
+	if (fstat(*fd, &st) < 0 || (st.st_size && ftruncate(*fd, 0) < 0) ||
+	    lseek(*fd, 0, SEEK_SET) < 0)
+		die_errno("output file");
+	return *fd;
+}
+
 void
 process_run(const struct command *command, struct outcome *outcome)
 {

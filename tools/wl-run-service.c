@@ -6,7 +6,6 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 #include "cpus.h"
@@ -170,18 +169,6 @@ services_keep(const struct jobs *jobs, struct attempt *attempt)
 		keep_service(jobs, attempt, i + 1, place->instances[i].out);
 }
 
-/* An empty file in memory. */
-static int
-output_file(struct instance *instance)
-{
-	if (instance->out < 0)
-		instance->out = memfd_create("plumbline", MFD_CLOEXEC);
-	if (instance->out < 0 || ftruncate(instance->out, 0) < 0 ||
-	    lseek(instance->out, 0, SEEK_SET) < 0)
-		die_errno("output of a service");
-	return instance->out;
-}
-
 /* The CPUs of the service, or else of the case; NULL, or why it cannot be. */
 static char *
 read_cpus(const struct loaded *loaded, const struct service *service,
@@ -208,7 +195,7 @@ launch(const struct jobs *jobs, struct loaded *loaded,
 	    .argv = argv,
 	    .env = env.texts,
 	    .cwd = loaded->exec.cwd,
-	    .out = output_file(instance),
+	    .out = output_file(&instance->out),
 	    .setup = setup,
 	    .kept_err = jobs->settings.keep_output ? OUTPUT_MOST : OUTPUT_END,
 	};
