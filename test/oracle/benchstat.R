@@ -1,6 +1,6 @@
 # The oracle of test/unit/benchstat.c: the test data of benchstat
 # (golang.org/x/perf, cmd/benchstat/testdata), as pairs of samples. A line is
-# one of stats.R; its argument is the p-value that benchstat prints, which is exact
+# one of case.R; its argument is the p-value that benchstat prints, which is exact
 # here, or NaN where it compares nothing; expected is the exact two-sided p of
 # Mann and Whitney's test.
 #

@@ -1,22 +1,9 @@
 # The oracle of test/unit/growth.c: what R makes of courses in time. The lines
-# are those of stats.R.
+# are those of case.R.
 
 set.seed(20261121)
 
-# The fewest digits that read back as the same number.
-shortest <- function(v) {
-	for (digits in c(6, 15, 16, 17)) {
-		text <- sprintf("%.*g", digits, v)
-		if (is.nan(v) || as.numeric(text) == v)
-			break
-	}
-	text
-}
-number <- function(v) paste(vapply(as.numeric(v), shortest, ""), collapse = " ")
-
-case <- function(name, arguments = NULL, x = NULL, y = NULL, want)
-	cat(paste(name, number(arguments), number(x), number(y), number(want),
-	    sep = " ; "), "\n", sep = "")
+source("test/oracle/case.R")
 
 # --- Kendall's test against a rise ---
 
