@@ -120,7 +120,7 @@ limited() {
 		script file 'head -c 9000 /dev/zero >big' '"limits":{"file_size":4096}'
 		script out 'exec head -c 9000 /dev/zero' \
 			'"stdout":"capture","limits":{"file_size":4096}'
-		script stack 'exec perl -e "print 1"' '"limits":{"stack":1}'
+		script stack 'exec bash -c "f() { f; }; f"' '"limits":{"stack":1048576}'
 		record files "$(jq -nc '["perl", "-e",
 			"for (1..9) { open my $f, \"<\", \"/dev/null\" or exit 5; push @f, $f }"]')" \
 			'"limits":{"open_files":8}'
@@ -130,7 +130,8 @@ limited() {
 	trials_are 'map({(.case): .}) | add |
 		.cpu.status == "signal" and .cpu.signal == 24 and
 		.out.status == "signal" and .out.signal == 25 and
-		.file.status == "exit" and .stack.status == "signal" and
+		.file.status == "exit" and
+		.stack.status == "signal" and .stack.signal == 11 and
 		.files.status == "exit" and .files.exit == 5'
 	[ "$(stat -c %s big)" -eq 4096 ]
 }
