@@ -425,14 +425,7 @@ read_record(struct model *model, struct reading *reading)
 		read_case(model, reading);
 		reading->n_reported--;
 		break;
-	case RECORD_RESUME:
-	case RECORD_AA:
-	case RECORD_SAMPLE:
-	case RECORD_SERIES:
-	case RECORD_PARTIAL:
-	case RECORD_BASELINE_FILE:
-	case RECORD_BASELINE:
-	case RECORD_OTHER:
+	default:
 		reading->n_reported--;
 		break;
 	}

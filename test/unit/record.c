@@ -223,7 +223,8 @@ test_a_later_version_is_refused(void **state)
 	(void)state;
 	assert_int_equal(status_of("{\"type\":\"run\",\"v\":1}\n"
 				   "{\"type\":\"case\",\"v\":2}\n"
-				   "{\"type\":\"baseline-file\",\"v\":1}\n",
+				   "{\"type\":\"baseline-file\",\"v\":1}\n"
+				   "{\"type\":\"history\",\"v\":1}\n",
 			     said, sizeof said),
 	    0);
 	assert_int_equal(
@@ -233,6 +234,11 @@ test_a_later_version_is_refused(void **state)
 	assert_int_equal(status_of("{\"type\":\"baseline-file\",\"v\":1.5}\n",
 			     said, sizeof said),
 	    2);
+	assert_int_equal(
+	    status_of("{\"type\":\"history\",\"v\":2}\n", said, sizeof said),
+	    2);
+	assert_string_equal(
+	    said, ":1: a history of version 2; this tool knows 1\n");
 }
 
 /* A record that is written, read and written again is the same text. */
@@ -282,6 +288,23 @@ test_records_go_there_and_back(void **state)
 	    {&result_type, sizeof(struct result),
 		"{\"type\":\"result\",\"status\":\"pass\",\"exit\":0,"
 		"\"counts\":{\"pass\":1}}"},
+	    {&history_type, sizeof(struct history),
+		"{\"type\":\"history\",\"v\":1,\"run\":\"r\","
+		"\"report\":\"a/b\"}"},
+	    {&point_type, sizeof(struct point_record),
+		"{\"type\":\"point\",\"case\":\"c\",\"metric\":\"m\","
+		"\"tags\":[\"quick\"],\"dirty\":false,\"value\":1,"
+		"\"ci\":[0.5,1.5],\"level\":0.95,\"rounds\":[1,2],"
+		"\"values\":[0.5,1.5],\"gate\":true}"},
+	    {&mark_type, sizeof(struct mark),
+		"{\"type\":\"mark\",\"mark\":\"m1\",\"kind\":\"mute\","
+		"\"case\":\"c\",\"until\":\"2026-12-31\","
+		"\"reason\":\"a \\\"known\\\" one\"}"},
+	    {&change_type, sizeof(struct change),
+		"{\"type\":\"change\",\"kind\":\"step\",\"case\":\"c\","
+		"\"metric\":\"m\",\"index\":41,\"range\":[40,42],"
+		"\"commits\":[\"a\",\"b\"],\"change\":0.07,"
+		"\"worse\":true,\"accepted\":false}"},
 	};
 
 	(void)state;

@@ -1,0 +1,100 @@
+/* What the history is made of, and what is seen in it. */
+#include "fields.h"
+#include "record.h"
+
+static const struct field history_fields[] = {
+    MAY(history, NUMBER, "v", v),
+    MAY(history, TEXT, "run", run),
+    MAY(history, TEXT, "time", time),
+    MAY(history, TEXT, "commit", commit),
+    MAY(history, TEXT, "arch", arch),
+    MAY(history, TEXT, "target", target),
+    MAY(history, TEXT, "machine", machine),
+    MAY(history, TEXT, "report", report),
+};
+const struct record_type history_type = TYPE(history, "history");
+
+static const struct field point_record_fields[] = {
+    NEED(point_record, TEXT, "case", name),
+    MAY(point_record, TEXT, "workload", workload),
+    MAY(point_record, TEXT, "id", id),
+    NEED(point_record, TEXT, "metric", metric),
+    MAY(point_record, TEXT, "unit", unit),
+    MAY(point_record, TEXT, "better", better),
+    MAY(point_record, TEXT, "aggregator", aggregator),
+    MAY(point_record, TEXT, "arch", arch),
+    MAY(point_record, TEXT, "target", target),
+    MAY(point_record, TEXT, "machine", machine),
+    MAY(point_record, TEXT, "branch", branch),
+    MAY(point_record, TEXTS, "tags", tags),
+    MAY(point_record, TEXT, "run", run),
+    MAY(point_record, TEXT, "session", session),
+    MAY(point_record, TEXT, "time", time),
+    MAY(point_record, TEXT, "commit", commit),
+    MAY(point_record, TRUTH, "dirty", dirty),
+    NEED(point_record, NUMBER, "value", value),
+    MAY(point_record, NUMBER, "n", n),
+    MAY(point_record, NUMBERS, "ci", ci),
+    MAY(point_record, NUMBER, "level", level),
+    MAY(point_record, NUMBER, "mad", mad),
+    MAY(point_record, NUMBER, "min", min),
+    MAY(point_record, NUMBER, "max", max),
+    MAY(point_record, NUMBER, "p95", p95),
+    MAY(point_record, NUMBERS, "rounds", rounds),
+    MAY(point_record, NUMBERS, "values", values),
+    MAY(point_record, NUMBER, "threshold_percent", threshold_percent),
+    MAY(point_record, TEXT, "severity", severity),
+    MAY(point_record, TRUTH, "gate", gate),
+};
+const struct record_type point_type = TYPE(point_record, "point");
+
+static const struct field mark_fields[] = {
+    MAY(mark, TEXT, "mark", mark),
+    NEED(mark, TEXT, "kind", kind),
+    NEED(mark, TEXT, "case", name),
+    MAY(mark, TEXT, "metric", metric),
+    MAY(mark, TEXT, "arch", arch),
+    MAY(mark, TEXT, "target", target),
+    MAY(mark, TEXT, "machine", machine),
+    MAY(mark, TEXT, "branch", branch),
+    MAY(mark, TEXT, "commit", commit),
+    MAY(mark, TEXT, "run", run),
+    MAY(mark, TEXT, "time", time),
+    MAY(mark, TEXT, "until", until),
+    MAY(mark, TEXT, "reason", reason),
+    MAY(mark, TEXT, "by", by),
+    MAY(mark, TEXT, "made", made),
+};
+const struct record_type mark_type = TYPE(mark, "mark");
+
+static const struct field change_fields[] = {
+    NEED(change, TEXT, "kind", kind),
+    NEED(change, TEXT, "case", name),
+    MAY(change, TEXT, "workload", workload),
+    MAY(change, TEXT, "id", id),
+    NEED(change, TEXT, "metric", metric),
+    MAY(change, TEXT, "unit", unit),
+    MAY(change, TEXT, "better", better),
+    MAY(change, TEXT, "arch", arch),
+    MAY(change, TEXT, "target", target),
+    MAY(change, TEXT, "machine", machine),
+    MAY(change, TEXT, "branch", branch),
+    NEED(change, NUMBER, "index", index),
+    MAY(change, NUMBERS, "range", range),
+    MAY(change, TEXT, "run", run),
+    MAY(change, TEXT, "time", time),
+    MAY(change, TEXT, "commit", commit),
+    MAY(change, TEXTS, "commits", commits),
+    MAY(change, NUMBER, "before", before),
+    MAY(change, NUMBER, "after", after),
+    MAY(change, NUMBER, "change", change),
+    MAY(change, NUMBERS, "ci", ci),
+    MAY(change, NUMBER, "p", p),
+    MAY(change, NUMBER, "q", q),
+    MAY(change, TRUTH, "worse", worse),
+    MAY(change, TRUTH, "stable", stable),
+    MAY(change, TRUTH, "accepted", accepted),
+    MAY(change, TRUTH, "muted", muted),
+    MAY(change, TEXT, "why", why),
+};
+const struct record_type change_type = TYPE(change, "change");
