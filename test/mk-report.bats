@@ -2,22 +2,7 @@
 # mk-report: what it says, in which order, and that nothing it reads can act.
 
 load helper
-
-# A verdict on wall_time in ms: case, verdict, baseline, current, and more
-# members, which may begin with a comma.
-verdict() {
-	jq -cn --arg case "$1" --arg verdict "$2" \
-		--argjson base "$3" --argjson now "$4" --argjson more "{${5-}}" \
-		'{type: "verdict", kind: "change", case: $case,
-		metric: "wall_time", verdict: $verdict, severity: "blocking",
-		gating: true, unit: "ms", better: "lower", baseline: $base,
-		current: $now, change: ($now / $base - 1),
-		why: "because of \($case)"} + $more'
-}
-
-result() {
-	printf '{"type":"result","status":"%s"%s}\n' "$1" "${2-}"
-}
+load mk-report
 
 headline() {
 	expect 0 mk-report
@@ -874,27 +859,6 @@ measured() {
 
 # --- texts that would act ---
 
-hostile() {
-	local text=$1
-
-	jq -cn --arg t "$text" '
-		{type: "run", run: $t, arch: $t, target: $t, commit: $t,
-		branch: $t, time: $t, host: {cpu: $t, kernel: $t, ($t): $t},
-		checks: [{level: $t, msg: $t, fix: $t}]},
-		{type: "case", case: $t, workload: $t, description: $t},
-		{type: "trial", case: $t, phase: $t, status: $t, why: $t},
-		{type: "summary", case: $t, metric: $t, unit: $t, value: 1},
-		({type: "verdict", case: $t, metric: $t, unit: $t, baseline: 1,
-		current: 2, change: 1, ci: [0.5, 1.5], why: $t, severity: $t,
-		method: $t, better: $t, by: $t, limit: 3, operator: $t} +
-		({kind: "change", verdict: "regressed", severity: "blocking"},
-		{kind: "change", verdict: "improved"},
-		{kind: "change", verdict: "unchanged"},
-		{kind: "criterion", verdict: $t})),
-		{type: "result", status: $t},
-		{type: "end", run: $t}'
-}
-
 # Each format, with a text in every field that shows one.
 reports_of() {
 	hostile "$1" >stdin
@@ -1123,8 +1087,8 @@ tags() {
 }
 
 @test "mk-report: usage errors" {
-	expect 2 mk-report -f pdf
-	err_has 'mk-report: --format: not text, md, html or json: pdf'
+	expect 2 mk-report -f doc
+	err_has 'mk-report: --format: not text, md, html, json'
 	expect 2 mk-report --color=blue
 	err_has 'mk-report: --color: not auto, always or never: blue'
 	expect 2 mk-report --max-bytes=100

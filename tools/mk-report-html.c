@@ -100,44 +100,6 @@ static const char style[] =
     "h2,h3,.class,.case{break-after:avoid}svg{min-width:0}"
     "details::details-content{content-visibility:visible;display:block}}\n";
 
-static void
-put_escaped(FILE *out, char *shown)
-{
-	for (const char *c = shown; *c; c++)
-		switch (*c) {
-		case '&':
-			fputs("&amp;", out);
-			break;
-		case '<':
-			fputs("&lt;", out);
-			break;
-		case '>':
-			fputs("&gt;", out);
-			break;
-		case '"':
-			fputs("&quot;", out);
-			break;
-		case '\'':
-			fputs("&#39;", out);
-			break;
-		default:
-			fputc(*c, out);
-		}
-	free(shown);
-}
-
-void
-html_text(FILE *out, const char *text, size_t columns)
-{
-	put_escaped(out, show_text(text, columns));
-}
-
-void
-html_sentence(FILE *out, const char *text, size_t columns)
-{
-	put_escaped(out, show_sentence(text, columns));
-}
-
 const char *const html_tones[] = {
     [TONE_NONE] = "none",
     [TONE_GOOD] = "good",
@@ -171,7 +133,7 @@ put_source(const struct page *page)
 		    strcmp(fact->name, "Commit") != 0)
 			continue;
 		fputs("<span>", page->out);
-		html_sentence(page->out, fact->value, 100);
+		markup_sentence(page->out, fact->value, 100);
 		fputs("</span>", page->out);
 	}
 }
@@ -192,22 +154,22 @@ put_head(const struct page *page)
 	      "<meta name=\"color-scheme\" content=\"light dark\">\n"
 	      "<title>",
 	    out);
-	html_sentence(out, model->headline, 100);
+	markup_sentence(out, model->headline, 100);
 	fputs(" – ", out);
-	html_sentence(out, title_of(page), 100);
+	markup_sentence(out, title_of(page), 100);
 	fprintf(out,
 	    "</title>\n<style>\n:root{color-scheme:light dark;%s}\n"
 	    "@media (prefers-color-scheme:dark){:root{%s}}\n"
 	    "@media print{:root{color-scheme:light;%s}}\n%s</style>\n",
 	    light, dark, light, style);
 	fputs("</head>\n<body>\n<header>\n<h1>", out);
-	html_sentence(out, title_of(page), 200);
+	markup_sentence(out, title_of(page), 200);
 	put_source(page);
 	fprintf(out,
 	    "</h1>\n<p class=\"status %s\"><span "
 	    "aria-hidden=\"true\">%s</span>",
 	    html_tones[model->tone], symbols[model->tone]);
-	html_sentence(out, model->headline, 200);
+	markup_sentence(out, model->headline, 200);
 	fputs("</p>\n</header>\n<main>\n", out);
 }
 
@@ -234,7 +196,7 @@ static void
 put_number(const struct page *page, const char *text)
 {
 	fputs("<td class=\"num\">", page->out);
-	html_text(page->out, text, 60);
+	markup_text(page->out, text, 60);
 	fputs("</td>", page->out);
 }
 
@@ -252,8 +214,8 @@ put_case(const struct page *page, size_t number, bool in_full, size_t columns)
 	    columns);
 	if (links)
 		fprintf(page->out, "<a href=\"#w%zu\">",
-		    model->workload_of[number]);
-	html_text(page->out,
+		    model->places[number].workload);
+	markup_text(page->out,
 	    in_full ? model->cases.texts[number] : rest + (*rest == '/'),
 	    NAME_COLUMNS);
 	fputs(links ? "</a></th></tr>\n" : "</th></tr>\n", page->out);
@@ -263,7 +225,7 @@ static void
 put_metric(const struct page *page, const char *metric, const char *mark)
 {
 	fputs("<tr><th scope=\"row\" class=\"name\">", page->out);
-	html_text(page->out, metric, NAME_COLUMNS);
+	markup_text(page->out, metric, NAME_COLUMNS);
 	fprintf(page->out, "%s</th>", mark);
 }
 
@@ -293,7 +255,7 @@ put_row(const struct page *page, const struct row *row)
 	put_number(page, c.interval);
 	fprintf(page->out, "<td class=\"%s tag\">%s", html_tones[tone],
 	    symbols[tone]);
-	html_text(page->out, row->v.verdict, 30);
+	markup_text(page->out, row->v.verdict, 30);
 	fputs("</td>", page->out);
 	put_number(page, c.p);
 	put_number(page, c.q);
@@ -303,7 +265,7 @@ put_row(const struct page *page, const struct row *row)
 	if (must_see && *meaning) {
 		fprintf(page->out, "<tr class=\"more\"><td colspan=\"%zu\">",
 		    N_ROW_COLUMNS);
-		html_sentence(page->out, meaning, SENTENCE_COLUMNS);
+		markup_sentence(page->out, meaning, SENTENCE_COLUMNS);
 		fputs("</td></tr>\n", page->out);
 	}
 	free(meaning);
@@ -367,17 +329,18 @@ static void
 put_workload(const struct page *page, const struct row *const rows[], size_t n)
 {
 	const struct model *model = page->model;
-	size_t number = model->workload_of[rows[0]->case_number];
+	size_t number = model->places[rows[0]->case_number].workload;
 	const char *description = model->workloads[number].description;
 	bool has_plot;
 
 	fprintf(
 	    page->out, "<section>\n<h3 id=\"w%zu\" class=\"name\">", number);
-	html_text(page->out, model->workload_names.texts[number], NAME_COLUMNS);
+	markup_text(
+	    page->out, model->workload_names.texts[number], NAME_COLUMNS);
 	fputs("</h3>\n", page->out);
 	if (description) {
 		fputs("<p class=\"muted\">", page->out);
-		html_sentence(page->out, description, SENTENCE_COLUMNS);
+		markup_sentence(page->out, description, SENTENCE_COLUMNS);
 		fputs("</p>\n", page->out);
 	}
 	has_plot = write_plot(page->out, model, rows, n);
@@ -393,9 +356,9 @@ compare_cases(const void *a, const void *b, void *of)
 {
 	const struct row *x = *(const struct row *const *)a;
 	const struct row *y = *(const struct row *const *)b;
-	const size_t *workload_of = of;
-	size_t i = workload_of[x->case_number];
-	size_t j = workload_of[y->case_number];
+	const struct place *places = of;
+	size_t i = places[x->case_number].workload;
+	size_t j = places[y->case_number].workload;
 
 	if (i != j)
 		return i < j ? -1 : 1;
@@ -411,8 +374,8 @@ put_workloads(const struct page *page, const struct row *rows[])
 
 	if (!model->n_rows)
 		return;
-	qsort_r(rows, model->n_rows, sizeof *rows, compare_cases,
-	    model->workload_of);
+	qsort_r(
+	    rows, model->n_rows, sizeof *rows, compare_cases, model->places);
 	fputs("<section>\n<h2>By workload</h2>\n"
 	      "<p class=\"muted\">Each line is a change against the baseline "
 	      "with its 95 % interval: to the right it rose, to the left it "
@@ -423,11 +386,11 @@ put_workloads(const struct page *page, const struct row *rows[])
 	fputs(
 	    model->any_free ? " " FREE_LEGEND ".</p>\n" : "</p>\n", page->out);
 	for (size_t i = 0, n; i < model->n_rows; i += n) {
-		size_t number = model->workload_of[rows[i]->case_number];
+		size_t number = model->places[rows[i]->case_number].workload;
 
-		for (n = 1;
-		     i + n < model->n_rows &&
-		     model->workload_of[rows[i + n]->case_number] == number;)
+		for (n = 1; i + n < model->n_rows &&
+			    model->places[rows[i + n]->case_number].workload ==
+				number;)
 			n++;
 		put_workload(page, rows + i, n);
 	}
@@ -499,10 +462,10 @@ put_failures(const struct page *page)
 		char *text = show_failure(model, &model->failures[i]);
 
 		fputs("<li><span class=\"name\">", page->out);
-		html_text(
+		markup_text(
 		    page->out, model->failures[i].trial.name, NAME_COLUMNS);
 		fputs("</span>: ", page->out);
-		html_sentence(page->out, text, SENTENCE_COLUMNS);
+		markup_sentence(page->out, text, SENTENCE_COLUMNS);
 		fputs("</li>\n", page->out);
 		free(text);
 	}
@@ -518,9 +481,9 @@ put_facts(const struct page *page, const struct facts *facts)
 	fputs("<dl class=\"facts\">\n", page->out);
 	for (size_t i = 0; i < facts->n; i++) {
 		fputs("<dt>", page->out);
-		html_text(page->out, facts->list[i].name, 40);
+		markup_text(page->out, facts->list[i].name, 40);
 		fputs("</dt><dd>", page->out);
-		html_sentence(page->out, facts->list[i].value, 300);
+		markup_sentence(page->out, facts->list[i].value, 300);
 		fputs("</dd>\n", page->out);
 	}
 	fputs("</dl>\n", page->out);
@@ -532,14 +495,17 @@ put_run(const struct page *page)
 	const struct model *model = page->model;
 
 	fputs("<section>\n<h2>Run and machine</h2>\n", page->out);
-	if (model->n_checks)
+	if (model->n_warnings)
 		fputs("<ul>\n", page->out);
-	for (size_t i = 0; i < model->n_checks; i++) {
+	for (size_t i = 0; i < model->n_warnings; i++) {
+		char *text = show_check(&model->checks[i]);
+
 		fputs("<li>", page->out);
-		html_sentence(page->out, model->checks[i], SENTENCE_COLUMNS);
+		markup_sentence(page->out, text, SENTENCE_COLUMNS);
+		free(text);
 		fputs("</li>\n", page->out);
 	}
-	if (model->n_checks)
+	if (model->n_warnings)
 		fputs("</ul>\n", page->out);
 	put_facts(page, &model->about);
 	if (model->host.n) {

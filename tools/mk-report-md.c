@@ -376,12 +376,15 @@ put_run(const struct page *page)
 		put_sentence(page, fact->value, 300);
 		fputs("  \n", page->out);
 	}
-	if (model->n_checks)
+	if (model->n_warnings)
 		fputs("\n", page->out);
-	for (size_t i = 0; i < model->n_checks && i < MAX_FAILURES; i++) {
+	for (size_t i = 0; i < model->n_warnings && i < MAX_FAILURES; i++) {
+		char *text = show_check(&model->checks[i]);
+
 		fputs("- ", page->out);
-		put_sentence(page, model->checks[i], SENTENCE_MAX);
+		put_sentence(page, text, SENTENCE_MAX);
 		fputs("\n", page->out);
+		free(text);
 	}
 }
 

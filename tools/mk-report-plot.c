@@ -168,7 +168,7 @@ put_text(const struct plot *plot, const char *style, int x, const char *text,
 {
 	fprintf(plot->out, "<text class=\"%s\" x=\"%d\" y=\"%.1f\">", style, x,
 	    plot->y + 4);
-	html_text(plot->out, text, columns);
+	markup_text(plot->out, text, columns);
 	fputs("</text>\n", plot->out);
 }
 
@@ -183,12 +183,12 @@ put_row(const struct plot *plot, const struct row *row)
 	fprintf(plot->out, "<g class=\"%s%s\"><title>",
 	    html_tones[row_looks[row->rank].tone],
 	    row->rank == ROW_UNJUDGED ? " unsure" : "");
-	html_text(plot->out, row->v.name, 120);
+	markup_text(plot->out, row->v.name, 120);
 	fputs(" ", plot->out);
-	html_text(plot->out, c.metric, 60);
+	markup_text(plot->out, c.metric, 60);
 	fprintf(plot->out, ": %s%s%s%s, ", c.change, *c.interval ? " (" : "",
 	    c.interval, *c.interval ? ")" : "");
-	html_text(plot->out, row->v.verdict, 20);
+	markup_text(plot->out, row->v.verdict, 20);
 	fputs("</title>\n", plot->out);
 	put_text(plot, "label", LABEL_END, label, LABEL_COLUMNS);
 	free(label);
@@ -197,7 +197,7 @@ put_row(const struct plot *plot, const struct row *row)
 	fprintf(plot->out, "<text class=\"words\" x=\"%d\" y=\"%.1f\">%s ",
 	    WORDS_START, plot->y + 4, c.change);
 	fprintf(plot->out, "<tspan class=\"verdict\">");
-	html_text(plot->out, row->v.verdict, 20);
+	markup_text(plot->out, row->v.verdict, 20);
 	fputs("</tspan></text></g>\n", plot->out);
 }
 

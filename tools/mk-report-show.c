@@ -177,6 +177,13 @@ show_commit(const char *commit)
 }
 
 char *
+show_check(const struct check *check)
+{
+	return mem_format("%s: %s%s%s", check->level, check->msg,
+	    check->fix ? "; " : "", check->fix ? check->fix : "");
+}
+
+char *
 show_failure(const struct model *model, const struct failure *failure)
 {
 	const struct trial *t = &failure->trial;

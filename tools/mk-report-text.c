@@ -134,7 +134,7 @@ static void
 put_case(const struct page *page, size_t number, const size_t *last)
 {
 	const struct model *model = page->model;
-	size_t workload = model->workload_of[number];
+	size_t workload = model->places[number].workload;
 
 	if (last && *last == number)
 		return;
@@ -142,7 +142,7 @@ put_case(const struct page *page, size_t number, const size_t *last)
 		put_name(page, model->cases.texts[number], 2);
 		return;
 	}
-	if (!last || model->workload_of[*last] != workload)
+	if (!last || model->places[*last].workload != workload)
 		put_name(page, model->workload_names.texts[workload], 2);
 	put_name(page, case_rest(model, number), 3);
 }
@@ -463,13 +463,17 @@ put_run(const struct page *page)
 	const struct model *model = page->model;
 	size_t width = 0;
 
-	if (model->n_checks) {
+	if (model->n_warnings) {
 		fputc('\n', page->out);
 		paint(page, TONE_NONE, "The machine");
-		fprintf(page->out, " (%zu)\n", model->n_checks);
+		fprintf(page->out, " (%zu)\n", model->n_warnings);
 	}
-	for (size_t i = 0; i < model->n_checks; i++)
-		put_wrapped(page, "", model->checks[i], 2);
+	for (size_t i = 0; i < model->n_warnings; i++) {
+		char *text = show_check(&model->checks[i]);
+
+		put_wrapped(page, "", text, 2);
+		free(text);
+	}
 	if (model->about.n)
 		fputc('\n', page->out);
 	for (size_t i = 0; i < model->about.n; i++) {

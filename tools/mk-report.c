@@ -7,6 +7,7 @@
 #include "mk-report.h"
 
 #include <limits.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -18,6 +19,7 @@
 
 enum {
 	KEY_COLOR = 256,
+	KEY_EXIT_STATUS,
 	KEY_MAX_BYTES,
 	KEY_MAX_ROWS,
 	KEY_TITLE,
@@ -25,11 +27,15 @@ enum {
 	MAX_BYTES_LEAST = 8192,
 };
 
+#define FORMATS "text, md, html, json, junit, github, badge or shields"
+
 static const struct tool_option option_list[] = {
     {'a', "all", NULL, "show all rows, reasons and values"},
-    {'f', "format", "format", "text (default), md, html or json"},
+    {'f', "format", "format", "text md html json junit github badge shields"},
     {'o', "output", "file", "write to this file, in one step at the end"},
     {KEY_COLOR, "color", "when", "text: auto (default), always or never"},
+    {KEY_EXIT_STATUS, "exit-status", NULL,
+	"exit as the result says: 0, 1 or 3"},
     {KEY_MAX_BYTES, "max-bytes", "n", "md: at most so long (65000)"},
     {KEY_MAX_ROWS, "max-rows", "n",
 	"text: so many rows where nothing happened (20)"},
@@ -39,8 +45,8 @@ static const struct tool_option option_list[] = {
 
 static const struct tool tool = {
     .name = "mk-report",
-    .synopsis = "[-a] [-f format] [-o file] [--color when] [--max-bytes n] "
-		"[--max-rows n] [--title text] [file ...]",
+    .synopsis = "[-a] [-f format] [-o file] [--color when] [--exit-status] "
+		"[--max-bytes n] [--max-rows n] [--title text] [file ...]",
     .purpose = "Show verdicts to people and machines.",
     .options = option_list,
 };
@@ -49,23 +55,27 @@ static const struct tool tool = {
 typedef void writer(
     FILE *out, const struct model *model, const struct options *options);
 
+static const struct {
+	const char *word;
+	writer *write;
+} formats[] = {
+    {"text", write_text},
+    {"md", write_md},
+    {"html", write_html},
+    {"json", write_json},
+    {"junit", write_junit},
+    {"github", write_github},
+    {"badge", write_badge},
+    {"shields", write_shields},
+};
+
 static writer *
 find_writer(const char *word)
 {
-	static const struct {
-		const char *word;
-		writer *write;
-	} formats[] = {
-	    {"text", write_text},
-	    {"md", write_md},
-	    {"html", write_html},
-	    {"json", write_json},
-	};
-
 	for (size_t i = 0; i < sizeof formats / sizeof *formats; i++)
 		if (strcmp(formats[i].word, word) == 0)
 			return formats[i].write;
-	tool_usage(&tool, "--format: not text, md, html or json: %s", word);
+	tool_usage(&tool, "--format: not " FORMATS ": %s", word);
 }
 
 static bool
@@ -144,6 +154,9 @@ read_options(int argc, char *argv[], writer **write)
 		case KEY_COLOR:
 			when = optarg;
 			break;
+		case KEY_EXIT_STATUS:
+			options.exit_status = true;
+			break;
 		case KEY_MAX_BYTES:
 			options.max_bytes = (size_t)tool_integer(&tool,
 			    "--max-bytes", optarg, MAX_BYTES_LEAST, LONG_MAX);
@@ -163,17 +176,39 @@ read_options(int argc, char *argv[], writer **write)
 	return options;
 }
 
+/* What the comparison came to; where it came to nothing that is trouble. */
+static int
+result_status(const struct model *model)
+{
+	double status = model->result.exit;
+
+	if (!model->result.status)
+		die("there is no result for --exit-status");
+	if (isnan(status))
+		status = strcmp(model->result.status, "fail") == 0
+			     ? STATUS_NO
+			     : STATUS_DONE;
+	if (status != STATUS_DONE && status != STATUS_NO &&
+	    status != STATUS_UNDECIDED)
+		die("the result's exit status is not 0, 1 or 3");
+	return (int)status;
+}
+
 int
 main(int argc, char *argv[])
 {
 	struct options options;
 	struct model model;
 	writer *write;
+	int status = STATUS_DONE;
 
 	tool_start(&tool, argv);
 	options = read_options(argc, argv, &write);
 	model_read(&model, argv + optind);
 	write_report(write, &model, &options);
+	out_close();
+	if (options.exit_status)
+		status = result_status(&model);
 	model_release(&model);
-	return out_close();
+	return status;
 }

@@ -16,7 +16,8 @@
 struct options {
 	const char *output; /* NULL: stdout */
 	const char *title;  /* NULL: none was given */
-	bool all, color;
+	const char *engine; /* of PDF: a program, or NULL for our own */
+	bool all, color, exit_status;
 	size_t max_rows, max_bytes;
 };
 
@@ -59,6 +60,8 @@ extern const struct row_look {
 
 /* The last class of rows that a reader must see. */
 #define ROW_LAST_REMARKABLE ROW_SMALL
+/* The last class of those that fail a comparison. */
+#define ROW_LAST_BLOCKING ROW_LIMIT
 
 /* One verdict. */
 struct row {
@@ -89,6 +92,29 @@ struct workload {
 	size_t n_cases;		 /* that were seen anywhere */
 };
 
+struct place {
+	size_t workload;
+	const char *file; /* of the workload; NULL where it is not known */
+	double line;
+};
+
+/* What disturbed the trials that count. */
+struct disturbance {
+	size_t trials;	   /* that were looked at */
+	double elapsed_ns; /* of them */
+	double steal_ns, cpu_ns, memory_ns, io_ns, throttled_ns;
+	struct index flags; /* what was more than usual */
+	size_t *n_of_flag;  /* in so many trials */
+	size_t flags_capacity;
+};
+
+/* Programs that were compared with themselves. */
+struct self_test {
+	size_t n;
+	double worst; /* the largest change, a fraction; NAN where none is */
+	const char *name, *metric;
+};
+
 /*
  * Everything that a report says. {0} is an empty one. Texts are as they were
  * in the input, of any length and content: show.. and the formats make them
@@ -105,7 +131,7 @@ struct model {
 	size_t n_unjudged;  /* rows that were to be judged, and were not */
 
 	struct index cases;
-	size_t *workload_of; /* by case */
+	struct place *places; /* by case */
 	size_t cases_capacity;
 	struct index workload_names;
 	struct workload *workloads;
@@ -119,23 +145,33 @@ struct model {
 	struct summary *measured;
 	size_t n_measured, n_asked_for, measured_capacity;
 	bool from_rows;
+	struct index metrics;	    /* of cases; see metric_key */
+	size_t *first_of, *next_of; /* summaries of a metric, or INDEX_NONE */
+	struct summary *probes;	    /* of the calibration probe */
+	size_t n_probes, probes_capacity;
+
+	struct self_test self_test;
 
 	struct failure *failures;
 	size_t n_failures, failures_capacity;
 	size_t trials, trials_failed, trials_skipped;
 	size_t trials_rejected; /* disturbed, and run again */
+	double seconds;		/* that all of them took */
+	struct disturbance disturbance;
 
 	struct run run;	    /* the last one */
 	struct facts about; /* the run and what came out, for people */
 	struct facts host;
-	const char **checks; /* of the machine, before the run */
-	size_t n_checks, checks_capacity;
+	struct check *checks; /* of the machine, those that found something */
+	size_t n_checks, checks_capacity; /* first */
+	size_t n_warnings;		  /* of them */
 	size_t n_runs;
 	bool complete; /* all runs have come to their end */
 
 	struct result result; /* all absent where there was none */
 	enum tone tone;	      /* of the headline */
 	const char *headline;
+	const char *brief; /* the same in a few words of ours */
 	double overall;	  /* improvement, a fraction; NAN: nothing was judged */
 	size_t n_overall; /* of so many metrics */
 	bool variants;	  /* more than one, so values must name theirs */
@@ -150,11 +186,18 @@ void model_release(struct model *model);
 /* How much worse a change is, as a log ratio; NAN where nobody can tell. */
 double verdict_worsening(const struct verdict *verdict);
 
+/* Whether a row was to be judged, and was not. */
+bool row_is_doubt(const struct row *row);
+
 /*
  * What tells a case from others of its workload: its name from the slash on,
  * or the whole of it.
  */
 const char *case_rest(const struct model *model, size_t case_number);
+
+/* The next summary of a metric of a case, from INDEX_NONE on; or that. */
+size_t next_summary(const struct model *model, const char *name,
+    const char *metric, size_t last);
 
 /* How many measured values a report shows. */
 size_t measured_shown(const struct model *model, const struct options *options);
@@ -189,6 +232,9 @@ char *show_commit(const char *commit);
 
 /* "2 x timeout in measure: no end after 30 s" */
 char *show_failure(const struct model *model, const struct failure *failure);
+
+/* "warning: turbo is on; turn it off" */
+char *show_check(const struct check *check);
 
 /* The cells of a row, as every format shows them; "" where one is absent. */
 struct cells {
@@ -242,10 +288,18 @@ void write_html(
     FILE *out, const struct model *model, const struct options *options);
 void write_json(
     FILE *out, const struct model *model, const struct options *options);
+void write_junit(
+    FILE *out, const struct model *model, const struct options *options);
+void write_github(
+    FILE *out, const struct model *model, const struct options *options);
+void write_badge(
+    FILE *out, const struct model *model, const struct options *options);
+void write_shields(
+    FILE *out, const struct model *model, const struct options *options);
 
-/* A text in HTML, safe in content and in quoted attributes. */
-void html_text(FILE *out, const char *text, size_t columns);
-void html_sentence(FILE *out, const char *text, size_t columns);
+/* A text in HTML, SVG and XML, safe in content and in quoted attributes. */
+void markup_text(FILE *out, const char *text, size_t columns);
+void markup_sentence(FILE *out, const char *text, size_t columns);
 
 /* The style of a tone. */
 extern const char *const html_tones[];

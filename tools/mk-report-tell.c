@@ -1,0 +1,282 @@
+/* What a model comes to, in words: the headline and the facts. */
+#include "mk-report-model.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "die.h"
+
+enum {
+	WORD_COLUMNS = 24 /* of a verdict that is none of ours */
+};
+
+void
+add_fact(struct model *model, struct facts *facts, const char *name,
+    const char *value)
+{
+	if (value && *value)
+		*MEM_PUSH(facts->list, facts->n, facts->capacity) =
+		    (struct fact){keep(model, name), keep(model, value)};
+}
+
+/* Adds an item to a list, and frees it. */
+static char *
+join(char *list, const char *separator, char *item)
+{
+	char *longer =
+	    mem_format("%s%s%s", list, *list && *item ? separator : "", item);
+
+	free(list);
+	free(item);
+	return longer;
+}
+
+static const struct {
+	enum row_class rank;
+	const char *one, *many;
+} nouns[] = {
+    {ROW_REGRESSION, "regression", "regressions"},
+    {ROW_FAILED, "failed case", "failed cases"},
+    {ROW_LIMIT, "failed criterion", "failed criteria"},
+};
+
+#define N_NOUNS (sizeof nouns / sizeof *nouns)
+
+/* "FAIL: 1 regression, 2 failed cases" */
+static char *
+fail_headline(const struct model *model)
+{
+	char *list = mem_copy("");
+	char percent[32];
+
+	for (size_t i = 0; i < N_NOUNS; i++) {
+		size_t n = model->n_of_class[nouns[i].rank];
+
+		if (n)
+			list = join(list, ", ",
+			    mem_format("%zu %s", n,
+				n == 1 ? nouns[i].one : nouns[i].many));
+	}
+	if (!*list && isfinite(model->result.slo_compliance_percent)) {
+		show_percent(percent, sizeof percent,
+		    model->result.slo_compliance_percent / 100);
+		list = join(list, "", mem_format("SLO compliance %s", percent));
+	}
+	list = join(mem_copy("FAIL"), *list ? ": " : "", list);
+	return model->complete ? list
+			       : join(list, " ", mem_copy("(INCOMPLETE RUN)"));
+}
+
+static char *
+pass_headline(struct model *model)
+{
+	size_t n = model->n_unjudged;
+	bool strict = model->result.exit == STATUS_UNDECIDED;
+
+	model->tone = TONE_WARN;
+	if (!model->n_measured && is(model->result.status, "inconclusive"))
+		return mem_copy("INCONCLUSIVE: nothing was measured");
+	if (!model->n_rows)
+		return mem_copy("PASS, but nothing was compared");
+	if (strict && n)
+		return mem_format(
+		    "UNDECIDED: %zu that gate could not be judged", n);
+	if (strict)
+		return mem_copy("UNDECIDED");
+	if (n)
+		return mem_format(
+		    "PASS, but %zu that gate could not be judged", n);
+	if (is(model->result.status, "inconclusive"))
+		return mem_copy("INCONCLUSIVE");
+	if (!is(model->result.status, "pass"))
+		return mem_format("UNKNOWN RESULT: %s", model->result.status);
+	model->tone = TONE_GOOD;
+	if (model->n_of_class[ROW_NEW] && !model->n_overall)
+		return mem_format("PASS: %zu new, nothing to compare with",
+		    model->n_of_class[ROW_NEW]);
+	return mem_copy("PASS");
+}
+
+/* The report never decides: this is the result record in words. */
+static char *
+make_headline(struct model *model)
+{
+	const char *status = model->result.status;
+
+	model->tone = TONE_WARN;
+	if (is(status, "fail")) {
+		model->tone = TONE_BAD;
+		return fail_headline(model);
+	}
+	if (!model->complete)
+		return mem_copy(
+		    status ? "INCOMPLETE RUN: nothing failed in what was there"
+			   : "INCOMPLETE RUN: it was not judged");
+	if (status)
+		return pass_headline(model);
+	if (model->n_rows)
+		return mem_copy(
+		    "NO RESULT: the comparison did not come to its end");
+	model->tone = TONE_NONE;
+	return mem_copy(model->n_measured
+			    ? "NOT COMPARED: these are measured values only"
+			    : "NOT COMPARED: no summaries and no verdicts");
+}
+
+/* "2 regressions, 1 more", where that is what failed. */
+static char *
+brief_failure(const struct model *model)
+{
+	size_t first = 0, rest = 0;
+
+	while (first < N_NOUNS && !model->n_of_class[nouns[first].rank])
+		first++;
+	if (first == N_NOUNS)
+		return mem_copy("fail");
+	for (size_t i = first + 1; i < N_NOUNS; i++)
+		rest += model->n_of_class[nouns[i].rank];
+	return join(
+	    mem_format("%zu %s", model->n_of_class[nouns[first].rank],
+		model->n_of_class[nouns[first].rank] == 1 ? nouns[first].one
+							  : nouns[first].many),
+	    ", ", rest ? mem_format("%zu more", rest) : mem_copy(""));
+}
+
+/* What fits onto a badge. */
+static char *
+make_brief(const struct model *model)
+{
+	const char *status = model->result.status;
+
+	if (is(status, "fail"))
+		return brief_failure(model);
+	if (!model->complete)
+		return mem_copy("incomplete");
+	if (!status)
+		return mem_copy(model->n_rows ? "no result" : "not compared");
+	if (!is(status, "pass") && !is(status, "inconclusive"))
+		return mem_copy("unknown");
+	if (!model->n_rows)
+		return mem_copy("nothing compared");
+	if (model->n_unjudged)
+		return mem_format("%s, %zu not judged",
+		    model->result.exit == STATUS_UNDECIDED ? "undecided"
+							   : "pass",
+		    model->n_unjudged);
+	return mem_copy(model->tone == TONE_GOOD ? "pass" : "inconclusive");
+}
+
+/* The machine in one line: "x86_64, AMD EPYC, 2 cores, 8.1 GB, kernel 6.1". */
+static char *
+describe_machine(const struct model *model)
+{
+	static const struct {
+		const char *name, *before, *after;
+	} parts[] = {
+	    {"cpu", "", ""},
+	    {"cores", "", " cores"},
+	    {"memory", "", ""},
+	    {"kernel", "kernel ", ""},
+	    {"virtualisation", "virtualised (", ")"},
+	    {"governor", "governor ", ""},
+	};
+	char *line = mem_copy(model->run.arch ? model->run.arch : "");
+
+	for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
+		for (size_t j = 0; j < model->host.n; j++) {
+			const struct fact *fact = &model->host.list[j];
+
+			if (strcmp(fact->name, parts[i].name) == 0 &&
+			    *fact->value && !is(fact->value, "none"))
+				line = join(line, ", ",
+				    mem_format("%s%s%s", parts[i].before,
+					fact->value, parts[i].after));
+		}
+	return line;
+}
+
+/* "1 regressed, 11 unchanged" */
+static char *
+count_words(const struct model *model)
+{
+	char *list = mem_copy("");
+
+	for (size_t i = 0; i < model->words.n; i++) {
+		char *word = show_text(model->words.texts[i], WORD_COLUMNS);
+
+		if (model->n_of_word[i])
+			list = join(list, ", ",
+			    mem_format("%zu %s", model->n_of_word[i], word));
+		free(word);
+	}
+	return list;
+}
+
+/* Says it of the run, and frees it. */
+static void
+tell(struct model *model, const char *name, char *value)
+{
+	add_fact(model, &model->about, name, value);
+	free(value);
+}
+
+static void
+tell_source(struct model *model)
+{
+	const struct run *run = &model->run;
+	char *commit = run->commit ? show_commit(run->commit) : NULL;
+
+	tell(model, "Date", run->time ? show_time(run->time) : NULL);
+	if (commit)
+		tell(model, "Commit",
+		    mem_format("%s%s%s%s", commit, run->branch ? " on " : "",
+			run->branch ? run->branch : "",
+			run->dirty == true ? ", with uncommitted changes"
+					   : ""));
+	free(commit);
+	/* It is the architecture unless somebody said otherwise. */
+	if (run->target && !(run->arch && strcmp(run->target, run->arch) == 0))
+		tell(model, "Target", mem_copy(run->target));
+	tell(model, "Machine", describe_machine(model));
+	if (model->n_runs > 1)
+		tell(model, "Runs",
+		    mem_format(
+			"%zu, the last one is described", model->n_runs));
+}
+
+static void
+tell_outcome(struct model *model)
+{
+	char percent[32], rejected[64] = "";
+
+	tell(model, "Verdicts", count_words(model));
+	if (isfinite(model->result.slo_compliance_percent)) {
+		show_percent(percent, sizeof percent,
+		    model->result.slo_compliance_percent / 100);
+		tell(model, "SLO compliance", mem_copy(percent));
+	}
+	if (model->n_overall) {
+		show_percent(percent, sizeof percent, model->overall);
+		tell(model, "Overall improvement",
+		    mem_format("%s (geometric mean of %zu judged metric%s)",
+			percent, model->n_overall,
+			model->n_overall == 1 ? "" : "s"));
+	}
+	if (model->trials_rejected)
+		snprintf(rejected, sizeof rejected, ", %zu rejected",
+		    model->trials_rejected);
+	if (model->trials)
+		tell(model, "Trials",
+		    mem_format("%zu, %zu failed, %zu skipped%s", model->trials,
+			model->trials_failed, model->trials_skipped, rejected));
+}
+
+void
+model_tell(struct model *model)
+{
+	model->headline = keep_own(model, make_headline(model));
+	model->brief = keep_own(model, make_brief(model));
+	tell_source(model);
+	tell_outcome(model);
+}
