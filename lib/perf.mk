@@ -85,7 +85,11 @@ PERF_EXPAND = wl-expand \
 	$(call perf_option,--filter,$(FILTER)) \
 	$(call perf_option,--seed,$(SEED))
 
-PERF_MEASURE = wl-run --no-table \
+# What make hands to the makes that it calls is not for those that a workload
+# calls.
+perf_runner = env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL -u TARGET_ARCH \
+	wl-run --no-table
+PERF_MEASURE = $(perf_runner) \
 	$(call perf_option,--iterations,$(ITERATIONS)) \
 	$(call perf_option,--warmup,$(WARMUP))
 PERF_COMPARE = cmp-baseline $(call perf_option,--target,$(TARGET)) \
@@ -185,7 +189,7 @@ perf-ab: perf-ab-check perf-gates-check $(PERF_NEEDS)
 	AB_EXPAND=$(call perf_quote,$(PERF_EXPAND) \
 		$(call perf_inside,$(PERF_WORKLOADS))) \
 	AB_ADAPTIVE=$(if $(filter-out 0,$(ADAPTIVE)),1) \
-	AB_MEASURE=$(call perf_quote,wl-run --no-table \
+	AB_MEASURE=$(call perf_quote,$(perf_runner) \
 		$(if $(filter-out 0,$(ADAPTIVE)),,\
 			$(call perf_option,--iterations,$(ROUNDS))) \
 		$(call perf_option,--warmup,$(WARMUP)) \

@@ -1120,6 +1120,14 @@ interrupt() {
 	out_has "mycc $MACHINE"
 }
 
+@test "perf.mk: a workload may call make" {
+	printf 'all:\n\t@echo "k: $(findstring k,$(MAKEFLAGS)), arch: $(TARGET_ARCH), level: $(MAKELEVEL)"\n' \
+		>perf/makefile
+	sed -i 's|^#!/bin/sh|&\nmake -sf perf/makefile >seen \|\| exit|' perf/tiny.sh
+	quietly -k perf-test "TARGET_ARCH=$MACHINE"
+	echo 'k: , arch: , level: 0' | diff -u - seen
+}
+
 @test "perf.mk: make help lists the targets" {
 	cd "$TOP"
 	make -s help >"$BATS_TEST_TMPDIR/out"

@@ -18,7 +18,7 @@ trouble() {
 }
 
 # What a make around us was told is not for the kernel's.
-unset MAKEFLAGS MFLAGS MAKEOVERRIDES MAKELEVEL ARCH CROSS_COMPILE O V
+unset MAKEFLAGS MFLAGS MAKELEVEL TARGET_ARCH ARCH CROSS_COMPILE O V
 export KBUILD_BUILD_TIMESTAMP='Thu Jan  1 00:00:00 UTC 1970'
 export KBUILD_BUILD_USER=plumbline KBUILD_BUILD_HOST=plumbline
 

@@ -8,7 +8,7 @@
 # COMPILE_CFLAGS is added to the compiler's options: a planted regression.
 set -eu
 
-unset MAKEFLAGS MFLAGS MAKEOVERRIDES MAKELEVEL CC CFLAGS LDFLAGS
+unset MAKEFLAGS MFLAGS MAKELEVEL TARGET_ARCH CC CFLAGS LDFLAGS
 
 case ${1-} in
 unpack)

@@ -22,7 +22,7 @@ one) [ $# -eq 4 ] || trouble "$usage" ;;
 esac
 
 # What a make around us was told is not for the one that is measured.
-unset MAKEFLAGS MFLAGS MAKEOVERRIDES MAKELEVEL
+unset MAKEFLAGS MFLAGS MAKELEVEL TARGET_ARCH
 unset BUILD SAN DEV CPPFLAGS CFLAGS LDFLAGS LDLIBS
 flags="-O2 -g ${COMPILE_CFLAGS-}"
 
