@@ -22,11 +22,12 @@ override BUILD := $(patsubst $(CURDIR)/%,%,$(BUILD))
 
 # The link matrix: each tool is made of tools/NAME.c and tools/NAME-*.c, and
 # needs these libraries.
-TOOLS = wl-expand wl-run stat-agg cmp-baseline mk-baseline mk-report
+TOOLS = wl-expand wl-run stat-agg cmp-baseline mk-baseline mk-report mk-dash
 LIBS_wl-expand = -lyaml -lmd
 LIBS_wl-run = -lmd
 LIBS_stat-agg = -lgsl -lgslcblas
 LIBS_cmp-baseline = -lgsl -lgslcblas
+LIBS_mk-dash = -lmd
 # A command that wl-run starts begins in its memory, and a static program has a
 # third of it. Where the static libraries are absent it is linked as the others.
 STATIC = $(if $(SAN),,wl-run)
@@ -88,6 +89,14 @@ $(LIB): $(LIB_OBJECTS)
 $(BUILD)/obj/%.o: %.c $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(call say,CC)$(CC) $(FLAGS) -MMD -MP -c -o $@ $<
+
+# What the page of mk-dash is made of is in the program.
+DYGRAPHS ?= /usr/share/javascript/dygraphs
+PAGE_PARTS = $(wildcard tools/mk-dash*.js tools/mk-dash*.txt \
+	tools/mk-dash.html tools/mk-dash.css) \
+	$(DYGRAPHS)/dygraph.min.js $(DYGRAPHS)/dygraph.min.css
+$(BUILD)/obj/tools/mk-dash-embed.o: $(PAGE_PARTS)
+$(BUILD)/obj/tools/mk-dash-embed.o: FLAGS += -DDYGRAPHS='"$(DYGRAPHS)"'
 
 $(BUILD)/obj/test/unit/%.o: FLAGS += -DTEST_DATA_DIR='"test"'
 

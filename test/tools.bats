@@ -23,6 +23,9 @@ input_of() {
 		printf '{"type":"case","case":"w","exec":{"command":["true"],'
 		printf '"max_iterations":1,"warmup":0}}\n'
 		;;
+	mk-dash)
+		printf '{"type":"point","case":"w","metric":"m","value":1}\n'
+		;;
 	*)
 		printf '{"type":"summary","case":"w","metric":"m","value":1}\n'
 		printf '{"type":"end","complete":true}\n'

@@ -1,0 +1,573 @@
+/*
+ * A chart with what belongs to it: a head, a legend, the changes in words, the
+ * table of its numbers, and the keys that move along it.
+ */
+/* global Changes, Data, Format, Plot, State */
+/* exported Card */
+const Card = (() => {
+	'use strict';
+
+	const {el} = Format;
+	const MOST = 500; /* rows of a table at a time */
+	const cards = new Map();
+	/* What all charts show of the axis, and who tells it to a listener. */
+	let extent = [0, 1];
+	const live = () => document.getElementById('live');
+
+	const lineName = (s, lines) => {
+		const twins = lines.filter((t) => t.branch === s.branch);
+
+		return [s.branch || (lines.length > 1 ? 'no branch' : ''),
+			twins.length > 1 && s.id ? 'id ' + s.id.slice(0, 8)
+				: ''].filter(Boolean).join(' ');
+	};
+
+	/* A piece of the line as the chart draws it. */
+	const swatch = (line) => {
+		const ns = 'http://www.w3.org/2000/svg';
+		const svg = document.createElementNS(ns, 'svg');
+		const path = document.createElementNS(ns, 'line');
+		const set = (to, given) => Object.entries(given).forEach(
+			([key, value]) => to.setAttribute(key, value));
+		const dash = Plot.DASHES[line % Plot.DASHES.length];
+
+		set(svg, {viewBox: '0 0 28 10', width: 28, height: 10,
+			'aria-hidden': 'true', class: 'swatch line-' + line % 6});
+		set(path, {x1: 0, y1: 5, x2: 28, y2: 5, 'stroke-width': 2.5,
+			'stroke-dasharray': dash ? dash.join(' ') : 'none'});
+		svg.append(path);
+		return svg;
+	};
+
+	const said = (s, i) => {
+		const run = Data.runs[s.runOf[i]];
+		const parts = [Format.value(s.value[i], s.unit)];
+
+		if (s.hasInterval(i))
+			parts[0] += ' (' + Format.interval(s.lo[i], s.hi[i],
+				s.unit) + ')';
+		parts.push(Format.time(run.time) || 'point ' + (i + 1));
+		if (run.commit)
+			parts.push(Format.commit(run.commit));
+		if (run.result)
+			parts.push('run: ' + run.result);
+		for (const change of s.changes)
+			if (change.index === i)
+				parts.push(Changes.sign(change).words);
+		return parts.join(', ');
+	};
+
+	class Card {
+		constructor(chart) {
+			const s = chart.lines[0];
+			const id = 'chart-' + chart.key;
+
+			this.chart = chart;
+			this.lines = [];
+			this.graph = null;
+			this.line = 0;
+			this.row = -1;
+			this.plot = el('div', {class: 'plot', tabindex: '0',
+				role: 'application',
+				'aria-roledescription': 'chart',
+				'aria-label': s.case + ' ' + s.metric +
+					'. Left and right move along the ' +
+					'points, up and down change the line,' +
+					' Enter shows details, plus and minus' +
+					' zoom, 0 shows all.',
+				onkeydown: (event) => this.key(event)});
+			this.readout = el('p', {class: 'readout'}, ' ');
+			this.legend = el('ul', {class: 'legend'});
+			this.events = el('ul', {class: 'events'});
+			this.details = el('details', {ontoggle: () =>
+				this.fillTable()}, el('summary', null));
+			this.element = el('article', {class: 'card', id,
+				'aria-labelledby': id + '-head'},
+			el('header', null,
+				el('h3', {id: id + '-head'},
+					Format.name(s.case), ' ',
+					el('span', {class: 'metric'},
+						Format.name(s.metric))),
+				el('button', {type: 'button', class: 'quiet',
+					'aria-pressed': 'false',
+					onclick: (event) =>
+						this.enlarge(event.target)},
+				'Enlarge'),
+				el('p', {class: 'small'}, this.about(s))),
+			this.legend, this.plot, this.readout, this.events,
+			this.details);
+			this.element.card = this;
+		}
+
+		about(s) {
+			const better = {lower: 'lower is better',
+				higher: 'higher is better'}[s.better];
+
+			return [[s.arch, s.target !== s.arch ? s.target : '',
+				s.machine && 'machine ' +
+				s.machine.slice(0, 8), better,
+				s.gate ? '' : 'does not gate']
+				.filter(Boolean).join(' · '),
+			s.cased.description
+				? el('span', {class: 'about'},
+					s.cased.description) : ''];
+		}
+
+		/* Shows those lines; what is the same stays as it is. */
+		show(lines) {
+			if (lines.length === this.lines.length &&
+				lines.every((s, i) => s === this.lines[i]))
+				return;
+			this.lines = lines;
+			this.line = 0;
+			this.row = -1;
+			this.drop();
+			this.legend.replaceChildren(...lines.map((s, line) =>
+				el('li', null, swatch(line), ' ',
+					lineName(s, lines)
+						? [Format.name(
+							lineName(s, lines)),
+						' '] : '',
+					el('b', null, Format.value(
+						s.value[s.n - 1], s.unit)),
+					' ', el('span', {class: 'small'},
+						this.newest(s)))));
+			const list = Changes.listOf(lines);
+			const items = list.map(Changes.item);
+
+			this.events.replaceChildren(...items.slice(0, 4),
+				...(items.length > 4 ? [el('li', null,
+					el('details', null, el('summary', null,
+						(items.length - 4) + ' more'),
+					el('ul', {class: 'events'},
+						items.slice(4))))] : []),
+				...this.missed());
+			this.details.open = false;
+			this.table = null;
+			this.details.replaceChildren(el('summary', null,
+				'Table of ' + lines.reduce((n, s) => n + s.n, 0) +
+				' points'));
+		}
+
+		newest(s) {
+			const run = Data.runs[s.runOf[s.n - 1]];
+
+			return (s.hasInterval(s.n - 1)
+				? Format.interval(s.lo[s.n - 1],
+					s.hi[s.n - 1], s.unit) + ', ' : '') +
+				(Format.day(run.time) || 'newest');
+		}
+
+		missed() {
+			return this.lines.flatMap((s) => s.missed.map((limit) =>
+				el('li', {class: 'event bad'},
+					el('span', {class: 'tag'}, '✖ limit ' +
+						limit.operator + ' ' +
+						Format.value(limit.limit,
+							s.unit)),
+					' is missed by the newest value, ' +
+					Format.value(s.value[s.n - 1],
+						s.unit))));
+		}
+
+		enlarge(button) {
+			const large = this.element.classList.toggle('large');
+
+			button.setAttribute('aria-pressed', String(large));
+			button.textContent = large ? 'Shrink' : 'Enlarge';
+			this.drop();
+			this.draw();
+		}
+
+		range() {
+			const window = Plot.windowOf(this.byOrder);
+
+			return [Number.isFinite(window[0]) ? window[0]
+				: extent[0],
+			Number.isFinite(window[1]) ? window[1] : extent[1]];
+		}
+
+		/* A little room, so that points at the ends can be seen. */
+		padded() {
+			const [from, to] = this.range();
+			const pad = (to - from) * 0.015 || 0.5;
+
+			return [from - pad, to + pad];
+		}
+
+		values(range) {
+			return Plot.valueRange(this.rows, range,
+				this.references.map((r) => r.y),
+				State.now.zero === '1');
+		}
+
+		draw() {
+			if (this.graph || !this.plot.isConnected)
+				return;
+			this.byOrder = State.now.x === 'order';
+			const made = Plot.rowsOf(this.lines, this.byOrder);
+
+			this.rows = made.rows;
+			this.points = made.points;
+			this.references = Plot.references(this.lines);
+			this.busy = true;
+			this.graph = new Plot.Dygraph(this.plot, this.rows,
+				this.options());
+			this.graph.setAnnotations(Plot.annotations(this.lines,
+				this.byOrder));
+			this.busy = false;
+		}
+
+		options() {
+			const window = this.padded();
+			const inside = this.rows.filter((row) =>
+				row[0] >= window[0] && row[0] <= window[1]);
+			const model = Plot.Dygraph.defaultInteractionModel;
+
+			return {
+				labels: ['x'].concat(this.lines.map((s, line) =>
+					'l' + line)),
+				series: Plot.lineOptions(this.lines),
+				customBars: true, connectSeparatedPoints: true,
+				legend: 'never', fillAlpha: 0.2,
+				strokeWidth: 1.5, pointSize: 2.5,
+				drawPoints: inside.length <= Plot.MANY,
+				drawGapEdgePoints: true,
+				highlightCircleSize: 5, labelsUTC: true,
+				axisLineColor: Plot.colour('line'),
+				gridLineColor: Plot.colour('grid'),
+				gridLineWidth: 1, axisLabelFontSize: 12,
+				rightGap: 8, dateWindow: window,
+				valueRange: this.values(window),
+				showRangeSelector: this.element.classList
+					.contains('large'),
+				rangeSelectorHeight: 34,
+				rangeSelectorPlotFillColor:
+					Plot.colour('line-0'),
+				rangeSelectorPlotFillGradientColor: '',
+				rangeSelectorPlotStrokeColor:
+					Plot.colour('line-0'),
+				interactionModel: {mousedown: model.mousedown,
+					dblclick: (event) => {
+						event.preventDefault();
+						State.set({from: '', to: ''});
+					},
+					willDestroyContextMyself: true},
+				axes: this.axes(),
+				underlayCallback: (c, area, g) =>
+					this.underlay(c, area, g),
+				drawCallback: (g) => this.drawn(g),
+				highlightCallback: (event, x, near, row) =>
+					this.hover(row, near),
+				unhighlightCallback: () => this.leave(),
+				clickCallback: (event, x, near) =>
+					this.click(event, near),
+				annotationClickHandler: (note) => {
+					if (note.change)
+						this.open(note.change.of,
+							note.change.index);
+				},
+			};
+		}
+
+		axes() {
+			const byOrder = this.byOrder || !Data.hasTimes;
+			const x = {axisLabelWidth: 74, pixelsPerLabel: 84};
+
+			if (byOrder)
+				x.axisLabelFormatter = (at) => {
+					const run = Data.runs[Math.round(at)];
+
+					return run && Math.abs(at -
+						Math.round(at)) < 0.01
+						? Format.day(run.time) ||
+						String(at + 1) : '';
+				};
+			else {
+				x.ticker = Plot.Dygraph.dateTicker;
+				x.axisLabelFormatter = (at, granularity, get) =>
+					Plot.Dygraph.dateAxisLabelFormatter(
+						new Date(at), granularity, get);
+			}
+			return {x, y: {axisLabelWidth: 48, pixelsPerLabel: 36,
+				axisLabelFormatter:
+					Plot.axisLabel(this.lines[0].unit)}};
+		}
+
+		underlay(c, area, g) {
+			const marks = new Set(this.lines.flatMap((s) =>
+				s.marks));
+
+			for (const mark of marks)
+				Plot.drawMute(c, area, g, mark, this.byOrder);
+			for (const reference of this.references)
+				Plot.drawReference(c, area, g, reference);
+			for (const s of this.lines) {
+				Plot.drawLevels(c, area, g, s, this.byOrder);
+				Plot.drawFailures(c, area, g, s, this.byOrder);
+			}
+			Plot.drawUnit(c, area, g, this.lines[0].unit);
+		}
+
+		/* What dygraphs zoomed or moved to is what all charts show. */
+		drawn(g) {
+			if (this.busy || !this.graph)
+				return;
+			clearTimeout(this.timer);
+			this.timer = setTimeout(() => {
+				if (this.graph === g)
+					this.zoomTo(g.xAxisRange());
+			}, 120);
+		}
+
+		zoomTo([from, to]) {
+			const now = this.padded();
+			const close = (to - from) * 0.002;
+
+			if (Math.abs(now[0] - from) < close &&
+				Math.abs(now[1] - to) < close)
+				return;
+			const time = (x, round) => {
+				if (!this.byOrder || !Data.hasTimes)
+					return x;
+				const most = Data.runs.length - 1;
+
+				return Data.runs[Math.min(most, Math.max(0,
+					round(x)))].time;
+			};
+
+			State.set({
+				from: from <= extent[0] ? ''
+					: State.said(time(from, Math.ceil)),
+				to: to >= extent[1] ? ''
+					: State.said(time(to, Math.floor)),
+			});
+		}
+
+		/* The same lines, in another window or with another point. */
+		refresh() {
+			if (!this.graph)
+				return;
+			if (this.byOrder !== (State.now.x === 'order')) {
+				this.drop();
+				this.draw();
+				return;
+			}
+			const window = this.padded();
+
+			this.busy = true;
+			this.graph.updateOptions({dateWindow: window,
+				valueRange: this.values(window)});
+			this.busy = false;
+		}
+
+		drop() {
+			clearTimeout(this.timer);
+			if (this.graph)
+				this.graph.destroy();
+			this.graph = null;
+			this.row = -1;
+		}
+
+		/* The point that is nearest, in whichever line. */
+		nearest(near, y) {
+			let best = null;
+
+			for (const point of near) {
+				const line = Number(point.name.slice(1));
+				const i = this.points[line][point.idx];
+				const far = Math.abs(point.canvasy - y);
+
+				if (i >= 0 && (!best || far < best.far))
+					best = {line, i, far, row: point.idx};
+			}
+			return best;
+		}
+
+		hover(row, near) {
+			const best = this.nearest(near, near[0].canvasy);
+
+			if (best)
+				this.tell(best.line, best.i);
+		}
+
+		leave() {
+			this.readout.textContent = ' ';
+		}
+
+		tell(line, i) {
+			const s = this.lines[line];
+			const name = lineName(s, this.lines);
+			const text = (this.lines.length > 1 ? name + ': ' : '') +
+				said(s, i);
+
+			this.readout.textContent = Format.visible(text);
+			return text;
+		}
+
+		click(event, near) {
+			const box = this.plot.getBoundingClientRect();
+			const best = this.nearest(near,
+				event.clientY - box.top);
+
+			if (best)
+				this.open(this.lines[best.line], best.i);
+		}
+
+		open(s, i) {
+			const run = Data.runs[s.runOf[i]];
+
+			State.set({point: s.key + ':' +
+				(run.name || '@' + run.number), run: ''});
+		}
+
+		/* The rows of a line that can be seen. */
+		rowsInSight() {
+			const [from, to] = this.padded();
+
+			return this.rows.map((row, k) => k).filter((k) =>
+				this.points[this.line][k] >= 0 &&
+				this.rows[k][0] >= from && this.rows[k][0] <= to);
+		}
+
+		key(event) {
+			const moves = {ArrowLeft: -1, ArrowRight: 1,
+				PageUp: -10, PageDown: 10, Home: -Infinity,
+				End: Infinity};
+
+			if (event.ctrlKey || event.altKey || event.metaKey)
+				return;
+			if (event.key in moves)
+				this.move(moves[event.key]);
+			else if (event.key === 'ArrowUp' ||
+				event.key === 'ArrowDown')
+				this.turn(event.key === 'ArrowUp' ? -1 : 1);
+			else if (event.key === 'Enter' && this.row >= 0)
+				this.open(this.lines[this.line],
+					this.points[this.line][this.row]);
+			else if (event.key === '+' || event.key === '=')
+				this.zoomBy(0.5);
+			else if (event.key === '-')
+				this.zoomBy(2);
+			else if (event.key === '0')
+				State.set({from: '', to: ''});
+			else
+				return;
+			event.preventDefault();
+		}
+
+		/* From no point at all, to the newest. */
+		move(by) {
+			this.draw();
+			const list = this.rowsInSight();
+			const at = list.indexOf(this.row);
+
+			if (!list.length)
+				return;
+			this.select(list[at < 0 && by !== -Infinity
+				? list.length - 1
+				: Math.min(list.length - 1,
+					Math.max(0, at + by))]);
+		}
+
+		select(row) {
+			this.row = row;
+			this.graph.setSelection(row, 'l' + this.line);
+			live().textContent = Format.visible(
+				this.tell(this.line, this.points[this.line][row]));
+		}
+
+		/* To the other line, at the point that is next to this one. */
+		turn(by) {
+			const x = this.row >= 0 ? this.rows[this.row][0]
+				: Infinity;
+
+			this.draw();
+			this.line = (this.line + by + this.lines.length) %
+				this.lines.length;
+			const list = this.rowsInSight();
+
+			if (list.length)
+				this.select(list.reduce((best, k) =>
+					(Math.abs(this.rows[k][0] - x) <
+						Math.abs(this.rows[best][0] - x)
+						? k : best)));
+		}
+
+		zoomBy(factor) {
+			const [from, to] = this.padded();
+			const middle = this.row >= 0 ? this.rows[this.row][0]
+				: (from + to) / 2;
+
+			this.zoomTo([middle - (middle - from) * factor,
+				middle + (to - middle) * factor]);
+		}
+
+		fillTable() {
+			if (!this.details.open || this.table)
+				return;
+			const all = this.lines.flatMap((s) => Array.from(
+				{length: s.n}, (_, i) => ({s, i,
+					run: Data.runs[s.runOf[i]]})));
+			const many = this.lines.length > 1;
+
+			all.sort((p, q) => q.run.number - p.run.number);
+			const body = el('tbody', null);
+			const more = el('button', {type: 'button',
+				class: 'quiet', onclick: () => add()}, 'More rows');
+			const add = () => {
+				const from = body.children.length;
+
+				body.append(...all.slice(from, from + MOST)
+					.map((p) => this.tableRow(p, many)));
+				more.hidden = body.children.length >= all.length;
+			};
+			const heads = ['Time', 'Commit'].concat(
+				many ? ['Line'] : [],
+				['Value', 'Interval', 'n', 'Run', 'Note']);
+
+			this.table = Format.table('Points of this chart, ' +
+				'newest first', heads, []);
+			this.table.querySelector('tbody').replaceWith(body);
+			add();
+			this.details.append(this.table, more);
+		}
+
+		tableRow({s, i, run}, many) {
+			const notes = s.changes.filter((c) => c.index === i)
+				.map((c) => Changes.sign(c).words);
+
+			return el('tr', null,
+				el('th', {scope: 'row'}, Changes.pointLink(s, i,
+					Format.time(run.time) ||
+						'point ' + (i + 1))),
+				el('td', null, el('code', null,
+					Format.commit(run.commit))),
+				many ? el('td', null, Format.name(
+					lineName(s, this.lines))) : '',
+				el('td', {class: 'num'},
+					Format.value(s.value[i], s.unit)),
+				el('td', {class: 'num'}, s.hasInterval(i)
+					? Format.interval(s.lo[i], s.hi[i],
+						s.unit) : ''),
+				el('td', {class: 'num'}, s.count(i) || ''),
+				el('td', null, run.result || ''),
+				el('td', null, notes.join('; ')));
+		}
+	}
+
+	const of = (chart) => {
+		if (!cards.has(chart.key))
+			cards.set(chart.key, new Card(chart));
+		return cards.get(chart.key);
+	};
+
+	return {of, setExtent: (to) => { extent = to; },
+		all: () => Array.from(cards.values()),
+		redraw: () => cards.forEach((card) => {
+			if (card.graph) {
+				card.drop();
+				card.draw();
+			}
+		})};
+})();

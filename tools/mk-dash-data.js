@@ -1,0 +1,229 @@
+/*
+ * The data of the page: columns as mk-dash(1) describes them, made into
+ * series, and the series of one measured thing into a chart.
+ */
+/* global Format */
+/* exported Data */
+const Data = (() => {
+	'use strict';
+
+	let raw = null;
+	let runs = [];
+	let series = [];
+	let charts = [];
+	let hasTimes = true;
+
+	/* A column is a list, or one value for all. */
+	const at = (column, i) => (Array.isArray(column) ? column[i] : column);
+
+	/* A short name for a list of texts: FNV-1a, twice, in 16 digits. */
+	const keyOf = (texts) => {
+		const text = JSON.stringify(texts);
+		let a = 0x811c9dc5, b = 0x1b873593;
+
+		for (let i = 0; i < text.length; i++) {
+			const c = text.charCodeAt(i);
+
+			a = Math.imul(a ^ c, 0x01000193);
+			b = Math.imul(b ^ c, 0x01000193) + (a >>> 7);
+		}
+		return [a, b].map((x) => (x >>> 0).toString(16)
+			.padStart(8, '0')).join('');
+	};
+
+	/* 20261121T013000Z of a time: how the names of runs begin. */
+	const stamp = (ms) => new Date(ms).toISOString()
+		.replace(/[-:]|\.\d+/g, '');
+
+	const readRuns = () => {
+		const r = raw.runs;
+		const texts = raw.texts;
+		const text = (column, i) => {
+			const which = at(column, i);
+
+			return which >= 0 ? texts[which] : undefined;
+		};
+
+		runs = [];
+		for (let i = 0; i < r.n; i++) {
+			const seconds = at(r.time, i);
+			const time = typeof seconds === 'number'
+				? seconds * 1000 : NaN;
+			let name = at(r.run, i) || '';
+
+			if (name.startsWith('-') && !Number.isNaN(time))
+				name = stamp(time) + name;
+			if (Number.isNaN(time))
+				hasTimes = false;
+			runs.push({number: i, name, time,
+				commit: at(r.commit, i) || '',
+				branch: text(r.branch, i),
+				arch: text(r.arch, i),
+				target: text(r.target, i),
+				machine: text(r.machine, i),
+				result: text(r.result, i),
+				dirty: at(r.dirty, i) === 1,
+				report: at(r.report, i) || '',
+				host: raw.hosts[at(r.host, i)],
+				checks: raw.checks[at(r.checks, i)] || []});
+		}
+	};
+
+	const readSeries = (s, number) => {
+		const n = s.value.length;
+		const runOf = new Int32Array(n);
+		const value = Float64Array.from(s.value);
+		const lo = new Float64Array(n), hi = new Float64Array(n);
+		const cased = raw.cases[s.case];
+		let run = 0;
+
+		for (let i = 0; i < n; i++) {
+			run += s.run[i];
+			runOf[i] = run;
+			lo[i] = value[i] - (s.lo ? s.lo[i] || 0 : 0);
+			hi[i] = value[i] + (s.hi ? s.hi[i] || 0 : 0);
+		}
+		return {number, n, runOf, value, lo, hi,
+			case: cased.case, workload: cased.workload,
+			cased,
+			id: s.id || '', metric: s.metric, unit: s.unit || '',
+			better: s.better || '', arch: s.arch || '',
+			target: s.target || '', machine: s.machine || '',
+			branch: s.branch || '', gate: s.gate !== false,
+			aggregator: s.aggregator || '',
+			threshold: s.threshold_percent / 100,
+			level: s.level || 0.95,
+			count: (i) => at(s.n, i),
+			values: (i) => (s.values && s.values[i]) || [],
+			hasInterval: (i) => Boolean(s.lo && s.lo[i] !== null),
+			key: keyOf([s.id || '', cased.case, s.metric,
+				s.unit || '', s.arch || '', s.target || '',
+				s.machine || '', s.branch || '']),
+			changes: [], baselines: []};
+	};
+
+	/* Which way is bad: 1 up, -1 down, 0 nobody knows. */
+	const worseSign = (s) => (s.better === 'lower' ? 1
+		: s.better === 'higher' ? -1 : 0);
+
+	/*
+	 * A step that a later one has taken back by more than half is over.
+	 */
+	const isOver = (change, later) => {
+		const size = change.after - change.before;
+
+		return later.some((next) => next.kind === 'step' &&
+			(next.after - change.before) * Math.sign(size) <
+			Math.abs(size) / 2);
+	};
+
+	const readChanges = () => {
+		for (const change of raw.changes) {
+			const s = series[change.series];
+
+			change.of = s;
+			change.run = runs[s.runOf[change.index]];
+			s.changes.push(change);
+		}
+		for (const s of series) {
+			s.changes.sort((x, y) => x.index - y.index);
+			s.changes.forEach((change, i) => {
+				change.over = isOver(change,
+					s.changes.slice(i + 1));
+				change.open = change.worse === true &&
+					change.kind !== 'outlier' &&
+					!change.accepted && !change.muted &&
+					!change.over;
+			});
+		}
+	};
+
+	const matches = (wanted, is) =>
+		wanted === undefined || wanted === is;
+
+	const markApplies = (mark, s) => matches(mark.case, s.case) &&
+		matches(mark.metric, s.metric) && matches(mark.arch, s.arch) &&
+		matches(mark.target, s.target) &&
+		matches(mark.machine, s.machine) &&
+		matches(mark.branch, s.branch);
+
+	const LIMITS = {
+		'<=': (x, limit) => x <= limit, '<': (x, limit) => x < limit,
+		'>=': (x, limit) => x >= limit, '>': (x, limit) => x > limit,
+		'==': (x, limit) => x === limit,
+		'!=': (x, limit) => x !== limit,
+	};
+
+	/* The limits of a series, and those that its newest value misses. */
+	const readLimits = (s) => {
+		const last = s.value[s.n - 1];
+		const today = Format.day(runs[s.runOf[s.n - 1]].time);
+
+		s.limits = (s.cased.criteria || []).filter((limit) =>
+			limit.metric === s.metric &&
+			(!limit.target || limit.target === s.target));
+		s.missed = s.limits.filter((limit) =>
+			!(LIMITS[limit.operator] || (() => true))(last,
+				limit.limit) &&
+			!(limit.by && (!/^\d/.test(limit.by) ||
+				today.localeCompare(limit.by) < 0)));
+	};
+
+	/* One chart has the ids and branches of what else is the same. */
+	const makeCharts = () => {
+		const byKey = new Map();
+
+		for (const s of series) {
+			const key = keyOf([s.case, s.metric, s.unit, s.arch,
+				s.target, s.machine]);
+
+			if (!byKey.has(key))
+				byKey.set(key, {key, lines: []});
+			byKey.get(key).lines.push(s);
+		}
+		charts = Array.from(byKey.values());
+		for (const chart of charts) {
+			const s = chart.lines[0];
+
+			chart.isProbe = s.case === ':probe';
+			chart.search = [s.case, s.metric].join(' ')
+				.toLowerCase();
+			chart.severity = Math.max(...chart.lines.map(severity));
+		}
+		charts.sort((x, y) => x.isProbe - y.isProbe ||
+			y.severity - x.severity);
+	};
+
+	/* How much worse it has become and still is: what is shown first. */
+	const severity = (s) => s.changes.filter((c) => c.open)
+		.reduce((most, c) => Math.max(most, Math.abs(c.change || 0)),
+			s.missed.length ? 0.001 : 0);
+
+	const read = (text) => {
+		raw = JSON.parse(text);
+		readRuns();
+		series = raw.series.map(readSeries);
+		readChanges();
+		for (const s of series) {
+			s.marks = raw.marks.filter((m) => markApplies(m, s));
+			s.baselines = raw.baselines.filter((b) =>
+				b.case === s.case && b.metric === s.metric &&
+				(b.unit || '') === s.unit &&
+				matches(b.id, s.id) &&
+				matches(b.machine, s.machine));
+			readLimits(s);
+		}
+		makeCharts();
+	};
+
+	/* Where a run is on the axis: its time, or its place. */
+	const position = (run, byOrder) =>
+		(byOrder || !hasTimes ? run.number : run.time);
+
+	return {read, worseSign, position,
+		get runs() { return runs; },
+		get series() { return series; },
+		get charts() { return charts; },
+		get hasTimes() { return hasTimes; },
+		get marks() { return raw.marks; }};
+})();

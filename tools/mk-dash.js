@@ -1,0 +1,351 @@
+/*
+ * The dashboard: filters, views, and when what is drawn.
+ */
+/* global Card, Changes, Compare, Data, Detail, Format, Runs, State */
+(() => {
+	'use strict';
+
+	const {el} = Format;
+	const MORE = 24; /* cards that are added at a time */
+	const byId = (id) => document.getElementById(id);
+	const THEMES = ['', 'light', 'dark'];
+
+	let selected = []; /* charts with the lines that are asked for */
+	let listed = 0;
+
+	/* Drawn when near to what is seen; thrown away when far from it. */
+	const watcher = new IntersectionObserver((entries) => {
+		for (const entry of entries) {
+			const {card} = entry.target;
+
+			if (entry.isIntersecting)
+				card.draw();
+			else
+				card.drop();
+		}
+	}, {rootMargin: '400px 0px'});
+
+	const sentinel = new IntersectionObserver((entries) => {
+		if (entries.some((entry) => entry.isIntersecting))
+			addCards();
+	}, {rootMargin: '1200px 0px'});
+
+	const select = () => {
+		const found = State.finder();
+		const [from, to] = State.range();
+		const bad = State.now.bad === '1';
+		const inRange = (s) => {
+			for (const number of s.runOf) {
+				const {time} = Data.runs[number];
+
+				if (!(time < from) && !(time > to))
+					return true;
+			}
+			return false;
+		};
+		const open = from === -Infinity && to === Infinity;
+
+		return Data.charts.filter((chart) => found(chart.search))
+			.map((chart) => ({...chart, whole: chart,
+				lines: chart.lines.filter((s) =>
+					State.selects(s) && (open || inRange(s)) &&
+					(!bad || s.missed.length ||
+					s.changes.some((c) => c.open)))
+					.sort((x, y) => y.n - x.n)}))
+			.filter((chart) => chart.lines.length);
+	};
+
+	const ORDERS = new Map([
+		['name', (x, y) => x.search.localeCompare(y.search)],
+		['newest', (x, y) => newestChange(y) - newestChange(x)],
+	]);
+
+	const newestChange = (chart) => Math.max(-1, ...chart.lines
+		.flatMap((s) => s.changes.filter((c) => c.kind !== 'outlier')
+			.map((c) => s.runOf[c.index])));
+
+	const addCards = () => {
+		const place = byId('cards');
+		const next = selected.slice(listed, listed + MORE);
+
+		for (const chart of next) {
+			const card = Card.of(chart.whole);
+
+			card.show(chart.lines);
+			place.append(card.element);
+			watcher.observe(card.element);
+		}
+		listed += next.length;
+		byId('more').hidden = listed >= selected.length;
+	};
+
+	/* The charts: those that stay where they are are not drawn anew. */
+	const showCards = () => {
+		const place = byId('cards');
+		const first = selected.slice(0, MORE).map((chart) => {
+			const card = Card.of(chart.whole);
+
+			card.show(chart.lines);
+			return card;
+		});
+
+		for (const old of Array.from(place.children))
+			if (!first.includes(old.card)) {
+				watcher.unobserve(old);
+				old.card.drop();
+				old.remove();
+			}
+		first.forEach((card, i) => {
+			if (place.children[i] !== card.element)
+				place.insertBefore(card.element,
+					place.children[i] || null);
+			watcher.observe(card.element);
+			card.refresh();
+		});
+		listed = first.length;
+		byId('more').hidden = listed >= selected.length;
+	};
+
+	const setExtent = () => {
+		const order = State.now.x === 'order';
+		let least = Infinity, most = -Infinity;
+
+		for (const {lines} of selected)
+			for (const s of lines)
+				for (const number of s.runOf) {
+					const x = Data.position(
+						Data.runs[number], order);
+
+					least = Math.min(least, x);
+					most = Math.max(most, x);
+				}
+		if (least > most)
+			[least, most] = [0, 1];
+		Card.setExtent([least, most]);
+	};
+
+	/* What a filter may be, by what the other filters leave. */
+	const showFilters = () => {
+		for (const key of State.filters) {
+			const select = byId('filter-' + key);
+			const values = Array.from(new Set(Data.series
+				.filter((s) => State.selects(s, key))
+				.map((s) => s[key]).filter(Boolean))).sort();
+			const now = State.now[key];
+
+			if (now && !values.includes(now))
+				values.unshift(now);
+			select.replaceChildren(el('option', {value: ''}, 'all'),
+				...values.map((text) => el('option',
+					{value: text}, key === 'machine'
+						? text.slice(0, 8) : text)));
+			select.value = now;
+			select.closest('label').hidden = values.length < 2 &&
+				!now;
+		}
+		byId('find').value = State.now.find;
+		byId('bad').checked = State.now.bad === '1';
+		byId('zero').checked = State.now.zero === '1';
+		byId('order').checked = State.now.x === 'order';
+		byId('sort').value = State.now.sort;
+		for (const key of ['from', 'to']) {
+			byId(key).value = State.now[key].slice(0, 10);
+			byId(key).closest('label').hidden = !Data.hasTimes;
+		}
+	};
+
+	const plural = (n, one, many) => n + ' ' + (n === 1 ? one : many);
+
+	/* The one sentence that everybody came for. */
+	const headline = (lines) => {
+		const worse = lines.filter((s) => s.case !== ':probe' &&
+			s.changes.some((c) => c.open));
+		const missed = lines.filter((s) => s.missed.length);
+		const better = lines.filter((s) => s.changes.some((c) =>
+			c.worse === false && c.kind !== 'outlier' && !c.over));
+		const bad = worse.length + missed.length > 0;
+		const parts = [];
+
+		if (worse.length)
+			parts.push(plural(worse.length, 'series has',
+				'series have') + ' become worse');
+		if (missed.length)
+			parts.push(plural(missed.length, 'series misses its',
+				'series miss their') + ' limit');
+		if (!bad)
+			parts.push('nothing that still holds has become worse');
+		if (better.length)
+			parts.push(better.length + ' became better');
+		const text = parts.join(', ');
+
+		byId('headline').replaceChildren(el('span',
+			{class: 'status ' + (bad ? 'bad' : 'good')},
+			el('span', {class: 'tag', 'aria-hidden': 'true'},
+				bad ? '✖ ' : '✔ '),
+			text[0].toUpperCase() + text.slice(1) + '.'));
+	};
+
+	const VIEWS = {
+		changes: (lines) => Changes.view(lines),
+		compare: () => Compare.view(selected),
+		runs: (lines) => Runs.view(lines),
+	};
+
+	const showView = (lines) => {
+		const view = State.now.view in VIEWS ? State.now.view : 'charts';
+
+		for (const tab of document.querySelectorAll('#views a')) {
+			const name = tab.dataset.view;
+
+			tab.href = State.hashOf({view: name, point: '', run: ''});
+			if (name === view)
+				tab.setAttribute('aria-current', 'page');
+			else
+				tab.removeAttribute('aria-current');
+		}
+		byId('charts').hidden = view !== 'charts';
+		byId('view').hidden = view === 'charts';
+		if (view === 'charts')
+			showCards();
+		else
+			byId('view').replaceChildren(VIEWS[view](lines));
+	};
+
+	const show = () => {
+		const lines = [];
+
+		selected = select();
+		if (ORDERS.has(State.now.sort))
+			selected.sort(ORDERS.get(State.now.sort));
+		for (const chart of selected)
+			lines.push(...chart.lines);
+		setExtent();
+		showFilters();
+		headline(lines);
+		Runs.showStrip(lines);
+		byId('count').textContent = plural(selected.length, 'chart',
+			'charts') + ' of ' + Data.charts.length + ', ' +
+			plural(lines.length, 'series', 'series');
+		byId('none').hidden = selected.length > 0;
+		showView(lines);
+		Detail.update(State.now);
+	};
+
+	/* How long it takes until what was asked for has been painted. */
+	const timed = (name, work) => {
+		const start = name + '-start';
+
+		performance.mark(start);
+		work();
+		requestAnimationFrame(() => setTimeout(() => {
+			performance.measure(name, start);
+		}, 0));
+	};
+
+	const OUTSIDE = ['point', 'run'];
+
+	/* A point that is looked at changes no chart. */
+	const changed = (now, before) => {
+		const rest = Object.keys(now).some((key) =>
+			!OUTSIDE.includes(key) && now[key] !== before[key]);
+
+		if (rest)
+			timed('filter', show);
+		else
+			Detail.update(now);
+	};
+
+	const theme = () => {
+		let now = '';
+
+		try {
+			now = localStorage.getItem('plumbline-theme') || '';
+		} catch (error) {
+			now = document.documentElement.dataset.theme || '';
+		}
+		return THEMES.includes(now) ? now : '';
+	};
+
+	const setTheme = (now) => {
+		if (now)
+			document.documentElement.dataset.theme = now;
+		else
+			delete document.documentElement.dataset.theme;
+		byId('theme').value = now;
+		try {
+			localStorage.setItem('plumbline-theme', now);
+		} catch (error) {
+			return; /* it is not kept, then */
+		}
+	};
+
+	const listen = () => {
+		for (const key of State.filters)
+			byId('filter-' + key).addEventListener('change',
+				(event) => State.set({[key]: event.target.value}));
+		byId('find').addEventListener('input', (event) =>
+			State.set({find: event.target.value}, true));
+		for (const [id, key, on] of [['bad', 'bad', '1'],
+			['zero', 'zero', '1'], ['order', 'x', 'order']])
+			byId(id).addEventListener('change', (event) =>
+				State.set({[key]: event.target.checked ? on : ''}));
+		for (const key of ['from', 'to', 'sort'])
+			byId(key).addEventListener('change', (event) =>
+				State.set({[key]: event.target.value}));
+		byId('reset').addEventListener('click', () => State.set({
+			find: '', from: '', to: '', bad: '',
+			...Object.fromEntries(State.filters.map((key) =>
+				[key, '']))}));
+		byId('theme').addEventListener('change', (event) => {
+			setTheme(event.target.value);
+			Card.redraw();
+		});
+		byId('filters').addEventListener('submit', (event) =>
+			event.preventDefault());
+		byId('skip').addEventListener('click', (event) => {
+			event.preventDefault(); /* the # is for the state */
+			byId('content').focus();
+		});
+		byId('more').addEventListener('click', addCards);
+		matchMedia('(prefers-color-scheme: dark)')
+			.addEventListener('change', Card.redraw);
+		matchMedia('print').addEventListener('change', Card.redraw);
+		window.addEventListener('beforeprint', () => {
+			for (const card of Card.all())
+				card.draw();
+		});
+	};
+
+	const title = () => {
+		const given = document.title;
+		const last = Data.runs.reduce((best, run) =>
+			(run.time > best ? run.time : best), -Infinity);
+
+		byId('title').textContent = given;
+		byId('newest').textContent = Number.isFinite(last)
+			? 'Newest run ' + Format.time(last) : '';
+	};
+
+	const start = () => {
+		const place = byId('data');
+
+		Data.read(place.textContent);
+		place.remove(); /* it is not kept twice */
+		State.start();
+		Detail.start();
+		Runs.start();
+		setTheme(theme());
+		title();
+		listen();
+		State.watch(changed);
+		show();
+		sentinel.observe(byId('end'));
+		performance.measure('read-and-shown');
+		requestAnimationFrame(() => setTimeout(() => {
+			performance.measure('first-charts');
+		}, 0));
+		document.documentElement.dataset.ready = '1';
+	};
+
+	start();
+})();
