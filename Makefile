@@ -22,12 +22,14 @@ override BUILD := $(patsubst $(CURDIR)/%,%,$(BUILD))
 
 # The link matrix: each tool is made of tools/NAME.c and tools/NAME-*.c, and
 # needs these libraries.
-TOOLS = wl-expand wl-run stat-agg cmp-baseline mk-baseline mk-report mk-dash
+TOOLS = wl-expand wl-run stat-agg cmp-baseline mk-baseline mk-report mk-dash \
+	stat-trend
 LIBS_wl-expand = -lyaml -lmd
 LIBS_wl-run = -lmd
 LIBS_stat-agg = -lgsl -lgslcblas
 LIBS_cmp-baseline = -lgsl -lgslcblas
 LIBS_mk-dash = -lmd
+LIBS_stat-trend = -lgsl -lgslcblas
 # A command that wl-run starts begins in its memory, and a static program has a
 # third of it. Where the static libraries are absent it is linked as the others.
 STATIC = $(if $(SAN),,wl-run)

@@ -197,8 +197,10 @@ bad_line() {
 # Those that have nothing to do without records say so.
 @test "tools: no input" {
 	expect 0 stat-agg
+	expect 0 stat-trend
 	for tool in ${TOOLS/stat-agg/}; do
 		[ "$tool" != cmp-baseline ] || continue
+		[ "$tool" != stat-trend ] || continue
 		expect 2 "$tool"
 		err_has "$tool: "
 	done

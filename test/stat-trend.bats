@@ -1,0 +1,277 @@
+#!/usr/bin/env bats
+# stat-trend: what it finds in planted series, and what it leaves as it is.
+
+load helper
+
+# A series: the level of each point is $LEVELS, an awk expression of i; the
+# noise is uniform, +-2 % unless NOISE says otherwise.
+series() { # POINTS LEVEL [FIELDS]
+	awk -v n="$1" -v noise="${NOISE:-0.02}" -v seed="${SEED:-1}" -v f="$3" '
+	function random() {
+		seed = (seed * 16807) % 2147483647
+		return seed / 2147483647
+	}
+	BEGIN {
+		for (k = 0; k < 20; k++)
+			random()
+		for (i = 0; i < n; i++)
+			printf "{\"type\":\"point\",\"case\":\"c\",\"metric\":\"m\",\"unit\":\"ms\",\"commit\":\"r%d\",\"run\":\"run%d\",\"time\":\"2026-%02d-%02dT00:00:00Z\"%s,\"value\":%.4f}\n",
+				i, i, 1 + i / 28, 1 + i % 28, f,
+				('"$2"') * (1 + noise * (2 * random() - 1))
+	}'
+}
+
+changes() { jq -c 'select(.type == "change")' out; }
+
+@test "stat-trend: a step is found where it is, with its size" {
+	series 50 'i < 40 ? 100 : 105' >stdin
+	expect 0 stat-trend
+	out_json 'map(select(.type == "change")) | length == 1 and (.[0] |
+		.kind == "step" and .case == "c" and .metric == "m" and
+		.index == 40 and .commit == "r40" and .run == "run40" and
+		.time == "2026-02-13T00:00:00Z" and
+		.range[0] <= 40 and .range[1] >= 40 and
+		.change > 0.03 and .change < 0.07 and
+		.ci[0] < 0.05 and .ci[1] > 0.05 and .ci[0] > 0 and
+		.before > 99 and .before < 101 and .after > 104 and
+		.p < 0.01 and .q < 0.01 and .q >= .p and
+		.worse == true and .stable == true and
+		(has("accepted") or has("muted") | not) and
+		(.commits | length) == 2)'
+	out_has '"why":"40 points of '
+}
+
+@test "stat-trend: what it reads it writes, byte for byte" {
+	{
+		echo '{"type":"run", "run":"é","x":[1 , 2]}'
+		echo '{"case":"c","metric":"m",   "value":1.50}'
+		series 30 'i < 15 ? 1 : 2' ',"new":{"a":1e3}'
+		echo '{"type":"mark","kind":"mute","case":"d","who":1}'
+		echo '{"type":"sample","case":"c","metric":"m","value":1}'
+		echo '{"type":"end","complete":true}'
+		echo '{"no":"type"}'
+	} >stdin
+	expect 0 stat-trend
+	head -n "$(wc -l <stdin)" out | cmp - stdin
+	# The point without a type is the first of a series of its own.
+	out_json 'map(select(.type == "change")) | length == 1 and
+		.[0].index == 15'
+}
+
+@test "stat-trend: the same bytes twice, whatever the seed" {
+	series 150 'i < 60 ? 100 : i < 100 ? 108 : 100' >stdin
+	expect 0 stat-trend --seed 1
+	ignore_out
+	mv out one
+	expect 0 stat-trend --seed 2
+	ignore_out
+	cmp out one
+	[ "$(grep -c '"kind":"step"' out)" -eq 2 ]
+}
+
+@test "stat-trend: several steps, up and down" {
+	series 120 'i < 30 ? 100 : i < 60 ? 110 : i < 90 ? 100 : 95' >stdin
+	expect 0 stat-trend
+	out_json '[.[] | select(.kind == "step") | .index] == [30, 60, 90]'
+	out_json '[.[] | select(.kind == "step") | .worse] ==
+		[true, false, false]'
+}
+
+@test "stat-trend: noise has no steps, however it is distributed" {
+	for s in 1 2 3 4 5 6 7 8; do
+		SEED=$s series 100 100 >stdin
+		expect 0 stat-trend --fdr none
+		out_json 'map(select(.type == "change")) == []'
+	done
+	# Two modes, and a slope.
+	series 100 'random() < 0.4 ? 100 : 120' >stdin
+	expect 0 stat-trend
+	out_json 'map(select(.kind == "step")) == []'
+	series 100 '100 + i' >stdin
+	expect 0 stat-trend
+	out_json 'map(select(.kind == "step")) == []'
+}
+
+@test "stat-trend: single points are outliers, and hide no step" {
+	series 60 'i == 20 ? 150 : i == 59 ? 90 : i < 40 ? 100 : 105' >stdin
+	expect 0 stat-trend
+	out_json 'map(select(.type == "change") | [.kind, .index]) ==
+		[["outlier", 20], ["step", 40], ["outlier", 59]]'
+	out_json '.[] | select(.kind == "outlier" and .index == 20) |
+		.change > 0.4 and .worse and (has("ci") or has("q") | not)'
+}
+
+@test "stat-trend: an accepted step is told so, and ends a level" {
+	series 50 'i < 40 ? 100 : 105' >points
+	for place in '"commit":"r40"' '"run":"run40"' \
+		'"time":"2026-02-13T00:00:00Z"' '"time":"2026-02-13"'; do
+		given '{"type":"mark","kind":"change","case":"c",'"$place"'}'
+		expect 0 stat-trend -x - points
+		out_json 'map(select(.type == "change")) | length == 1 and
+			(.[0] | .accepted and .index == 40 and .kind == "step")'
+	done
+	# Of another metric, or a commit that is not there.
+	for other in '"metric":"n","commit":"r40"' '"commit":"r99"' \
+		'"machine":"x","commit":"r40"'; do
+		given '{"type":"mark","kind":"change","case":"c",'"$other"'}'
+		expect 1 stat-trend -x - points
+		out_json 'any(.type == "change" and .accepted == null)'
+	done
+}
+
+@test "stat-trend: what is muted is told so, until the mute ends" {
+	series 50 'i < 40 ? 100 : 105' >points
+	mute='{"type":"mark","kind":"mute","case":"c"'
+	for place in ',"commit":"r40"' ',"time":"2026-02-01"' '' \
+		',"until":"2026-03-01"'; do
+		given "$mute$place}"
+		expect 0 stat-trend -x - points
+		out_json 'any(.type == "change" and .muted)'
+	done
+	for place in ',"commit":"r41"' ',"until":"2026-02-20"'; do
+		given "$mute$place}"
+		expect 1 stat-trend -x - points
+		out_json 'any(.type == "change" and .muted == null)'
+	done
+}
+
+@test "stat-trend: the exit status is about what is still worse" {
+	series 50 'i < 40 ? 100 : 105' >stdin
+	expect 1 stat-trend -x
+	ignore_out
+	expect 0 stat-trend
+	ignore_out
+	series 50 'i < 40 ? 105 : 100' >stdin
+	expect 0 stat-trend -x
+	ignore_out
+	series 75 'i < 40 ? 100 : i < 60 ? 105 : 100' >stdin
+	expect 0 stat-trend -x
+	ignore_out
+	series 50 'i < 40 ? 100 : 105' ',"gate":false' >stdin
+	expect 0 stat-trend -x
+	ignore_out
+	series 50 'i < 40 ? 100 : 105' ',"better":"higher"' >stdin
+	expect 0 stat-trend -x
+	out_json 'any(.kind == "step" and .worse == false)'
+	series 50 'i < 40 ? 105 : 100' ',"unit":"MB/s"' | sed 's/"unit":"ms",//' >stdin
+	expect 1 stat-trend -x
+	ignore_out
+	# Nobody says what is better.
+	series 50 'i < 40 ? 100 : 105' | sed 's/"unit":"ms",//' >stdin
+	expect 0 stat-trend -x
+	out_json 'any(.kind == "step" and (has("worse") | not))'
+}
+
+@test "stat-trend: another id, unit or machine is another series" {
+	for field in id unit arch target machine branch; do
+		{
+			series 20 100 | sed 's/"unit":"ms",//'
+			series 20 200 ",\"$field\":\"x\"" | sed 's/"unit":"ms",//'
+		} >stdin
+		expect 0 stat-trend
+		out_json 'map(select(.type == "change")) == []'
+	done
+	# Series that come mixed are put apart.
+	series 50 'i < 40 ? 100 : 105' >one
+	series 50 'i < 30 ? 100 : 105' ',"id":"x"' >two
+	paste -d '\n' one two >stdin
+	expect 0 stat-trend
+	out_json 'map(select(.type == "change") | [.id, .index]) ==
+		[[null, 40], ["x", 30]]'
+}
+
+@test "stat-trend: few points, no points, equal points" {
+	for n in 0 1 2 3 7 8; do
+		series $n 'i < 2 ? 1 : 100' >stdin
+		expect 0 stat-trend
+		cmp out stdin
+		ignore_out
+	done
+	NOISE=0 series 100 100 >stdin
+	expect 0 stat-trend -e 0
+	cmp out stdin
+	ignore_out
+	# Without noise a step of any size is one.
+	NOISE=0 series 30 'i < 20 ? 100 : 100.1' >stdin
+	expect 0 stat-trend -e 0
+	out_json 'map(select(.type == "change") | [.kind, .index, .range]) ==
+		[["step", 20, [20, 20]]]'
+	expect 0 stat-trend
+	out_json 'map(select(.type == "change")) == []'
+}
+
+@test "stat-trend: values of zero and less" {
+	series 50 'i < 40 ? -100 : -90' >stdin
+	expect 0 stat-trend
+	out_json '.[] | select(.type == "change") | .index == 40 and
+		.change > 0.05 and .change < 0.15 and .worse'
+	NOISE=0 series 50 'i < 40 ? 0 : 3' >stdin
+	expect 0 stat-trend
+	out_json '.[] | select(.type == "change") | .index == 40 and
+		.before == 0 and .after == 3 and (has("change") | not) and .worse'
+	out_has '"why":"40 points of 0 ms, then 10 points of 3 ms"'
+}
+
+@test "stat-trend: the correction for many series" {
+	for i in $(seq 60); do
+		SEED=$i series 40 100 ",\"id\":\"$i\""
+	done >many
+	{
+		cat many
+		series 40 'i < 30 ? 100 : 102.6' ',"id":"x"'
+	} >stdin
+	expect 0 stat-trend -e 0
+	out_json 'map(select(.type == "change")) == []'
+	expect 0 stat-trend -e 0 --fdr none
+	out_json 'map(select(.type == "change")) | length == 1 and
+		.[0].id == "x" and .[0].q == .[0].p'
+	for fdr in bh by holm; do
+		expect 0 stat-trend -e 0 -q 1 --fdr $fdr
+		out_json 'map(select(.type == "change")) | length == 1 and
+			.[0].q > 5 * .[0].p'
+	done
+	expect 2 stat-trend --fdr no
+	err_has 'stat-trend: --fdr: one of bh, by, holm and none: no'
+}
+
+@test "stat-trend: options" {
+	series 50 'i < 40 ? 100 : 105' >stdin
+	for effect in 7 7%; do
+		expect 0 stat-trend -e $effect
+		out_json 'map(select(.type == "change")) == []'
+	done
+	expect 0 stat-trend -m 11
+	out_json 'map(select(.type == "change" and .index == 40)) == []'
+	expect 0 stat-trend --alpha 1e-9
+	out_json 'map(select(.type == "change")) == []'
+	for bad in '-m 3' '-a 0' '-a x' '-e x' '-e %' '--seed x'; do
+		# shellcheck disable=SC2086
+		expect 2 stat-trend $bad
+		err_has 'stat-trend: --'
+	done
+}
+
+@test "stat-trend: a list for people" {
+	series 50 'i < 40 ? 100 : 105' | sed 's/"r40"/"\\u001b[31m\\u202e"/' >stdin
+	expect 0 stat-trend --text
+	out_has 'c m: step at point 40, \x1b[31m\u202e, worse: 40 points of 100.'
+	[ "$(wc -l <out)" -eq 1 ]
+}
+
+@test "stat-trend: bad records are named" {
+	given '{"type":"point","case":"c","metric":"m"}'
+	expect 2 stat-trend
+	err_is 'stat-trend: <stdin>:1: value is missing'
+	given '{"type":"point","case":"c","metric":"m","value":1e300}'
+	expect 2 stat-trend
+	err_has 'stat-trend: <stdin>:1: value'
+	given '{"case":7,"metric":"m","value":1}'
+	expect 2 stat-trend
+	err_is 'stat-trend: <stdin>:1: case is not a text'
+	given '{"type":"mark","kind":"odd","case":"c"}'
+	expect 2 stat-trend
+	err_is "stat-trend: <stdin>:1: unknown kind: odd"
+	given '{"type":"mark","kind":"mute","case":"c","until":"soon"}'
+	expect 2 stat-trend
+	err_has 'stat-trend: <stdin>:1: until'
+}

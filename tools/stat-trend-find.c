@@ -1,0 +1,336 @@
+/* What stat-trend finds: steps, single points, and what adds up. */
+#include "stat-trend.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Of a level: the intervals that are told, and when it has lasted. */
+static const double LEVEL = 0.95;
+enum {
+	SETTLED = 8,	/* points after a step that is stable */
+	SPIKE_LEAST = 8 /* points of a level that shows what is outside it */
+};
+
+/* A level of a course, between two steps. */
+struct level {
+	size_t start, end;
+	double median; /* of y */
+};
+
+static double
+median_of(const double *x, size_t n)
+{
+	double *sorted = mem_alloc(n * sizeof *sorted), median;
+
+	memcpy(sorted, x, n * sizeof *sorted);
+	stats_sort(sorted, n);
+	median = stats_median(sorted, n);
+	free(sorted);
+	return median;
+}
+
+static void
+take_logs(struct course *course)
+{
+	course->is_log = true;
+	for (size_t i = 0; i < course->n; i++)
+		course->is_log = course->is_log && course->x[i] > 0;
+	course->y = course->x;
+	if (!course->is_log)
+		return;
+	course->y = mem_alloc(course->n * sizeof *course->y);
+	for (size_t i = 0; i < course->n; i++)
+		course->y[i] = log(course->x[i]);
+}
+
+static void
+add_stretches(struct trends *trends, struct course *course)
+{
+	for (size_t i = 0; i <= course->n_cuts; i++) {
+		size_t start = i ? course->cuts[i - 1] : 0;
+		size_t end = i < course->n_cuts ? course->cuts[i] : course->n;
+
+		*MEM_PUSH(trends->stretches, trends->n_stretches,
+		    trends->stretches_capacity) = (struct stretch){
+		    .course = course,
+		    .start = start,
+		    .end = end,
+		};
+	}
+}
+
+/* The p that a step may have, where so many of n series have any. */
+static double
+level_within(const struct choices *choices, size_t found, size_t n)
+{
+	double lone = stats_lone_p(choices->correction, choices->rate, n);
+
+	if (choices->correction == STATS_HOLM)
+		lone = choices->rate / (double)(n - found + 1);
+	else if (choices->correction != STATS_UNCORRECTED)
+		lone *= (double)found;
+	return fmin(choices->alpha, lone);
+}
+
+/* p of any step in each stretch that has room for one; NAN for the others. */
+static double *
+any_step(const struct trends *trends, const struct choices *choices)
+{
+	double *p = mem_alloc((trends->n_stretches + 1) * sizeof *p);
+
+	for (size_t i = 0; i < trends->n_stretches; i++) {
+		const struct stretch *stretch = &trends->stretches[i];
+		size_t n = stretch->end - stretch->start;
+
+		p[i] = n < 2 * choices->least
+			   ? (double)NAN
+			   : steps_p(stretch->course->y + stretch->start, n,
+				 choices->least);
+	}
+	return p;
+}
+
+/* The p that are there, corrected for their number; how many there are. */
+static size_t
+correct(const struct choices *choices, const double *p, size_t n, double *q)
+{
+	double *known = mem_alloc((n + 1) * sizeof *known);
+	size_t count = 0;
+
+	for (size_t i = 0; i < n; i++)
+		if (!isnan(p[i]))
+			known[count++] = p[i];
+	if (count)
+		stats_correct(choices->correction, known, count, known);
+	for (size_t i = n, k = count; i-- > 0;)
+		q[i] = isnan(p[i]) ? (double)NAN : known[--k];
+	free(known);
+	return count;
+}
+
+/*
+ * The steps of all stretches. Those that have any are found first, then all
+ * steps of these, at the level that this leaves: Benjamini and Bogomolov 2014,
+ * "Selective Inference on Multiple Families of Hypotheses".
+ */
+static void
+find_steps(struct trends *trends, const struct choices *choices)
+{
+	size_t n = trends->n_stretches, tested, found = 0;
+	double *p = any_step(trends, choices);
+	double *q = mem_alloc((n + 1) * sizeof *q);
+	struct step_rule rule = {.least = choices->least};
+
+	tested = correct(choices, p, n, q);
+	for (size_t i = 0; i < n; i++)
+		found += p[i] <= choices->alpha && q[i] <= choices->rate;
+	if (found)
+		rule.alpha = level_within(choices, found, tested);
+	for (size_t i = 0; i < n; i++) {
+		struct stretch *stretch = &trends->stretches[i];
+		struct steps *steps = &stretch->steps;
+
+		if (!(p[i] <= choices->alpha && q[i] <= choices->rate))
+			continue;
+		steps_find(steps, stretch->course->y + stretch->start,
+		    stretch->end - stretch->start, &rule);
+		for (size_t k = 0; k < steps->n; k++)
+			steps->step[k].q =
+			    fmin(1, fmax(q[i], steps->step[k].p * q[i] / p[i]));
+	}
+	free(p);
+	free(q);
+}
+
+static struct level
+level_of(const struct stretch *stretch, size_t i)
+{
+	const struct steps *steps = &stretch->steps;
+	struct level level = {
+	    .start = stretch->start + (i ? steps->step[i - 1].at : 0),
+	    .end = i < steps->n ? stretch->start + steps->step[i].at
+				: stretch->end,
+	};
+
+	level.median = median_of(
+	    stretch->course->y + level.start, level.end - level.start);
+	return level;
+}
+
+/*
+ * From one level to another: the interval is that of independent values, as
+ * much wider as long means of the noise vary more than of such.
+ */
+static void
+set_effect(struct change *change, const struct course *course,
+    const struct level *before, const struct level *after, double spread)
+{
+	const double *x = course->y + before->start, *y;
+	size_t nx = before->end - before->start;
+	size_t ny = after->end - after->start;
+	struct stats_interval interval;
+	double effect;
+	bool reached;
+
+	y = course->y + after->start;
+	effect = stats_hodges_lehmann(y, ny, x, nx);
+	reached = stats_shift_interval(y, ny, x, nx, LEVEL, &interval);
+	if (reached) {
+		interval.lo = effect - spread * (effect - interval.lo);
+		interval.hi = effect + spread * (interval.hi - effect);
+	}
+	change_set_effect(change, course, effect, reached ? &interval : NULL,
+	    before->median, after->median);
+}
+
+static bool
+is_small(const struct change *change, const struct choices *choices)
+{
+	return fabs(change->change) < choices->min_effect;
+}
+
+static void
+tell_step(struct trends *trends, const struct choices *choices,
+    const struct stretch *stretch, size_t i)
+{
+	const struct step *step = &stretch->steps.step[i];
+	struct level before = level_of(stretch, i),
+		     after = level_of(stretch, i + 1);
+	struct course *course = stretch->course;
+	struct change *change = trends_add(trends, course, "step", after.start);
+
+	set_effect(change, course, &before, &after, step->spread);
+	if (is_small(change, choices)) {
+		trends->n_changes--;
+		return;
+	}
+	change_set_range(change, course, stretch->start + step->from,
+	    stretch->start + step->to);
+	change->p = step->p;
+	change->q = step->q;
+	change->stable = after.end - after.start >= SETTLED;
+	change_explain(
+	    trends, change, before.end - before.start, after.end - after.start);
+	if (course_is_muted(course, &trends->marks, after.start))
+		change->muted = true;
+	else if (change->worse == true && course->gates) {
+		/* Is it still worse than it was before that? */
+		struct level last = level_of(stretch, stretch->steps.n);
+		struct change now = *change;
+
+		change_set_effect(&now, course, last.median - before.median,
+		    NULL, before.median, last.median);
+		if (stretch->end == course->n && now.worse == true &&
+		    !is_small(&now, choices))
+			trends->regressed = true;
+	}
+}
+
+/* The step that a mark accepts, between two parts. */
+static void
+tell_accepted(struct trends *trends, const struct choices *choices,
+    const struct stretch *old, const struct stretch *new)
+{
+	struct level before = level_of(old, old->steps.n);
+	struct level after = level_of(new, 0);
+	struct change *change =
+	    trends_add(trends, new->course, "step", after.start);
+
+	set_effect(change, new->course, &before, &after, 1);
+	if (is_small(change, choices)) {
+		trends->n_changes--;
+		return;
+	}
+	change->accepted = true;
+	change->stable = after.end - after.start >= SETTLED;
+	change_explain(
+	    trends, change, before.end - before.start, after.end - after.start);
+}
+
+/* Single points far outside their level, by Tukey's outer fences. */
+static void
+tell_outliers(struct trends *trends, const struct choices *choices,
+    const struct stretch *stretch, size_t i)
+{
+	struct level level = level_of(stretch, i);
+	struct course *course = stretch->course;
+	size_t n = level.end - level.start, first = trends->n_changes;
+	double *sorted = mem_alloc(n * sizeof *sorted), fence[2], range;
+
+	memcpy(sorted, course->y + level.start, n * sizeof *sorted);
+	stats_sort(sorted, n);
+	fence[0] = stats_quantile(sorted, n, 0.25);
+	fence[1] = stats_quantile(sorted, n, 0.75);
+	range = fence[1] - fence[0];
+	free(sorted);
+	if (n < SPIKE_LEAST)
+		return;
+	for (size_t k = level.start; k < level.end; k++) {
+		struct change *change;
+
+		if (course->y[k] >= fence[0] - 3 * range &&
+		    course->y[k] <= fence[1] + 3 * range)
+			continue;
+		change = trends_add(trends, course, "outlier", k);
+		change_set_effect(change, course, course->y[k] - level.median,
+		    NULL, level.median, course->y[k]);
+		if (is_small(change, choices)) {
+			trends->n_changes--;
+			continue;
+		}
+		change_explain(trends, change, n - 1, 1);
+		if (course_is_muted(course, &trends->marks, k))
+			change->muted = true;
+	}
+	/* Where there are many, it is what the noise is like. */
+	if (10 * (trends->n_changes - first) > n)
+		trends->n_changes = first;
+}
+
+static int
+compare_changes(const void *a, const void *b)
+{
+	const struct change *p = a, *q = b;
+
+	return (p->index > q->index) - (p->index < q->index);
+}
+
+static void
+tell_stretch(struct trends *trends, const struct choices *choices, size_t i)
+{
+	const struct stretch *stretch = &trends->stretches[i];
+
+	if (i && stretch[-1].course == stretch->course)
+		tell_accepted(trends, choices, stretch - 1, stretch);
+	for (size_t k = 0; k <= stretch->steps.n; k++) {
+		if (k)
+			tell_step(trends, choices, stretch, k - 1);
+		tell_outliers(trends, choices, stretch, k);
+	}
+}
+
+void
+trends_find(struct trends *trends, const struct choices *choices)
+{
+	size_t first = 0;
+
+	for (size_t i = 0; i < trends->n; i++) {
+		take_logs(&trends->courses[i]);
+		course_cut(&trends->courses[i], &trends->marks);
+		add_stretches(trends, &trends->courses[i]);
+	}
+	find_steps(trends, choices);
+	for (size_t i = 0; i < trends->n_stretches; i++) {
+		tell_stretch(trends, choices, i);
+		if (i + 1 < trends->n_stretches &&
+		    trends->stretches[i + 1].course ==
+			trends->stretches[i].course)
+			continue;
+		if (trends->n_changes > first)
+			qsort(trends->changes + first,
+			    trends->n_changes - first, sizeof *trends->changes,
+			    compare_changes);
+		first = trends->n_changes;
+	}
+}

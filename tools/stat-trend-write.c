@@ -1,0 +1,192 @@
+/* How stat-trend says what it has found. */
+#include "stat-trend.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "metric.h"
+#include "utf8.h"
+
+struct change *
+trends_add(struct trends *trends, const struct course *course, const char *kind,
+    size_t at)
+{
+	struct change *change = MEM_PUSH(
+	    trends->changes, trends->n_changes, trends->changes_capacity);
+	const struct place *place = &course->places[at];
+
+	*change = course->of;
+	change->kind = kind;
+	change->index = (double)at;
+	change->run = place->run;
+	change->time = place->time;
+	change->commit = place->commit;
+	return change;
+}
+
+static double
+value_of(const struct course *course, double y)
+{
+	return course->is_log ? exp(y) : y;
+}
+
+static double
+fraction_of(const struct course *course, double effect, double before)
+{
+	return course->is_log ? expm1(effect) : effect / fabs(before);
+}
+
+/* Whether more is better; absent where nobody says it, nor the unit. */
+static int
+more_is_better(const struct change *change)
+{
+	if (change->better)
+		return strcmp(change->better, "higher") == 0;
+	return change->unit ? unit_is_rate(change->unit) : ABSENT;
+}
+
+void
+change_set_effect(struct change *change, const struct course *course,
+    double effect, const struct stats_interval *interval, double before,
+    double after)
+{
+	int better = more_is_better(change);
+
+	change->before = value_of(course, before);
+	change->after = value_of(course, after);
+	change->change = fraction_of(course, effect, before);
+	if (better != ABSENT && effect != 0)
+		change->worse = (effect > 0) != better;
+	if (!interval || !isfinite(change->change))
+		return;
+	change->ci.n = 2;
+	change->ci.x = mem_alloc(2 * sizeof *change->ci.x);
+	change->ci.x[0] = fraction_of(course, interval->lo, before);
+	change->ci.x[1] = fraction_of(course, interval->hi, before);
+}
+
+void
+change_set_range(
+    struct change *change, const struct course *course, size_t from, size_t to)
+{
+	const char *old = from ? course->places[from - 1].commit : NULL;
+	const char *new = course->places[to].commit;
+
+	change->range.n = 2;
+	change->range.x = mem_alloc(2 * sizeof *change->range.x);
+	change->range.x[0] = (double)from;
+	change->range.x[1] = (double)to;
+	if (!old || !new)
+		return;
+	change->commits.n = 2;
+	change->commits.s = mem_alloc(2 * sizeof *change->commits.s);
+	change->commits.s[0] = old;
+	change->commits.s[1] = new;
+}
+
+/* How many points, in a word. */
+static void
+count(char *text, size_t size, size_t n)
+{
+	snprintf(text, size, n == 1 ? "%zu point" : "%zu points", n);
+}
+
+/* "+7.0% (+5.1% to +8.9%)", or nothing. */
+static void
+say_change(char *text, size_t size, const struct change *change)
+{
+	char fraction[32], lo[32], hi[32];
+
+	*text = '\0';
+	if (!isfinite(change->change))
+		return;
+	change_format(fraction, sizeof fraction, change->change);
+	snprintf(text, size, ", %s", fraction);
+	if (!change->ci.n)
+		return;
+	change_format(lo, sizeof lo, change->ci.x[0]);
+	change_format(hi, sizeof hi, change->ci.x[1]);
+	snprintf(text, size, ", %s (%s to %s)", fraction, lo, hi);
+}
+
+void
+change_explain(struct trends *trends, struct change *change, size_t n_before,
+    size_t n_after)
+{
+	char before[48], after[48], fraction[128], old[32], new[32], *why;
+	const char *unit = change->unit ? change->unit : "";
+	bool is_outlier = strcmp(change->kind, "outlier") == 0;
+
+	metric_format(before, sizeof before, change->before, unit);
+	metric_format(after, sizeof after, change->after, unit);
+	say_change(fraction, sizeof fraction, change);
+	count(old, sizeof old, n_before);
+	count(new, sizeof new, n_after);
+	if (is_outlier)
+		why = mem_format("%s is far from %s, the level of %s about "
+				 "it%s",
+		    after, before, old, fraction);
+	else
+		why = mem_format("%s of %s, then %s of %s%s%s", old, before,
+		    new, after, fraction,
+		    change->accepted == true  ? "; a mark accepts it"
+		    : change->stable == false ? "; too new to say that it stays"
+					      : "");
+	change->why = index_text(&trends->texts, why);
+	free(why);
+}
+
+void
+trends_write(struct trends *trends)
+{
+	struct jline line = {0};
+
+	for (size_t i = 0; i < trends->n_changes; i++)
+		record_write(&line, &change_type, &trends->changes[i]);
+	jline_release(&line);
+}
+
+/* A text as a person may see it: nothing in it acts on a terminal. */
+static void
+put_text(const char *text)
+{
+	char shown[16];
+
+	while (*text) {
+		text += utf8_show(shown, text);
+		fputs(shown, stdout);
+	}
+}
+
+static void
+show(const struct change *change)
+{
+	const char *when = change->commit ? change->commit
+			   : change->run  ? change->run
+					  : change->time;
+
+	put_text(change->name);
+	putchar(' ');
+	put_text(change->metric);
+	printf(": %s at point %.0f", change->kind, change->index);
+	if (when) {
+		fputs(", ", stdout);
+		put_text(when);
+	}
+	if (change->worse != ABSENT)
+		fputs(change->worse ? ", worse" : ", better", stdout);
+	if (change->muted == true)
+		fputs(", muted", stdout);
+	fputs(": ", stdout);
+	put_text(change->why);
+	putchar('\n');
+}
+
+void
+trends_show(const struct trends *trends)
+{
+	for (size_t i = 0; i < trends->n_changes; i++)
+		show(&trends->changes[i]);
+}
