@@ -23,13 +23,15 @@ override BUILD := $(patsubst $(CURDIR)/%,%,$(BUILD))
 # The link matrix: each tool is made of tools/NAME.c and tools/NAME-*.c, and
 # needs these libraries.
 TOOLS = wl-expand wl-run stat-agg cmp-baseline mk-baseline mk-report mk-dash \
-	stat-trend
+	stat-trend hist-add
 LIBS_wl-expand = -lyaml -lmd
 LIBS_wl-run = -lmd
 LIBS_stat-agg = -lgsl -lgslcblas
 LIBS_cmp-baseline = -lgsl -lgslcblas
 LIBS_mk-dash = -lmd
 LIBS_stat-trend = -lgsl -lgslcblas
+LIBS_hist-add = -lsqlite3 -lmd
+LIBS_hist-get = -lsqlite3 -lmd
 # A command that wl-run starts begins in its memory, and a static program has a
 # third of it. Where the static libraries are absent it is linked as the others.
 STATIC = $(if $(SAN),,wl-run)
@@ -79,7 +81,8 @@ $(KERNELS:%=$(BUILD)/workloads/%): $(BUILD)/workloads/%: \
 
 $(UNIT_TESTS): $(BUILD)/test/%: $(BUILD)/obj/test/unit/%.o $(LIB)
 	@mkdir -p $(@D)
-	$(call say,LINK)$(LINK) -o $@ $^ -lcmocka -ljansson -lgsl -lgslcblas $(LDLIBS) -lm
+	$(call say,LINK)$(LINK) -o $@ $^ -lcmocka -ljansson -lgsl -lgslcblas \
+		-lsqlite3 -lmd $(LDLIBS) -lm
 
 $(EVALUATE): $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard test/evaluate/*.c)) $(LIB)
 	@mkdir -p $(@D)

@@ -11,6 +11,7 @@ static const struct field history_fields[] = {
     MAY(history, TEXT, "target", target),
     MAY(history, TEXT, "machine", machine),
     MAY(history, TEXT, "report", report),
+    MAY(history, NUMBER, "records", records),
 };
 const struct record_type history_type = TYPE(history, "history");
 

@@ -304,6 +304,7 @@ struct result {
 struct history {
 	const char *run, *time, *commit, *arch, *target, *machine, *report;
 	double v;
+	double records; /* how many follow */
 };
 
 /* What a run of the history says of a metric of a case. */

@@ -27,18 +27,25 @@ directory_of(const char *path)
 	    "%.*s", slash == path ? 1 : (int)(slash - path), path);
 }
 
-/* The mode of the file that is replaced, or what a new one would get. */
+/* The mode that a new file gets. */
+static mode_t
+mode_of_new(void)
+{
+	mode_t mask = umask(0);
+
+	umask(mask);
+	return 0666 & ~mask;
+}
+
+/* The mode of the file that is replaced, or that of a new one. */
 static mode_t
 mode_for(const char *path)
 {
 	struct stat status;
-	mode_t mask;
 
 	if (stat(path, &status) == 0)
 		return status.st_mode & 0777;
-	mask = umask(0);
-	umask(mask);
-	return 0666 & ~mask;
+	return mode_of_new();
 }
 
 /* root does not take a user's file away from him; nobody else can give one. */
@@ -155,6 +162,16 @@ resolve(const char *path)
 	return target;
 }
 
+/* What would kill us waits until there is no temporary file. */
+static void
+block_signals(sigset_t *before)
+{
+	sigset_t all;
+
+	sigfillset(&all);
+	sigprocmask(SIG_SETMASK, &all, before);
+}
+
 void
 replace_file(const char *path, const char *text, size_t len)
 {
@@ -162,12 +179,10 @@ replace_file(const char *path, const char *text, size_t len)
 	const char *real = target ? target : path;
 	char *directory = directory_of(real);
 	char *beside = mem_format("%s/.plumbline.XXXXXX", directory);
-	sigset_t all, before;
+	sigset_t before;
 	int fd;
 
-	/* What would kill us waits until there is no temporary file. */
-	sigfillset(&all);
-	sigprocmask(SIG_SETMASK, &all, &before);
+	block_signals(&before);
 	remove_leftovers(directory);
 	fd = make_beside(beside, path);
 	keep_owner(fd, real);
@@ -184,4 +199,45 @@ replace_file(const char *path, const char *text, size_t len)
 	free(beside);
 	free(directory);
 	free(target);
+}
+
+/* Where a file system has no links, another call takes no name either. */
+static bool
+give_name(const char *beside, const char *path)
+{
+	if (link(beside, path) == 0)
+		return unlink(beside) == 0;
+	if (errno == EEXIST)
+		return false;
+	return renameat2(AT_FDCWD, beside, AT_FDCWD, path, RENAME_NOREPLACE) ==
+	       0;
+}
+
+bool
+create_file(const char *path, const char *text, size_t len)
+{
+	char *directory = directory_of(path);
+	char *beside = mem_format("%s/.plumbline.XXXXXX", directory);
+	sigset_t before;
+	bool made;
+	int fd;
+
+	block_signals(&before);
+	remove_leftovers(directory);
+	fd = make_beside(beside, path);
+	made = fill(fd, mode_of_new(), text, len) && give_name(beside, path);
+	if (!made) {
+		int reason = errno;
+
+		unlink(beside);
+		errno = reason;
+		if (reason != EEXIST)
+			die_errno("%s", path);
+	}
+	close(fd);
+	sync_directory(directory);
+	sigprocmask(SIG_SETMASK, &before, NULL);
+	free(beside);
+	free(directory);
+	return made;
 }

@@ -4,6 +4,7 @@
 #ifndef REPLACE_H
 #define REPLACE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /* The directory that a file is in, for the caller to free. */
@@ -16,5 +17,11 @@ char *directory_of(const char *path);
  * `path`, if anything is, is a regular file.
  */
 void replace_file(const char *path, const char *text, size_t len);
+
+/*
+ * The same for a file that is to be new: returns false, and changes nothing,
+ * where there is something at `path`. What it has made outlives a crash.
+ */
+bool create_file(const char *path, const char *text, size_t len);
 
 #endif

@@ -91,7 +91,7 @@ apt-get -q install -y --no-install-recommends gcc jq (noninteractive)"
 @test "bootstrap: --minimal is for building and running" {
 	expect 0 bootstrap --minimal --dry-run
 	out_is "ci/bootstrap: to install: gcc git libc6-dev libgsl-dev\
- libjansson-dev libjs-dygraphs libmd-dev libyaml-dev make"
+ libjansson-dev libjs-dygraphs libmd-dev libsqlite3-dev libyaml-dev make"
 }
 
 @test "bootstrap: --workloads adds what TAGS=all needs, and starts nothing" {

@@ -23,6 +23,10 @@ input_of() {
 		printf '{"type":"case","case":"w","exec":{"command":["true"],'
 		printf '"max_iterations":1,"warmup":0}}\n'
 		;;
+	hist-add)
+		printf '{"type":"run","run":"r","time":"2026-11-21"}\n'
+		printf '{"type":"end","complete":true}\n'
+		;;
 	mk-dash)
 		printf '{"type":"point","case":"w","metric":"m","value":1}\n'
 		;;

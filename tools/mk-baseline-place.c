@@ -1,48 +1,13 @@
 /* mk-baseline: one writer at a time. */
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "die.h"
 #include "mk-baseline.h"
+#include "place.h"
 #include "replace.h"
-
-/* As mkdir -p. */
-static void
-make_directory(const char *path)
-{
-	char *part = mem_copy(path);
-
-	for (char *slash = part; (slash = strchr(slash + 1, '/'));) {
-		*slash = '\0';
-		if (mkdir(part, 0777) != 0 && errno != EEXIST)
-			die_errno("%s", part);
-		*slash = '/';
-	}
-	if (mkdir(part, 0777) != 0 && errno != EEXIST)
-		die_errno("%s", part);
-	free(part);
-}
-
-/*
- * Locks the directory, not the file: rename() puts another file in its place,
- * and a lock file would stay behind. Some network file systems lock no
- * directories; there nothing keeps two writers apart.
- */
-static void
-lock(const struct place *place)
-{
-	while (flock(place->fd, LOCK_EX) != 0) {
-		if (errno == EINTR)
-			continue;
-		warn("%s: cannot lock: %s", place->directory, strerror(errno));
-		return;
-	}
-}
 
 void
 place_open(struct place *place, const char *path)
@@ -56,11 +21,8 @@ place_open(struct place *place, const char *path)
 	if (!place->path)
 		place->path = mem_copy(path);
 	place->directory = directory_of(place->path);
-	make_directory(place->directory);
-	place->fd = open(place->directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (place->fd < 0)
-		die_errno("%s", place->directory);
-	lock(place);
+	place_make(place->directory);
+	place->fd = place_lock(place->directory);
 	if (stat(place->path, &status) == 0 && !S_ISREG(status.st_mode))
 		die("%s: not a regular file", path);
 }

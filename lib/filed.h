@@ -1,0 +1,75 @@
+/*
+ * A file of the history, read and looked through. Level 5.
+ *
+ * What it holds is not ours to trust: files come with a checkout. A file that
+ * is not as hist-add writes it is named, with its line, and we end.
+ */
+#ifndef FILED_H
+#define FILED_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "mem.h"
+#include "record.h"
+
+/* A metric as its case declares it. */
+struct declared {
+	const char *name, *better, *severity;
+	double threshold_percent;
+	int gate;
+};
+
+/* A case, and where in the file its record is, if it has one. */
+struct filed_case {
+	const char *workload, *tags; /* a list, as JSON */
+	struct declared *metrics;
+	size_t n, capacity;
+	bool has_record, declares;
+	size_t at, len;
+};
+
+/* A summary as a point, and where in the file it is. */
+struct filed_point {
+	struct point_record point; /* what points of a series share */
+	const char *variant;
+	const char *tags; /* a list, as JSON */
+	const char *text; /* what is its own, as members of the record */
+	double value;
+	size_t at, len;
+};
+
+/* All texts live as long as it does. */
+struct filed {
+	struct index texts, case_names;
+	struct run run;
+	const char *text; /* the run's record, with its result */
+	struct filed_case *cases;
+	size_t n_cases, cases_capacity;
+	struct filed_point *points;
+	size_t n, capacity;
+};
+
+/* Reads the file of a run. */
+void filed_read(struct filed *filed, const char *path);
+void filed_release(struct filed *filed);
+
+/* Reads the file of a mark; its texts are put into `texts`. */
+void filed_read_mark(
+    const char *path, struct mark *mark, struct index *texts, char **text);
+
+/*
+ * The members of a point that are there, each behind a comma, in `line`, which
+ * is emptied before.
+ */
+void point_members(struct jline *line, const struct point_record *point);
+
+/* The kinds of a mark, and whether a mark is of a series. */
+bool mark_is_change(const struct mark *mark);
+bool mark_is_mute(const struct mark *mark);
+bool mark_is_of(const struct mark *mark, const struct point_record *series);
+
+/* Checks what a mark says, and dies where it makes no sense. */
+void mark_check(const struct reader *reader, const struct mark *mark);
+
+#endif

@@ -1,0 +1,284 @@
+/* The index of the history: its tables, and what a file puts into them. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "die.h"
+#include "filed.h"
+#include "store.h"
+
+/* The version of the tables; whoever changes them counts on. */
+#define VERSION "1"
+
+/*
+ * Texts that are long are last in their row, so that a query that does not ask
+ * for them does not read them. What a point has of its own is the text of its
+ * members, ready to be written. `at` and `len` say where in the file a record
+ * is.
+ */
+static const char *const tables[] = {
+    "CREATE TABLE run (id INTEGER PRIMARY KEY, run TEXT NOT NULL UNIQUE,"
+    " file TEXT NOT NULL UNIQUE, session TEXT, time TEXT NOT NULL,"
+    " \"commit\" TEXT, branch TEXT, arch TEXT, target TEXT, machine TEXT,"
+    " dirty INTEGER, result TEXT, report TEXT, text TEXT NOT NULL)",
+    "CREATE TABLE series (id INTEGER PRIMARY KEY, \"case\" TEXT NOT NULL,"
+    " workload TEXT NOT NULL, what TEXT, metric TEXT NOT NULL, unit TEXT,"
+    " better TEXT, aggregator TEXT, variant TEXT, threshold_percent REAL,"
+    " severity TEXT, gate INTEGER, tags TEXT, spec TEXT NOT NULL UNIQUE)",
+    "CREATE INDEX series_case ON series (\"case\", metric)",
+    "CREATE TABLE point (series INTEGER NOT NULL REFERENCES series,"
+    " run INTEGER NOT NULL REFERENCES run, value REAL NOT NULL,"
+    " at INTEGER NOT NULL, len INTEGER NOT NULL, text TEXT NOT NULL,"
+    " PRIMARY KEY (series, run)) WITHOUT ROWID",
+    "CREATE TABLE declared (\"case\" TEXT NOT NULL,"
+    " run INTEGER NOT NULL REFERENCES run, at INTEGER NOT NULL,"
+    " len INTEGER NOT NULL, PRIMARY KEY (\"case\", run)) WITHOUT ROWID",
+    "CREATE TABLE mark (id INTEGER PRIMARY KEY, mark TEXT NOT NULL UNIQUE,"
+    " file TEXT NOT NULL UNIQUE, kind TEXT NOT NULL, \"case\" TEXT NOT NULL,"
+    " text TEXT NOT NULL)",
+    "CREATE TABLE directory (path TEXT PRIMARY KEY, stamp TEXT NOT NULL)"
+    " WITHOUT ROWID",
+    "PRAGMA user_version = " VERSION,
+    NULL,
+};
+
+void
+index_create(struct database *db)
+{
+	for (size_t i = 0; tables[i]; i++)
+		database_run(db, tables[i]);
+}
+
+/* A file of a checkout may claim to be of our version: all of it is compared.
+ */
+bool
+index_is_ours(struct database *db)
+{
+	struct query query;
+	size_t n = 0;
+	bool same = true;
+
+	if (database_number(db, "PRAGMA user_version") != atoi(VERSION))
+		return false;
+	query_open(&query, db,
+	    "SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL "
+	    "ORDER BY rowid");
+	while (query_next(&query)) {
+		const char *sql = query_text(&query, 0);
+
+		same = same && tables[n] &&
+		       strncmp(tables[n], "CREATE", 6) == 0 &&
+		       strcmp(tables[n], sql) == 0;
+		n += same;
+	}
+	query_release(&query);
+	return same && !db->failed && strncmp(tables[n], "PRAGMA", 6) == 0;
+}
+
+/* --- runs --- */
+
+static int64_t
+put_run(struct database *db, const char *file, const struct filed *filed)
+{
+	const struct run *run = &filed->run;
+	const char *texts[] = {run->run, file, run->session, run->time,
+	    run->commit, run->branch, run->arch, run->target, run->machine,
+	    NULL, run->result, run->report, filed->text};
+	struct query query;
+
+	query_open(&query, db,
+	    "INSERT INTO run (run, file, session, time, \"commit\", branch,"
+	    " arch, target, machine, dirty, result, report, text)"
+	    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+	for (int i = 0; i < (int)(sizeof texts / sizeof *texts); i++)
+		query_put_text(&query, i, texts[i]);
+	if (run->dirty != ABSENT)
+		query_put_integer(&query, 9, run->dirty);
+	query_run(&query);
+	query_release(&query);
+	return database_last(db);
+}
+
+/* What points of a series share, as one text. */
+static char *
+spec_of(const struct filed_point *point, struct jline *line)
+{
+	point_members(line, &point->point);
+	return mem_format("%s\n%s\n%s", line->text,
+	    point->variant ? point->variant : "",
+	    point->tags ? point->tags : "");
+}
+
+static int64_t
+new_series(
+    struct database *db, const struct filed_point *point, const char *spec)
+{
+	const struct point_record *p = &point->point;
+	const char *texts[] = {p->name, p->workload, p->id, p->metric, p->unit,
+	    p->better, p->aggregator, point->variant, NULL, p->severity, NULL,
+	    point->tags, spec};
+	struct query query;
+
+	query_open(&query, db,
+	    "INSERT INTO series (\"case\", workload, what, metric, unit,"
+	    " better, aggregator, variant, threshold_percent, severity, gate,"
+	    " tags, spec) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+	for (int i = 0; i < (int)(sizeof texts / sizeof *texts); i++)
+		query_put_text(&query, i, texts[i]);
+	query_put_number(&query, 8, p->threshold_percent);
+	query_put_integer(&query, 10, p->gate);
+	query_run(&query);
+	query_release(&query);
+	return database_last(db);
+}
+
+static int64_t
+series_of(struct database *db, struct query *find,
+    const struct filed_point *point, struct jline *line)
+{
+	char *spec = spec_of(point, line);
+	int64_t id = 0;
+
+	query_put_text(find, 0, spec);
+	if (query_next(find))
+		id = query_integer(find, 0);
+	while (query_next(find))
+		;
+	if (!id)
+		id = new_series(db, point, spec);
+	free(spec);
+	return id;
+}
+
+/* Of two summaries of one thing in a run the last counts. */
+static void
+put_points(struct database *db, int64_t run, const struct filed *filed)
+{
+	struct query find, put;
+	struct jline line = {0};
+
+	query_open(&find, db, "SELECT id FROM series WHERE spec = ?");
+	query_open(&put, db,
+	    "INSERT OR REPLACE INTO point (series, run, value, at, len, text)"
+	    " VALUES (?, ?, ?, ?, ?, ?)");
+	for (size_t i = 0; i < filed->n && !db->failed; i++) {
+		const struct filed_point *point = &filed->points[i];
+
+		query_put_integer(&put, 0, series_of(db, &find, point, &line));
+		query_put_integer(&put, 1, run);
+		query_put_number(&put, 2, point->value);
+		query_put_integer(&put, 3, (int64_t)point->at);
+		query_put_integer(&put, 4, (int64_t)point->len);
+		query_put_text(&put, 5, point->text);
+		query_run(&put);
+	}
+	query_release(&put);
+	query_release(&find);
+	jline_release(&line);
+}
+
+static void
+put_cases(struct database *db, int64_t run, const struct filed *filed)
+{
+	struct query put;
+
+	query_open(&put, db,
+	    "INSERT INTO declared (\"case\", run, at, len) VALUES (?, ?, ?, "
+	    "?)");
+	for (size_t i = 0; i < filed->n_cases; i++) {
+		const struct filed_case *c = &filed->cases[i];
+
+		if (!c->has_record)
+			continue;
+		query_put_text(&put, 0, filed->case_names.texts[i]);
+		query_put_integer(&put, 1, run);
+		query_put_integer(&put, 2, (int64_t)c->at);
+		query_put_integer(&put, 3, (int64_t)c->len);
+		query_run(&put);
+	}
+	query_release(&put);
+}
+
+/* A run is in one file only, however it came to be in two. */
+static void
+refuse_twin(struct store *store, const char *path, const char *run)
+{
+	char *other = store_file_of(store, run);
+
+	if (other)
+		die("%s:2: run %s is in %s/%s, too", path, run, store->root,
+		    other);
+}
+
+void
+index_put_run(struct store *store, const char *file)
+{
+	char *path = store_path(store, file);
+	struct filed filed;
+	int64_t run;
+
+	filed_read(&filed, path);
+	refuse_twin(store, path, filed.run.run);
+	run = put_run(&store->db, file, &filed);
+	put_points(&store->db, run, &filed);
+	put_cases(&store->db, run, &filed);
+	filed_release(&filed);
+	free(path);
+}
+
+/* --- marks --- */
+
+void
+index_put_mark(struct store *store, const char *file)
+{
+	char *path = store_path(store, file), *text;
+	struct index texts = {0};
+	struct query put;
+	struct mark mark;
+
+	filed_read_mark(path, &mark, &texts, &text);
+	query_open(&put, &store->db,
+	    "INSERT OR REPLACE INTO mark (mark, file, kind, \"case\", text)"
+	    " VALUES (?, ?, ?, ?, ?)");
+	query_put_text(&put, 0, mark.mark);
+	query_put_text(&put, 1, file);
+	query_put_text(&put, 2, mark.kind);
+	query_put_text(&put, 3, mark.name);
+	query_put_text(&put, 4, text);
+	query_run(&put);
+	query_release(&put);
+	index_release(&texts);
+	free(text);
+	free(path);
+}
+
+/* --- files that are gone --- */
+
+static void
+drop_by(struct database *db, const char *sql, const char *file)
+{
+	struct query query;
+
+	query_open(&query, db, sql);
+	query_put_text(&query, 0, file);
+	query_run(&query);
+	query_release(&query);
+}
+
+void
+index_drop(struct database *db, const char *table, const char *file)
+{
+	if (strcmp(table, "mark") == 0) {
+		drop_by(db, "DELETE FROM mark WHERE file = ?", file);
+		return;
+	}
+	drop_by(db,
+	    "DELETE FROM point WHERE run = (SELECT id FROM run"
+	    " WHERE file = ?)",
+	    file);
+	drop_by(db,
+	    "DELETE FROM declared WHERE run = (SELECT id FROM run"
+	    " WHERE file = ?)",
+	    file);
+	drop_by(db, "DELETE FROM run WHERE file = ?", file);
+}

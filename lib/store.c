@@ -1,0 +1,315 @@
+#include "store.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "die.h"
+#include "place.h"
+#include "replace.h"
+
+#define INDEX "index.sqlite"
+
+/* What git is to know of a store: its files are never changed, not by it. */
+static const char ignore[] = "index.sqlite*\n.plumbline.*\n";
+static const char attributes[] = "*.jsonl -text -diff linguist-generated\n";
+
+void
+store_check(const struct store *store)
+{
+	if (store->db.failed)
+		die("%s/%s: %s", store->root, INDEX, store->db.why);
+}
+
+static void
+lock(struct store *store)
+{
+	if (store->lock < 0)
+		store->lock = place_lock(store->root);
+}
+
+/* --- the index as a file --- */
+
+/* A link is none: who follows it may meet anybody's file. */
+static bool
+is_file(const char *path)
+{
+	struct stat status;
+
+	return lstat(path, &status) == 0 && S_ISREG(status.st_mode);
+}
+
+/* Opens the index; false where there is none, or none of ours. */
+static bool
+open_index(struct store *store, enum database_mode mode)
+{
+	char *path = store_path(store, INDEX);
+	bool ours = is_file(path) && database_open(&store->db, path, mode) &&
+		    index_is_ours(&store->db);
+
+	if (!ours)
+		database_close(&store->db);
+	free(path);
+	return ours;
+}
+
+/*
+ * Puts a new index in the place of the old one, whose journal would be rolled
+ * back into it: first the old one goes, then its journal.
+ */
+static bool
+put_in_place(const struct store *store, const char *made)
+{
+	char *path = store_path(store, INDEX);
+	char *journal = store_path(store, INDEX "-journal");
+	bool done = (unlink(path) == 0 || errno == ENOENT) &&
+		    (unlink(journal) == 0 || errno == ENOENT) &&
+		    rename(made, path) == 0;
+
+	free(journal);
+	free(path);
+	return done;
+}
+
+/*
+ * Makes an index of all files, and opens it; or returns why it cannot, for the
+ * caller to free. Requires: the store is locked.
+ */
+static char *
+make_index(struct store *store)
+{
+	char *made = store_path(store, INDEX ".new");
+	char *journal = store_path(store, INDEX ".new-journal");
+	char *why = NULL;
+
+	/* What a killed process left. */
+	unlink(made);
+	unlink(journal);
+	database_close(&store->db);
+	database_open(&store->db, made, DATABASE_WRITE);
+	database_run(&store->db, "PRAGMA synchronous = OFF");
+	database_run(&store->db, "BEGIN IMMEDIATE");
+	index_create(&store->db);
+	scan(store);
+	database_run(&store->db, "COMMIT");
+	if (store->db.failed)
+		why = mem_copy(store->db.why);
+	database_close(&store->db);
+	if (!why && !put_in_place(store, made))
+		why = mem_copy(strerror(errno));
+	if (!why && !open_index(store, DATABASE_WRITE))
+		why = mem_copy("cannot be opened");
+	unlink(made);
+	free(journal);
+	free(made);
+	return why;
+}
+
+static void
+make_index_or_die(struct store *store)
+{
+	char *why = make_index(store);
+
+	if (why)
+		die("%s/%s: %s", store->root, INDEX, why);
+}
+
+/* --- for those who read --- */
+
+static bool
+can_write(const struct store *store)
+{
+	char *path = store_path(store, INDEX);
+	bool can = access(store->root, W_OK) == 0 &&
+		   (access(path, W_OK) == 0 || errno == ENOENT);
+
+	free(path);
+	return can;
+}
+
+/* Opens the index to write, anew where it is damaged; whether that is done. */
+static bool
+open_or_make(struct store *store)
+{
+	char *why = NULL;
+
+	if (!open_index(store, DATABASE_WRITE))
+		why = make_index(store);
+	if (why)
+		warn("%s/%s: %s", store->root, INDEX, why);
+	free(why);
+	return !why;
+}
+
+/* Brings the index up to date; false where it cannot be written. */
+static bool
+update(struct store *store)
+{
+	char *why = NULL;
+	bool done;
+
+	if (!can_write(store))
+		return false;
+	lock(store);
+	done = open_or_make(store);
+	if (done && !scan_is_fresh(store)) {
+		database_run(&store->db, "BEGIN IMMEDIATE");
+		scan(store);
+		database_run(&store->db, "COMMIT");
+		if (store->db.damaged)
+			why = make_index(store);
+		done = !why && !store->db.failed;
+	}
+	free(why);
+	close(store->lock);
+	store->lock = -1;
+	return done;
+}
+
+static void
+begin_in_memory(struct store *store)
+{
+	database_close(&store->db);
+	database_open(&store->db, "", DATABASE_MEMORY);
+}
+
+/* An index that only we see, from what there is of the other. */
+static void
+open_memory(struct store *store)
+{
+	struct database file;
+	bool found = open_index(store, DATABASE_READ);
+
+	file = store->db;
+	store->db = (struct database){0};
+	store->in_memory = true;
+	begin_in_memory(store);
+	if (found)
+		database_copy(&store->db, &file);
+	database_close(&file);
+	if (found)
+		scan(store);
+	if (!found || store->db.failed) {
+		begin_in_memory(store);
+		index_create(&store->db);
+		scan(store);
+	}
+	store_check(store);
+}
+
+void
+store_open(struct store *store, const char *root, bool skips)
+{
+	struct stat status;
+
+	*store = (struct store){.root = root, .skips = skips, .lock = -1};
+	if (stat(root, &status) != 0)
+		die_errno("%s", root);
+	if (!S_ISDIR(status.st_mode)) {
+		errno = ENOTDIR;
+		die_errno("%s", root);
+	}
+	if (open_index(store, DATABASE_READ) && scan_is_fresh(store))
+		return;
+	database_close(&store->db);
+	if (update(store))
+		return;
+	database_close(&store->db);
+	open_memory(store);
+}
+
+/* --- for those who write --- */
+
+/* What is for git is there once; who has written his own keeps it. */
+static void
+make_root(const struct store *store)
+{
+	char *path;
+
+	place_make(store->root);
+	path = store_path(store, ".gitignore");
+	if (access(path, F_OK) != 0)
+		create_file(path, ignore, strlen(ignore));
+	free(path);
+	path = store_path(store, ".gitattributes");
+	if (access(path, F_OK) != 0)
+		create_file(path, attributes, strlen(attributes));
+	free(path);
+}
+
+void
+store_open_to_add(struct store *store, const char *root)
+{
+	*store = (struct store){.root = root, .skips = true, .lock = -1};
+	make_root(store);
+	lock(store);
+	if (!open_index(store, DATABASE_WRITE))
+		make_index_or_die(store);
+}
+
+void
+store_reindex(struct store *store, const char *root, bool skips)
+{
+	*store = (struct store){.root = root, .skips = skips, .lock = -1};
+	make_root(store);
+	lock(store);
+	make_index_or_die(store);
+}
+
+void
+store_begin(struct store *store)
+{
+	database_run(&store->db, "BEGIN IMMEDIATE");
+	scan(store);
+	/* It may have looked well, and not be. */
+	if (store->db.damaged) {
+		make_index_or_die(store);
+		database_run(&store->db, "BEGIN IMMEDIATE");
+	}
+	store_check(store);
+}
+
+void
+store_note_run(struct store *store, const char *file)
+{
+	index_put_run(store, file);
+}
+
+void
+store_note_mark(struct store *store, const char *file)
+{
+	index_put_mark(store, file);
+}
+
+void
+store_end(struct store *store)
+{
+	database_run(&store->db, "COMMIT");
+	store_check(store);
+}
+
+char *
+store_file_of(struct store *store, const char *run)
+{
+	struct query query;
+	char *file = NULL;
+
+	query_open(&query, &store->db, "SELECT file FROM run WHERE run = ?");
+	query_put_text(&query, 0, run);
+	if (query_next(&query))
+		file = mem_copy(query_text(&query, 0));
+	query_release(&query);
+	return file;
+}
+
+void
+store_close(struct store *store)
+{
+	database_close(&store->db);
+	if (store->lock >= 0)
+		close(store->lock);
+	*store = (struct store){.lock = -1};
+}

@@ -1,0 +1,412 @@
+#!/usr/bin/env bats
+
+load helper
+load hist
+
+FILE=x86_64/$MACHINE_ID/20261121T013000Z-0123456789ab-r1.jsonl
+COMMIT=0123456789abcdef0123456789abcdef01234567
+
+# One run is filed, and where it is is said.
+file_one() {
+	run_of r1 100 $COMMIT >stdin
+	expect 0 hist-add "$@"
+	out_is "history/$FILE"
+}
+
+@test "hist-add: a run becomes a file, with its records but its trials and samples" {
+	file_one
+	{
+		printf '{"type":"history","v":1,"run":"r1","time":"2026-11-21T01:30:00Z","commit":"%s","arch":"x86_64","target":"x86_64","machine":"%s","records":5}\n' \
+			"$COMMIT" "$MACHINE_ID"
+		grep -vE '"(trial|sample)"' stdin
+	} | diff - "history/$FILE" >&2
+	[ "$(cat history/.gitignore)" = $'index.sqlite*\n.plumbline.*' ]
+	grep -q '^\*\.jsonl -text' history/.gitattributes
+	index_is_right
+	[ "$(sqlite3 history/index.sqlite 'SELECT value FROM point')" = 100.0 ]
+}
+
+@test "hist-add: --all keeps all, --report where the report is, -d is another place" {
+	run_of r1 100 $COMMIT >stdin
+	expect 0 hist-add --all --report 'a "b"/report.html' -d some/where
+	out_is "some/where/$FILE"
+	sed 1d "some/where/$FILE" | diff - stdin >&2
+	head -n 1 "some/where/$FILE" | jq -e '.report == "a \"b\"/report.html"'
+	index_is_right some/where
+}
+
+@test "hist-add: several runs, each filed; and from files of another history" {
+	{
+		run_of r1
+		run_of r2
+		run_of r3
+	} >stdin
+	expect 0 hist-add --report one.html
+	[ "$(wc -l <out)" -eq 3 ]
+	ignore_out
+	find history -name '*.jsonl' -print0 | xargs -0 cat >stdin
+	expect 0 hist-add -d other
+	ignore_out
+	diff -r -x index.sqlite history other >&2
+}
+
+@test "hist-add: a run that was cut short, and what has no run" {
+	{
+		run_of r1
+		run_of r2 | sed '$d'
+	} >stdin
+	expect 2 hist-add
+	err_is 'hist-add: <stdin>:8: run r2 was cut short: --partial files it all the same'
+	[ ! -e history ]
+	expect 0 hist-add --partial
+	[ "$(wc -l <out)" -eq 2 ]
+	ignore_out
+	run_of r3 | sed 's/"complete":true/"complete":false/' >stdin
+	expect 2 hist-add
+	err_has 'run r3 was cut short'
+	run_of r4 | sed 1d >stdin
+	expect 2 hist-add
+	err_is 'hist-add: <stdin>:1: there is no run record before it'
+	given '{"type":"run","time":"2026-11-21"}'
+	expect 2 hist-add
+	err_is 'hist-add: <stdin>:1: run is missing: it has no name'
+	given '{"type":"run","run":"r"}'
+	expect 2 hist-add
+	err_is 'hist-add: <stdin>:1: time is missing: when was it run?'
+	given '{"type":"strange"}'
+	expect 2 hist-add
+	err_is 'hist-add: there is no run to file'
+}
+
+@test "hist-add: what could not be read again is not filed" {
+	run_of r1 1e300 >stdin
+	expect 2 hist-add
+	err_is 'hist-add: <stdin>:5: value is out of range'
+	run_of r1 | sed 's/"severity"//; s/7}/7,"severity":"dire"}/' >stdin
+	expect 2 hist-add
+	err_is 'hist-add: <stdin>:2: unknown severity: dire'
+	run_of r1 | sed 's/"time":"2026-11-21T01:30:00Z"/"time":"today"/' >stdin
+	expect 2 hist-add
+	err_is 'hist-add: <stdin>:1: time is no time as 2026-11-21T01:30:00Z: today'
+	[ ! -e history ]
+}
+
+@test "hist-add: the same run again is harmless, another one of that name is not" {
+	file_one
+	before=$(stat -c %i%y "history/$FILE")
+	file_one --report other.html
+	[ "$before" = "$(stat -c %i%y "history/$FILE")" ]
+	run_of r1 101 $COMMIT >stdin
+	expect 2 hist-add
+	err_is "hist-add: <stdin>:1: run r1 is there already, and is not the same: history/$FILE"
+	# Under another file name, too.
+	run_of r1 100 >stdin
+	expect 2 hist-add
+	err_is "hist-add: <stdin>:1: run r1 is there already, and is not the same: history/$FILE"
+	[ "$(find history -name '*.jsonl' | wc -l)" -eq 1 ]
+}
+
+# Each writer is a process of its own, and all begin at once.
+@test "hist-add: 200 at once, all there, and the index as one made anew" {
+	for ((i = 0; i < 200; i++)); do run_of "r$i" "$i" >"run.$i"; done
+	for ((i = 0; i < 200; i++)); do
+		hist-add "run.$i" >"out.$i" 2>&1 &
+	done
+	wait
+	[ "$(cat out.* | sort -u | wc -l)" -eq 200 ]
+	cat out.* | while read -r path; do [ -f "$path" ]; done
+	[ "$(sqlite3 history/index.sqlite 'SELECT count(*) FROM run')" -eq 200 ]
+	[ "$(sqlite3 history/index.sqlite 'SELECT count(*), sum(value) FROM point')" = '200|19900.0' ]
+	index_is_right
+	[ -z "$(find history -name '.plumbline.*' -o -name '*.new*' -o -name '*-journal')" ]
+}
+
+# Whatever moment it is killed at, what it has said is there, and the next one
+# finds nothing in its way.
+@test "hist-add: kill -9 at any moment loses nothing that was reported" {
+	for ((i = 0; i < 40; i++)); do
+		run_of "r$i" "$i" >"run.$i"
+		hist-add "run.$i" >"out.$i" 2>/dev/null &
+		sleep "0.0$((RANDOM % 3))$((RANDOM % 10))"
+		kill -9 $! 2>/dev/null || true
+		wait $! 2>/dev/null || true
+	done
+	cat out.* >said
+	while read -r path; do
+		[ -f "$path" ] || { echo "lost: $path" >&2 && return 1; }
+	done <said
+	run_of last >stdin
+	expect 0 hist-add
+	ignore_out
+	index_is_right
+	# All that is there under its name is whole.
+	find history -name '*r*.jsonl' | while read -r path; do
+		tail -n 1 "$path" | jq -e '.type == "end"' >/dev/null
+	done
+	[ -z "$(find history -name '.plumbline.*')" ]
+}
+
+@test "hist-add: files that come and go without it" {
+	file_one
+	run_of r2 >stdin
+	expect 0 hist-add -d other
+	ignore_out
+	cp -r other/x86_64 history/
+	run_of r3 >stdin
+	expect 0 hist-add
+	ignore_out
+	[ "$(sqlite3 history/index.sqlite 'SELECT count(*) FROM run')" -eq 3 ]
+	rm "history/$FILE"
+	run_of r4 >stdin
+	expect 0 hist-add
+	ignore_out
+	[ "$(sqlite3 history/index.sqlite 'SELECT count(*) FROM run')" -eq 3 ]
+	index_is_right
+}
+
+@test "hist-add: an index that is damaged, of another version or none is made anew" {
+	local damage
+
+	file_one
+	index_of >right
+	for damage in empty cut program gone \
+		'PRAGMA user_version = 9' \
+		'ALTER TABLE point ADD COLUMN x' \
+		'DROP TABLE mark' \
+		'CREATE VIEW v AS SELECT 1' \
+		scribble as_link; do
+		damage_index "$damage" history/index.sqlite
+		run_of r1 100 $COMMIT >stdin
+		expect 0 hist-add
+		out_is "history/$FILE"
+		index_of | diff right - >&2
+	done
+	[ "$(cat precious)" = precious ]
+	# One that is none, and that we do not take away.
+	rm history/index.sqlite
+	mkdir history/index.sqlite
+	expect 2 hist-add
+	err_is 'hist-add: history/index.sqlite: Is a directory'
+	[ -d history/index.sqlite ]
+}
+
+@test "hist-add: a damaged file is named, and is in the way of --reindex only" {
+	file_one
+	run_of r2 >stdin
+	expect 0 hist-add
+	path=$(cat out)
+	ignore_out
+	cp "$path" good
+	for damage in '$d' 1d 2d '2s/r2/r9/' '4s/{/[/' '1s/"v":1/"v":2/' '3s/"7"/"x"/;3s/:7/:"x"/'; do
+		sed "$damage" good >"$path"
+		run_of r1 100 $COMMIT >stdin
+		expect 2 hist-add --reindex
+		err_has "hist-add: $path:"
+		expect 0 hist-add --reindex --skip-damaged
+		err_has "hist-add: $path: skipped"
+		[ "$(sqlite3 history/index.sqlite 'SELECT count(*) FROM run')" -eq 1 ]
+		expect 0 hist-add
+		out_is "history/$FILE"
+		err_has "hist-add: $path:"
+	done
+	: >"$path"
+	expect 2 hist-add --reindex
+	err_is "hist-add: $path:1: not a file of the history: it begins with no history record"
+	head -c 300 good >"$path"
+	expect 2 hist-add --reindex
+	err_has "hist-add: $path:2: not JSON"
+	cp good "$path"
+	expect 0 hist-add --reindex
+	index_is_right
+	# The same run in two files.
+	sed 's/9a0364b9e99bb480/other/' good >"history/x86_64/$MACHINE_ID/z.jsonl"
+	expect 2 hist-add --reindex
+	err_has "z.jsonl:2: run r2 is in history/x86_64/"
+}
+
+@test "hist-add: hostile names stay in their place, in files and in the index" {
+	local long
+	long=$(printf '%010000d' 0)
+
+	while read -r name; do
+		jq -cn --argjson n "$name" '
+			{type: "run", run: $n, time: "2026-11-21T01:30:00Z", arch: $n, machine: $n, commit: $n, branch: $n, session: $n, target: $n},
+			{type: "case", case: $n, workload: $n, id: $n, tags: [$n], metrics: [{name: $n, unit: $n}]},
+			{type: "summary", case: $n, metric: $n, unit: $n, aggregator: $n, value: 1},
+			{type: "summary", case: $n, metric: $n, unit: $n, variant: $n, aggregator: $n, value: 2},
+			{type: "end", complete: true}' >stdin
+		expect 0 hist-add --report "$(jq -r . <<<"$name")"
+		path=$(cat out)
+		ignore_out
+		[ -f "$path" ]
+		[[ $path =~ ^history/[A-Za-z0-9_.+@%~-]+/[A-Za-z0-9_.+@%~-]+/[A-Za-z0-9_.+@%~-]+\.jsonl$ ]]
+		[ "$(sqlite3 history/index.sqlite "SELECT count(*) FROM run JOIN point ON point.run = run.id WHERE file = '${path#history/}'")" -eq 2 ]
+	done <<-END
+		"'; DROP TABLE run; --"
+		"../../../etc/passwd"
+		".."
+		"-rf"
+		"a\nb\u001b[31m\u202e"
+		"\"\\\\\u0001"
+		"日本語"
+		"$long"
+	END
+	index_is_right
+	[ "$(find . -name '*.jsonl' | grep -cv '^./history/')" -eq 0 ]
+	[ "$(sqlite3 history/index.sqlite 'SELECT count(*) FROM run WHERE run = branch AND run = machine')" -eq 8 ]
+}
+
+@test "hist-add: nothing is written through a link, and links are no files" {
+	mkdir -p elsewhere history
+	ln -s ../elsewhere history/x86_64
+	run_of r1 100 $COMMIT >stdin
+	expect 2 hist-add
+	err_is 'hist-add: history/x86_64: not a directory of the history'
+	rm history/x86_64
+	file_one
+	run_of r2 >stdin
+	expect 0 hist-add -d other
+	path=$(cat out)
+	ignore_out
+	ln -s "$PWD/$path" "history/x86_64/$MACHINE_ID/link.jsonl"
+	ln -s "$PWD/other/x86_64" history/linked
+	expect 0 hist-add --reindex
+	[ "$(sqlite3 history/index.sqlite 'SELECT count(*) FROM run')" -eq 1 ]
+	# The whole store may be somewhere else.
+	mv history moved
+	ln -s moved history
+	file_one
+	ln -s ../../elsewhere moved/marks
+	expect 2 hist-add --mark mute --case c --until 2027-01-01 --reason r
+	err_has 'history/marks: not a directory of the history'
+}
+
+# A file system of our own, where that can be had.
+on_small_disk() {
+	unshare -rm true 2>/dev/null || skip 'no name spaces here'
+	unshare -rm sh -c "$@"
+}
+
+@test "hist-add: a full disk leaves nothing under the name of a run" {
+	run_of r1 >small
+	{
+		run_of r2 | head -n 3
+		head -c 300000 /dev/zero | tr '\0' ' ' | sed 's/^/{"type":"strange","x":"/; s/$/"}/'
+		echo
+		run_of r2 | sed 1,3d
+	} >large
+	on_small_disk '
+		mkdir disk && mount -t tmpfs -o size=200k none disk &&
+		hist-add -d disk small && hist-add -d disk large
+		echo "status $?"
+		find disk -name "*r2*" -o -name ".plumbline*"
+		hist-add -d disk --reindex &&
+		sqlite3 disk/index.sqlite "SELECT count(*) FROM run"' >said 2>&1
+	grep -q 'hist-add: disk/.*: No space left on device' said
+	[ "$(tail -n 2 said)" = $'status 2\n1' ]
+}
+
+@test "hist-add: a store that cannot be written" {
+	file_one
+	run_of r2 >two
+	on_small_disk '
+		mount --bind history history &&
+		mount -o remount,ro,bind history history
+		hist-add two' >said 2>&1 && return 1
+	grep -qE 'hist-add: history.*: (Read-only file system|.*readonly)' said
+	file_one
+}
+
+# --- marks ---
+
+@test "hist-add: marks are files, one each, and name what they are of" {
+	file_one
+	expect 0 hist-add --mark change --case sort/n=1 --commit 0123456 --reason 'a "good" one'
+	path=$(cat out)
+	[[ $path =~ ^history/marks/2[0-9]{7}T[0-9]{6}Z-[0-9a-f]{8}\.jsonl$ ]]
+	ignore_out
+	jq -e --arg id "$(basename "$path" .jsonl)" '.type == "mark" and
+		.mark == $id and .kind == "change" and .case == "sort/n=1" and
+		.commit == "'$COMMIT'" and .time == "2026-11-21T01:30:00Z" and
+		.reason == "a \"good\" one" and .by and .made and
+		(has("until") or has("metric")) == false' "$path"
+	expect 0 hist-add --mark change --case sort/n=1 --run r1 --reason r \
+		--metric wall_time --arch a --target t --machine m --branch b
+	jq -e '.run == "r1" and .time == "2026-11-21T01:30:00Z" and
+		[.metric, .arch, .target, .machine, .branch] ==
+		["wall_time", "a", "t", "m", "b"]' "$(cat out)"
+	ignore_out
+	expect 0 hist-add --mark mute --case sort/n=1 --until 2027-01-01 --reason r
+	jq -e '.until == "2027-01-01" and .time == .made' "$(cat out)"
+	ignore_out
+	expect 0 hist-add --mark change --case other --at 2026-11-20 --reason r
+	ignore_out
+	err_is 'hist-add: case other: the history has none so far'
+	[ "$(sqlite3 history/index.sqlite 'SELECT count(*) FROM mark')" -eq 4 ]
+	index_is_right
+	expect 0 hist-add --unmark "$(basename "$path" .jsonl)"
+	[ ! -e "$path" ]
+	[ "$(sqlite3 history/index.sqlite 'SELECT count(*) FROM mark')" -eq 3 ]
+	expect 2 hist-add --unmark "$(basename "$path" .jsonl)"
+	err_is "hist-add: no such mark: $(basename "$path" .jsonl)"
+	expect 2 hist-add --unmark "../x86_64/$MACHINE_ID/x"
+	err_has 'no such mark'
+}
+
+@test "hist-add: a mark from a commit that git knows, run or not" {
+	git init -q repo
+	cd repo
+	GIT_COMMITTER_DATE='2026-11-02T10:00:00+02:00' git -c user.name=n -c user.email=e \
+		commit -q --allow-empty -m x
+	git tag v1.0
+	run_of r1 >../stdin
+	cp ../stdin stdin
+	expect 0 hist-add
+	ignore_out
+	expect 0 hist-add --mark change --case sort/n=1 --commit v1.0 --reason r
+	jq -e --arg c "$(git rev-parse v1.0)" \
+		'.commit == $c and .time == "2026-11-02T08:00:00Z"' "$(cat out)"
+	ignore_out
+	for revision in no-such --all -1 v1.0..v1.0 ''; do
+		expect 2 hist-add --mark change --case sort/n=1 --commit "$revision" --reason r
+		err_is "hist-add: no such commit, in git or in the history: $revision"
+	done
+}
+
+@test "hist-add: marks that make no sense are refused, and make no store" {
+	while IFS='|' read -r options message; do
+		eval "set -- $options"
+		expect 2 hist-add "$@"
+		err_has "hist-add: $message"
+	done <<-'END'
+		--mark other --case c --reason r|--mark: neither change nor mute: other
+		--mark change --reason r --at 2026-11-21|--mark: of which case? --case NAME
+		--mark change --case c --at 2026-11-21|--mark: why? --reason TEXT
+		--mark change --case c --at 2026-11-21 --reason ''|--mark: why? --reason TEXT
+		--mark change --case c --reason r|--mark change: from when on?
+		--mark change --case c --reason r --at 2026-11-21 --until 2026-12-01|--until: a change does not end
+		--mark change --case c --reason r --at 2026-11-21 --run r|--commit, --run and --at: one of them only
+		--mark mute --case c --reason r|--mark mute: until when? --until TIME
+		--mark mute --case c --reason r --until soon|--until: neither a date
+		--mark mute --case c --reason r --until '2026-11-21 10:00'|--until: neither a date
+		--mark mute --case c --reason r --until 2026-12-01 --unmark x|--mark, --unmark and --reindex: one of them only
+		--mark mute --case c --reason r --until 2026-12-01 file|nothing is filed with --mark
+		--case c|--case: only with --mark
+		--skip-damaged|--skip-damaged: only with --reindex
+		-d ''|--directory: it has no name
+	END
+	[ ! -e history ]
+}
+
+@test "hist-add: a damaged mark is named" {
+	file_one
+	expect 0 hist-add --mark mute --case sort/n=1 --until 2027-01-01 --reason r
+	path=$(cat out)
+	ignore_out
+	cp "$path" good
+	for damage in 's/"mute"/"loud"/' 's/"until":"[^"]*"/"until":"soon"/' 's/"type":"mark"/"type":"run"/' '$p' 's/"mark":"[^"]*",//'; do
+		sed "$damage" good >"$path"
+		expect 2 hist-add --reindex
+		err_has "hist-add: $path:"
+	done
+}

@@ -1,0 +1,159 @@
+/* hist-add: which runs a stream has. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "die.h"
+#include "hist-add.h"
+
+/* Whether the history keeps records of that kind. */
+static bool
+is_kept(enum record_kind kind, const struct choice *choice)
+{
+	switch (kind) {
+	case RECORD_TRIAL:
+	case RECORD_SAMPLE:
+	case RECORD_SERIES:
+	case RECORD_PARTIAL:
+		return choice->all;
+	/* These belong to no run. */
+	case RECORD_HISTORY:
+	case RECORD_POINT:
+	case RECORD_MARK:
+	case RECORD_CHANGE:
+	case RECORD_BASELINE_FILE:
+	case RECORD_BASELINE:
+		return false;
+	default:
+		return true;
+	}
+}
+
+/* Whether a record of that kind says nothing without its run. */
+static bool
+needs_run(enum record_kind kind)
+{
+	return kind == RECORD_CASE || kind == RECORD_SUMMARY ||
+	       kind == RECORD_VERDICT || kind == RECORD_RESULT ||
+	       kind == RECORD_END || kind == RECORD_RESUME;
+}
+
+static void
+read_run(struct intake *intake, struct reader *in, const char *report)
+{
+	struct incoming *incoming =
+	    MEM_PUSH(intake->runs, intake->n, intake->capacity);
+
+	*incoming = (struct incoming){
+	    .report = report,
+	    .where = mem_format("%s:%zu", in->lines.name, in->lines.number),
+	};
+	reader_get(in, &run_type, &incoming->run);
+	reader_check_time(in, "time", incoming->run.time);
+	if (!incoming->run.run || !*incoming->run.run)
+		lines_die(&in->lines, "run is missing: it has no name");
+	if (!incoming->run.time)
+		lines_die(&in->lines, "time is missing: when was it run?");
+	record_keep(&run_type, &incoming->run, &intake->texts);
+}
+
+/* What the history cannot be read with later is refused now. */
+static void
+check(struct reader *in)
+{
+	struct case_record record;
+	struct summary summary;
+	struct result result;
+
+	if (in->kind == RECORD_CASE) {
+		reader_get(in, &case_type, &record);
+		reader_check_case(in, &record);
+		record_release(&case_type, &record);
+	} else if (in->kind == RECORD_SUMMARY) {
+		reader_get(in, &summary_type, &summary);
+		reader_check_summary(in, &summary);
+		record_release(&summary_type, &summary);
+	} else if (in->kind == RECORD_RESULT) {
+		reader_get(in, &result_type, &result);
+		record_release(&result_type, &result);
+	}
+}
+
+/* One that a signal has stopped has an end, and is not whole. */
+static void
+read_end(struct incoming *incoming, struct reader *in)
+{
+	struct run_end end;
+
+	reader_get(in, &end_type, &end);
+	incoming->ended = end.complete != false;
+}
+
+static void
+read_record(
+    struct intake *intake, struct reader *in, const struct choice *choice)
+{
+	struct incoming *current =
+	    intake->n ? &intake->runs[intake->n - 1] : NULL;
+
+	if (!current && needs_run(in->kind))
+		lines_die(&in->lines, "there is no run record before it");
+	if (!current || !is_kept(in->kind, choice))
+		return;
+	check(in);
+	if (in->kind == RECORD_END)
+		read_end(current, in);
+	jline_text(&current->text, in->lines.text, in->lines.len);
+	jline_end(&current->text);
+	current->records++;
+}
+
+static void
+check_whole(const struct incoming *incoming, const struct choice *choice)
+{
+	if (!incoming->ended && !choice->partial)
+		die("%s: run %s was cut short: --partial files it all the same",
+		    incoming->where, incoming->run.run);
+}
+
+void
+intake_read(
+    struct intake *intake, char *operands[], const struct choice *choice)
+{
+	const char *report = choice->report;
+	struct reader in;
+
+	reader_open(&in, operands);
+	while (reader_next(&in)) {
+		struct history head;
+
+		if (in.kind == RECORD_HISTORY) {
+			reader_get(&in, &history_type, &head);
+			if (!choice->report && head.report)
+				report =
+				    index_text(&intake->texts, head.report);
+		}
+		if (in.kind == RECORD_RUN) {
+			read_run(intake, &in, report);
+			report = choice->report;
+		}
+		read_record(intake, &in, choice);
+	}
+	reader_release(&in);
+	if (!intake->n)
+		die("there is no run to file");
+	for (size_t i = 0; i < intake->n; i++)
+		check_whole(&intake->runs[i], choice);
+}
+
+void
+intake_release(struct intake *intake)
+{
+	for (size_t i = 0; i < intake->n; i++) {
+		record_release(&run_type, &intake->runs[i].run);
+		jline_release(&intake->runs[i].text);
+		free(intake->runs[i].where);
+	}
+	free(intake->runs);
+	index_release(&intake->texts);
+	*intake = (struct intake){0};
+}
