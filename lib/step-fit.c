@@ -168,53 +168,80 @@ deviance(const struct sums *s, double left, size_t n, size_t noise)
 	       (noises[noise].ma < 0 ? PRIOR : 0);
 }
 
-static struct step_fit
-fit(const double *y, size_t n, size_t from, size_t to, bool line,
-    struct white *white)
-{
-	double none = INFINITY, step = INFINITY, straight = INFINITY;
-	struct step_fit best = {0};
-
-	for (size_t k = 0; k < NOISES; k++) {
-		struct sums s = whiten(&noises[k], y, n, line, white);
-		double left = s.yy - s.ly * s.ly / s.ll, d;
-		size_t at = from;
-
-		none = fmin(none, deviance(&s, left, n, k));
-		d = deviance(&s,
-		    left - best_step(&noises[k], &s, white, n, from, to, &at),
-		    n, k);
-		if (d < step) {
-			step = d;
-			best.at = at;
-			best.noise = noises[k];
-		}
-		if (line)
-			straight = fmin(straight,
-			    deviance(
-				&s, left - taken(&s, s.bb, s.bl, s.by), n, k));
-	}
-	best.gain = none - step;
-	best.over_line = line ? straight - step : (double)NAN;
-	return best;
-}
-
-struct step_fit
-step_fit(const double *y, size_t n, size_t from, size_t to, bool line)
-{
-	struct white *white = mem_alloc(n * sizeof *white);
-	struct step_fit best;
-
-	assert(from >= 1 && from <= to && to < n);
-	best = fit(y, n, from, to, line, white);
-	free(white);
-	return best;
-}
-
 double
 step_spread(const struct step_noise *noise)
 {
 	double ar = noise->ar, ma = noise->ma, far = (1 + ma) / (1 - ar);
 
 	return far / sqrt((1 + 2 * ar * ma + ma * ma) / (1 - ar * ar));
+}
+
+/*
+ * Where noise is so persistent that without a step it explains a course by
+ * long waves, more places look like a step, the more the longer the course is.
+ * Fitted to simulations.
+ */
+static const double PERSISTENT = 2, WAVE_COST = 2, WAVE_LENGTH = 40;
+
+static double
+wave_cost(size_t noise, size_t n)
+{
+	if (step_spread(&noises[noise]) <= PERSISTENT)
+		return 0;
+	return fmax(0, WAVE_COST * log((double)n / WAVE_LENGTH));
+}
+
+struct step_fit
+step_fit(const double *y, size_t n, size_t from, size_t to, bool line)
+{
+	struct white *white = mem_alloc(n * sizeof *white);
+	double none = INFINITY, step = INFINITY, straight = INFINITY;
+	struct step_fit best = {0};
+	size_t plain = 0;
+
+	assert(from >= 1 && from <= to && to < n);
+	for (size_t k = 0; k < NOISES; k++) {
+		struct sums s = whiten(&noises[k], y, n, line, white);
+		double left = s.yy - s.ly * s.ly / s.ll, d;
+		size_t at = from;
+
+		d = deviance(&s, left, n, k);
+		if (d < none) {
+			none = d;
+			plain = k;
+		}
+		d = best_step(&noises[k], &s, white, n, from, to, &at);
+		d = deviance(&s, left - d, n, k);
+		if (d < step) {
+			step = d;
+			best.at = at;
+			best.noise = noises[k];
+		}
+		if (!line)
+			continue;
+		d = left - taken(&s, s.bb, s.bl, s.by);
+		straight = fmin(straight, deviance(&s, d, n, k));
+	}
+	free(white);
+	best.gain = none - step - wave_cost(plain, n);
+	best.over_line = line ? straight - step : (double)NAN;
+	return best;
+}
+
+double
+step_deviance(const double *y, size_t n, bool line)
+{
+	struct white *white = mem_alloc(n * sizeof *white);
+	double least = INFINITY;
+
+	for (size_t k = 0; k < NOISES; k++) {
+		struct sums s = whiten(&noises[k], y, n, line, white);
+		double left = s.yy - s.ly * s.ly / s.ll;
+
+		if (line)
+			left -= taken(&s, s.bb, s.bl, s.by);
+		least = fmin(least, deviance(&s, left, n, k));
+	}
+	free(white);
+	return least;
 }

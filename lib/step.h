@@ -13,6 +13,9 @@
 
 #include "stats.h"
 
+/* What a step must explain more than a line, of a stretch. */
+#define STEP_OVER_LINE 2
+
 /* The fewest values of a level, unless more are asked for. */
 #define STEP_LEAST 4
 
@@ -49,6 +52,7 @@ struct step {
 struct steps {
 	struct step *step;
 	size_t n, capacity;
+	bool is_line; /* there are none, but it rises or falls all the time */
 };
 
 /*
@@ -67,6 +71,12 @@ struct step_fit step_fit(
     const double *y, size_t n, size_t from, size_t to, bool line);
 
 /*
+ * -2 log likelihood of the noise that y is without a step, or about a line, up
+ * to what is the same for all y of this length. Requires: n >= 2.
+ */
+double step_deviance(const double *y, size_t n, bool line);
+
+/*
  * The standard error of the mean of very many values, over what it is where
  * the same values are independent.
  */
@@ -81,7 +91,7 @@ double step_p(double gain, size_t n, size_t at);
 
 /*
  * Whether there is any step: the largest gain of all stretches, less what it
- * costs to look at many, and where it is. NAN for n < 2 * least.
+ * costs to look at many, and where it is. Requires: n >= 2 * least.
  */
 double step_search(const double *x, size_t n, size_t least, size_t *at);
 

@@ -101,6 +101,44 @@ changes() { jq -c 'select(.type == "change")' out; }
 		.change > 0.4 and .worse and (has("ci") or has("q") | not)'
 }
 
+@test "stat-trend: small steps add up to a creep" {
+	series 160 '100 + 3 * int(i / 40)' >stdin
+	expect 1 stat-trend -x
+	out_json '[.[] | select(.type == "change") | .kind] ==
+		["step", "step", "step", "creep"]'
+	out_json '.[] | select(.kind == "creep") | .change > 0.08 and
+		.change < 0.1 and .worse and .range[0] >= 38 and
+		.range[0] <= 42 and .range[1] == .index and .index >= 118 and
+		.index <= 122 and .q < 0.01'
+	# Also where no step is told; and only where it matters, toward worse.
+	expect 1 stat-trend -x -e 4
+	out_json '[.[] | select(.type == "change") | .kind] == ["creep"]'
+	series 160 '100 + 3 * int(i / 40)' ',"threshold_percent":12' >stdin
+	expect 0 stat-trend -e 4
+	out_json 'map(select(.type == "change")) == []'
+	series 160 '100 + 3 * int(i / 40)' ',"better":"higher"' >stdin
+	expect 0 stat-trend -e 4
+	out_json 'map(select(.type == "change")) == []'
+	# One step that matters is told as it is.
+	series 160 'i < 40 ? 100 : i < 100 ? 102.5 : 109' >stdin
+	expect 0 stat-trend
+	out_json 'any(.kind == "creep") | not'
+}
+
+@test "stat-trend: a slope is no step, but a creep" {
+	series 100 '100 + 0.12 * i' >stdin
+	expect 1 stat-trend -x
+	out_json 'map(select(.type == "change")) | length == 1 and (.[0] |
+		.kind == "creep" and .index == 80 and .range == [20, 80] and
+		.change > 0.07 and .change < 0.12 and .worse)'
+	series 100 '112 - 0.12 * i' >stdin
+	expect 0 stat-trend -x
+	out_json 'map(select(.type == "change")) == []'
+	series 100 '100 + 0.03 * i' >stdin
+	expect 0 stat-trend -x
+	out_json 'map(select(.type == "change")) == []'
+}
+
 @test "stat-trend: an accepted step is told so, and ends a level" {
 	series 50 'i < 40 ? 100 : 105' >points
 	for place in '"commit":"r40"' '"run":"run40"' \

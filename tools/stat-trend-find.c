@@ -12,12 +12,6 @@ enum {
 	SPIKE_LEAST = 8 /* points of a level that shows what is outside it */
 };
 
-/* A level of a course, between two steps. */
-struct level {
-	size_t start, end;
-	double median; /* of y */
-};
-
 static double
 median_of(const double *x, size_t n)
 {
@@ -56,6 +50,8 @@ add_stretches(struct trends *trends, struct course *course)
 		    .course = course,
 		    .start = start,
 		    .end = end,
+		    .p = NAN,
+		    .q = NAN,
 		};
 	}
 }
@@ -73,40 +69,35 @@ level_within(const struct choices *choices, size_t found, size_t n)
 	return fmin(choices->alpha, lone);
 }
 
-/* p of any step in each stretch that has room for one; NAN for the others. */
-static double *
-any_step(const struct trends *trends, const struct choices *choices)
+/* p of any step in each stretch that has room for one; how many there are. */
+static size_t
+any_step(struct trends *trends, const struct choices *choices)
 {
 	double *p = mem_alloc((trends->n_stretches + 1) * sizeof *p);
+	size_t tested = 0, k = 0;
 
 	for (size_t i = 0; i < trends->n_stretches; i++) {
-		const struct stretch *stretch = &trends->stretches[i];
+		struct stretch *stretch = &trends->stretches[i];
+		const double *y = stretch->course->y + stretch->start;
 		size_t n = stretch->end - stretch->start;
 
-		p[i] = n < 2 * choices->least
-			   ? (double)NAN
-			   : steps_p(stretch->course->y + stretch->start, n,
-				 choices->least);
+		if (n >= 2 * choices->least)
+			p[tested++] = stretch->p =
+			    steps_p(y, n, choices->least);
 	}
-	return p;
+	if (tested)
+		stats_correct(choices->correction, p, tested, p);
+	for (size_t i = 0; i < trends->n_stretches; i++)
+		if (!isnan(trends->stretches[i].p))
+			trends->stretches[i].q = p[k++];
+	free(p);
+	return tested;
 }
 
-/* The p that are there, corrected for their number; how many there are. */
-static size_t
-correct(const struct choices *choices, const double *p, size_t n, double *q)
+static bool
+has_any(const struct stretch *stretch, const struct choices *choices)
 {
-	double *known = mem_alloc((n + 1) * sizeof *known);
-	size_t count = 0;
-
-	for (size_t i = 0; i < n; i++)
-		if (!isnan(p[i]))
-			known[count++] = p[i];
-	if (count)
-		stats_correct(choices->correction, known, count, known);
-	for (size_t i = n, k = count; i-- > 0;)
-		q[i] = isnan(p[i]) ? (double)NAN : known[--k];
-	free(known);
-	return count;
+	return stretch->p <= choices->alpha && stretch->q <= choices->rate;
 }
 
 /*
@@ -117,53 +108,55 @@ correct(const struct choices *choices, const double *p, size_t n, double *q)
 static void
 find_steps(struct trends *trends, const struct choices *choices)
 {
-	size_t n = trends->n_stretches, tested, found = 0;
-	double *p = any_step(trends, choices);
-	double *q = mem_alloc((n + 1) * sizeof *q);
 	struct step_rule rule = {.least = choices->least};
+	size_t tested = any_step(trends, choices), found = 0;
 
-	tested = correct(choices, p, n, q);
-	for (size_t i = 0; i < n; i++)
-		found += p[i] <= choices->alpha && q[i] <= choices->rate;
+	for (size_t i = 0; i < trends->n_stretches; i++)
+		found += has_any(&trends->stretches[i], choices);
 	if (found)
 		rule.alpha = level_within(choices, found, tested);
-	for (size_t i = 0; i < n; i++) {
+	for (size_t i = 0; i < trends->n_stretches; i++) {
 		struct stretch *stretch = &trends->stretches[i];
 		struct steps *steps = &stretch->steps;
 
-		if (!(p[i] <= choices->alpha && q[i] <= choices->rate))
+		if (!has_any(stretch, choices))
 			continue;
 		steps_find(steps, stretch->course->y + stretch->start,
 		    stretch->end - stretch->start, &rule);
-		for (size_t k = 0; k < steps->n; k++)
-			steps->step[k].q =
-			    fmin(1, fmax(q[i], steps->step[k].p * q[i] / p[i]));
+		for (size_t k = 0; k < steps->n; k++) {
+			double q = steps->step[k].p * stretch->q / stretch->p;
+
+			steps->step[k].q = fmin(1, fmax(stretch->q, q));
+		}
 	}
-	free(p);
-	free(q);
 }
 
-static struct level
+struct level
+level_at(const struct course *course, size_t start, size_t end)
+{
+	return (struct level){
+	    .start = start,
+	    .end = end,
+	    .median = median_of(course->y + start, end - start),
+	};
+}
+
+struct level
 level_of(const struct stretch *stretch, size_t i)
 {
 	const struct steps *steps = &stretch->steps;
-	struct level level = {
-	    .start = stretch->start + (i ? steps->step[i - 1].at : 0),
-	    .end = i < steps->n ? stretch->start + steps->step[i].at
-				: stretch->end,
-	};
 
-	level.median = median_of(
-	    stretch->course->y + level.start, level.end - level.start);
-	return level;
+	return level_at(stretch->course,
+	    stretch->start + (i ? steps->step[i - 1].at : 0),
+	    i < steps->n ? stretch->start + steps->step[i].at : stretch->end);
 }
 
 /*
  * From one level to another: the interval is that of independent values, as
  * much wider as long means of the noise vary more than of such.
  */
-static void
-set_effect(struct change *change, const struct course *course,
+void
+change_set_levels(struct change *change, const struct course *course,
     const struct level *before, const struct level *after, double spread)
 {
 	const double *x = course->y + before->start, *y;
@@ -190,19 +183,43 @@ is_small(const struct change *change, const struct choices *choices)
 	return fabs(change->change) < choices->min_effect;
 }
 
+void
+tell_regressed(struct trends *trends, struct change *change,
+    const struct course *course, bool still)
+{
+	if (course_is_muted(course, &trends->marks, (size_t)change->index))
+		change->muted = true;
+	else if (change->worse == true && course->gates && still)
+		trends->regressed = true;
+}
+
+/* Whether the last level of a stretch is still worse than one before it. */
+static bool
+is_still_worse(const struct choices *choices, const struct stretch *stretch,
+    const struct level *before)
+{
+	struct level last = level_of(stretch, stretch->steps.n);
+	struct change now = stretch->course->of;
+
+	change_set_effect(&now, stretch->course, last.median - before->median,
+	    NULL, before->median, last.median);
+	return stretch->end == stretch->course->n && now.worse == true &&
+	       !is_small(&now, choices);
+}
+
 static void
 tell_step(struct trends *trends, const struct choices *choices,
     const struct stretch *stretch, size_t i)
 {
 	const struct step *step = &stretch->steps.step[i];
-	struct level before = level_of(stretch, i),
-		     after = level_of(stretch, i + 1);
+	struct level before = level_of(stretch, i);
+	struct level after = level_of(stretch, i + 1);
 	struct course *course = stretch->course;
 	struct change *change = trends_add(trends, course, "step", after.start);
 
-	set_effect(change, course, &before, &after, step->spread);
+	change_set_levels(change, course, &before, &after, step->spread);
 	if (is_small(change, choices)) {
-		trends->n_changes--;
+		trends_drop(trends);
 		return;
 	}
 	change_set_range(change, course, stretch->start + step->from,
@@ -212,19 +229,8 @@ tell_step(struct trends *trends, const struct choices *choices,
 	change->stable = after.end - after.start >= SETTLED;
 	change_explain(
 	    trends, change, before.end - before.start, after.end - after.start);
-	if (course_is_muted(course, &trends->marks, after.start))
-		change->muted = true;
-	else if (change->worse == true && course->gates) {
-		/* Is it still worse than it was before that? */
-		struct level last = level_of(stretch, stretch->steps.n);
-		struct change now = *change;
-
-		change_set_effect(&now, course, last.median - before.median,
-		    NULL, before.median, last.median);
-		if (stretch->end == course->n && now.worse == true &&
-		    !is_small(&now, choices))
-			trends->regressed = true;
-	}
+	tell_regressed(
+	    trends, change, course, is_still_worse(choices, stretch, &before));
 }
 
 /* The step that a mark accepts, between two parts. */
@@ -237,9 +243,9 @@ tell_accepted(struct trends *trends, const struct choices *choices,
 	struct change *change =
 	    trends_add(trends, new->course, "step", after.start);
 
-	set_effect(change, new->course, &before, &after, 1);
+	change_set_levels(change, new->course, &before, &after, 1);
 	if (is_small(change, choices)) {
-		trends->n_changes--;
+		trends_drop(trends);
 		return;
 	}
 	change->accepted = true;
@@ -276,7 +282,7 @@ tell_outliers(struct trends *trends, const struct choices *choices,
 		change_set_effect(change, course, course->y[k] - level.median,
 		    NULL, level.median, course->y[k]);
 		if (is_small(change, choices)) {
-			trends->n_changes--;
+			trends_drop(trends);
 			continue;
 		}
 		change_explain(trends, change, n - 1, 1);
@@ -285,7 +291,8 @@ tell_outliers(struct trends *trends, const struct choices *choices,
 	}
 	/* Where there are many, it is what the noise is like. */
 	if (10 * (trends->n_changes - first) > n)
-		trends->n_changes = first;
+		while (trends->n_changes > first)
+			trends_drop(trends);
 }
 
 static int
@@ -308,6 +315,7 @@ tell_stretch(struct trends *trends, const struct choices *choices, size_t i)
 			tell_step(trends, choices, stretch, k - 1);
 		tell_outliers(trends, choices, stretch, k);
 	}
+	tell_creep(trends, stretch);
 }
 
 void

@@ -26,6 +26,12 @@ trends_add(struct trends *trends, const struct course *course, const char *kind,
 	return change;
 }
 
+void
+trends_drop(struct trends *trends)
+{
+	record_release(&change_type, &trends->changes[--trends->n_changes]);
+}
+
 static double
 value_of(const struct course *course, double y)
 {
@@ -38,9 +44,8 @@ fraction_of(const struct course *course, double effect, double before)
 	return course->is_log ? expm1(effect) : effect / fabs(before);
 }
 
-/* Whether more is better; absent where nobody says it, nor the unit. */
-static int
-more_is_better(const struct change *change)
+int
+change_direction(const struct change *change)
 {
 	if (change->better)
 		return strcmp(change->better, "higher") == 0;
@@ -52,7 +57,7 @@ change_set_effect(struct change *change, const struct course *course,
     double effect, const struct stats_interval *interval, double before,
     double after)
 {
-	int better = more_is_better(change);
+	int better = change_direction(change);
 
 	change->before = value_of(course, before);
 	change->after = value_of(course, after);
@@ -128,6 +133,10 @@ change_explain(struct trends *trends, struct change *change, size_t n_before,
 		why = mem_format("%s is far from %s, the level of %s about "
 				 "it%s",
 		    after, before, old, fraction);
+	else if (strcmp(change->kind, "creep") == 0)
+		why = mem_format("little by little from %s, the best of %s, to "
+				 "%s in the last %s%s",
+		    before, old, after, new, fraction);
 	else
 		why = mem_format("%s of %s, then %s of %s%s%s", old, before,
 		    new, after, fraction,

@@ -46,7 +46,14 @@ struct course {
 struct stretch {
 	struct course *course;
 	size_t start, end;
+	double p, q; /* of any step or slope in it; NAN: it is too short */
 	struct steps steps;
+};
+
+/* A level of a course, between two steps. */
+struct level {
+	size_t start, end;
+	double median; /* of y */
 };
 
 struct marks {
@@ -82,14 +89,40 @@ void trends_release(struct trends *trends);
 
 /* --- finding --- */
 
-/* Fills in parts and changes. */
+/* Fills in stretches and changes. */
 void trends_find(struct trends *trends, const struct choices *choices);
+
+/* The points from start to end - 1 as one level. */
+struct level level_at(const struct course *course, size_t start, size_t end);
+
+/* The level before step i of a stretch, or after the last one. */
+struct level level_of(const struct stretch *stretch, size_t i);
+
+/* From one level to another; `spread` is that of a step. */
+void change_set_levels(struct change *change, const struct course *course,
+    const struct level *before, const struct level *after, double spread);
+
+/*
+ * Whether the last level of a stretch has become worse than its best by more
+ * than what matters, and none of the steps between them by as much: tells it.
+ */
+void tell_creep(struct trends *trends, const struct stretch *stretch);
+
+/* Says of a new change that it is muted, or that the series has regressed. */
+void tell_regressed(struct trends *trends, struct change *change,
+    const struct course *course, bool still);
 
 /* --- telling --- */
 
 /* A new record of a change at a point of a course. */
 struct change *trends_add(struct trends *trends, const struct course *course,
     const char *kind, size_t at);
+
+/* Forgets the change that was added last. */
+void trends_drop(struct trends *trends);
+
+/* Whether more is better; ABSENT where nobody says it, nor the unit. */
+int change_direction(const struct change *change);
 
 /* Sets change, ci, before, after and worse from an effect in y. */
 void change_set_effect(struct change *change, const struct course *course,
