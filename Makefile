@@ -32,6 +32,7 @@ LIBS_mk-dash = -lmd
 LIBS_stat-trend = -lgsl -lgslcblas
 LIBS_hist-add = -lsqlite3 -lmd
 LIBS_hist-get = -lsqlite3 -lmd
+LIBS_mk-report = -lhpdf -lfribidi
 # A command that wl-run starts begins in its memory, and a static program has a
 # third of it. Where the static libraries are absent it is linked as the others.
 STATIC = $(if $(SAN),,wl-run)

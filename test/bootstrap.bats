@@ -185,9 +185,9 @@ systemctl -q disable nginx"
 @test "bootstrap: every library that the Makefile links is installed" {
 	expect 0 bootstrap --dry-run
 	ignore_out
-	grep -oE '\-l(yaml|jansson|gsl|md|cmocka)\b' "$TOP/Makefile" |
+	grep -oE '\-l(yaml|jansson|gsl|md|cmocka|hpdf|fribidi)\b' "$TOP/Makefile" |
 		sort -u >libraries
-	[ "$(wc -l <libraries)" -eq 5 ]
+	[ "$(wc -l <libraries)" -eq 7 ]
 	while read -r library; do
 		grep -q "lib${library#-l}-dev" out
 	done <libraries

@@ -16,6 +16,32 @@ result() {
 	printf '{"type":"result","status":"%s"%s}\n' "$1" "${2-}"
 }
 
+# The texts are in the report in this order.
+in_order() {
+	local text line last=0
+
+	touch looked_out
+	for text; do
+		line=$(grep -nF -- "$text" out | cut -d: -f1 |
+			awk -v last="$last" '$1 >= last { print; exit }')
+		[ -n "$line" ] || {
+			echo "not after line $last: $text" >&2
+			cat out >&2
+			return 1
+		}
+		last=$line
+	done
+}
+
+lacks() {
+	touch looked_out
+	if grep -qF -- "$1" out; then
+		echo "stdout has: $1" >&2
+		grep -nF -- "$1" out | cut -c 1-200 | head >&2
+		return 1
+	fi
+}
+
 # A stream with a text in every field that a report shows.
 hostile() {
 	local text=$1

@@ -13,32 +13,6 @@ headline() {
 	}
 }
 
-# The texts are in the report in this order.
-in_order() {
-	local text line last=0
-
-	touch looked_out
-	for text; do
-		line=$(grep -nF -- "$text" out | cut -d: -f1 |
-			awk -v last="$last" '$1 >= last { print; exit }')
-		[ -n "$line" ] || {
-			echo "not after line $last: $text" >&2
-			cat out >&2
-			return 1
-		}
-		last=$line
-	done
-}
-
-lacks() {
-	touch looked_out
-	if grep -qF -- "$1" out; then
-		echo "stdout has: $1" >&2
-		grep -nF -- "$1" out | cut -c 1-200 | head >&2
-		return 1
-	fi
-}
-
 # No byte of the report acts on a terminal, and all of it is UTF-8.
 is_clean() {
 	touch looked_out
@@ -557,7 +531,7 @@ matrix() {
 			a m 3 ,'"variant":"head"' a m 4 ,'"variant":"aa"' \
 			:probe cpu_loop 77 ''
 	} >stdin
-	for format in text md html json; do
+	for format in text md json; do
 		expect 0 mk-report --all -f $format
 		out_has 'm'
 		for word in probe cpu_loop '"aa"' '(aa)' '(head)' timeout; do
@@ -754,67 +728,6 @@ measured() {
 	[ "$(wc -c <out)" -le 65000 ]
 }
 
-# --- HTML ---
-
-@test "mk-report: HTML needs nothing but itself" {
-	expect 0 mk-report -f html "$DATA/verdicts.jsonl"
-	[ "$(head -n 1 out)" = '<!DOCTYPE html>' ]
-	out_has '<html lang="en">'
-	out_has '<meta charset="utf-8">'
-	out_has "content=\"default-src 'none'; style-src 'unsafe-inline'; img-src data:\""
-	out_has 'prefers-color-scheme:dark'
-	out_has '@media print'
-	lacks '<script'
-	lacks 'http://'
-	lacks 'https://'
-	lacks ' style='
-	out_has '<th scope="col">'
-	out_has '<th scope="row"'
-}
-
-@test "mk-report: every element of the HTML is closed" {
-	expect 0 mk-report -f html "$DATA/verdicts.jsonl"
-	touch looked_out
-	# As XML, but for the elements that have no end and the attribute
-	# without a value.
-	sed -e 's/<!DOCTYPE html>//' -e 's/<meta \([^>]*\)>/<meta \1\/>/' \
-		-e 's/<details open>/<details open="">/' out >out.xml
-	if command -v xmllint >/dev/null; then xmllint --noout out.xml; fi
-	for tag in details table thead tbody tr td section article svg g p dl; do
-		[ "$(grep -oE "<${tag}[ >]" out | wc -l)" -eq \
-			"$(grep -o "</$tag>" out | wc -l)" ]
-	done
-}
-
-@test "mk-report: a plot for each workload that has changes" {
-	expect 0 mk-report -f html "$DATA/verdicts.jsonl"
-	touch looked_out
-	[ "$(grep -c '<svg ' out)" -eq 2 ]
-	[ "$(grep -c 'class="mark"' out)" -eq 5 ]
-	[ "$(grep -c 'class="ring"' out)" -eq 4 ]
-	[ "$(grep -c 'class="zero"' out)" -eq 2 ]
-	[ "$(grep -c 'class="band"' out)" -eq 8 ]
-	[ "$(grep -c 'class="head"' out)" -eq 5 ]
-	in_order 'class="head" x="0" y="17.0">packet_size_bytes=64<' \
-		'>latency_p99<' 'class="head" x="0" y="95.0">packet_size_bytes=256<' \
-		'class="head" x="0" y="173.0">packet_size_bytes=1024<' \
-		'>throughput*<'
-	out_has 'iot_gateway_data_forwarding_udp_burst/packet_size_bytes=1024 latency_p99: +12.1% (+7.8% to +16.4%), regressed</title>'
-}
-
-@test "mk-report: a change that no axis has room for" {
-	{
-		verdict a regressed 1 900 '"ci":[-1e300,1e300],"threshold":1e300'
-		verdict b unchanged 1 1 '"change":0,"ci":[0,0]'
-		verdict c/x=1 unchanged 1 1 '"change":1e-9,"ci":[1,2,3]'
-		result fail
-	} >stdin
-	expect 0 mk-report -f html
-	lacks nan
-	lacks inf
-	out_has x900
-}
-
 # --- JSON ---
 
 @test "mk-report: JSON is one object" {
@@ -850,7 +763,7 @@ measured() {
 			{id: "swap", level: "ok", msg: "there is no swap"}]}'
 		verdict a unchanged 10 10
 	} >stdin
-	for format in text md html; do
+	for format in text md; do
 		expect 0 mk-report -f $format
 		out_has 'turbo is on; turn it off'
 		run ! grep -E 'cores are shared|there is no swap' out
@@ -1088,7 +1001,7 @@ tags() {
 
 @test "mk-report: usage errors" {
 	expect 2 mk-report -f doc
-	err_has 'mk-report: --format: not text, md, html, json'
+	err_has 'mk-report: --format: not text, md, html, pdf, json'
 	expect 2 mk-report --color=blue
 	err_has 'mk-report: --color: not auto, always or never: blue'
 	expect 2 mk-report --max-bytes=100

@@ -329,6 +329,8 @@ model_release(struct model *model)
 	free(model->disturbance.n_of_flag);
 	index_release(&model->disturbance.flags);
 	index_release(&model->metrics);
+	index_release(&model->judged_variants);
+	free(model->noise.list);
 	free(model->workloads);
 	index_release(&model->texts);
 	index_release(&model->words);

@@ -33,6 +33,11 @@ void add_fact(struct model *model, struct facts *facts, const char *name,
  */
 void model_finish(struct model *model, const struct index *declared);
 
+/* Adds an item to a list, and frees both; an empty one adds nothing. */
+char *text_join(char *list, const char *separator, char *item);
+
+void model_tell_noise(struct model *model);
+
 /* The headline, and what is told of the run. */
 void model_tell(struct model *model);
 

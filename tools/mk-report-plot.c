@@ -1,35 +1,31 @@
 /*
- * An interval plot as SVG: a line per metric of a case, its change with its
- * interval, the line of no change, and a band as wide as the threshold. What
- * colour says, shape and words say as well. Colours are the page's.
+ * An interval plot: a lane per metric of a case, its change with its interval,
+ * the line of the baseline, and a band as wide as the threshold. What colour
+ * says, shape and words say as well.
  */
-#include "mk-report.h"
+#include "mk-report-page.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* User units; the text is 13 of them high. */
 enum {
-	WIDTH = 1000,
-	LABEL_END = 330,
-	PLOT_START = 350,
-	PLOT_END = 740,
-	WORDS_START = 760,
-	ROW_HEIGHT = 26,
-	AXIS_HEIGHT = 26,
-	LABEL_COLUMNS = 46,
+	HEAD_HEIGHT = 26,
+	ROW_HEIGHT = 38,
+	TEXT_Y = 14, /* of the words of a row */
+	MARK_Y = 26, /* of its interval */
+	AXIS_HEIGHT = 22,
+	LABEL_COLUMNS = 60,
 	CASE_COLUMNS = 140,
+	MARGIN = 12, /* for marks at both ends */
 };
 
 /* A change of more than this is drawn at the edge, as an arrow. */
 #define MAX_REACH 1.0
 
 struct plot {
-	FILE *out;
-	const struct model *model;
+	struct page *page;
 	double reach; /* the fraction at both ends of the axis */
-	double y;     /* the middle of the row */
 };
 
 static bool
@@ -44,8 +40,7 @@ x_of(const struct plot *plot, double change)
 	double share = change / plot->reach;
 
 	share = share > 1 ? 1 : share < -1 ? -1 : share;
-	return (PLOT_START + PLOT_END) / 2.0 +
-	       share * (PLOT_END - PLOT_START) / 2.0;
+	return PLOT_WIDTH / 2.0 + share * (PLOT_WIDTH / 2.0 - MARGIN);
 }
 
 /*
@@ -83,15 +78,17 @@ find_step(double reach)
 	return power * (steps >= 5 ? 5 : steps >= 2 ? 2 : 1);
 }
 
+/* The lines of the axis in a lane, with what they mean or without. */
 static void
-put_axis(const struct plot *plot, double height)
+put_axis(const struct plot *plot, double height, bool labels)
 {
+	const struct paper *paper = plot->page->paper;
 	double step = find_step(plot->reach);
 	int most = (int)floor(plot->reach / step + 1e-9);
 
 	for (int i = -most; i <= most; i++) {
 		double x = x_of(plot, i * step);
-		char label[32] = "0";
+		char label[32] = "baseline";
 
 		if (i)
 			snprintf(label, sizeof label, "%+.*f%%",
@@ -99,162 +96,154 @@ put_axis(const struct plot *plot, double height)
 			    : step < 0.01 ? 1
 					  : 0,
 			    100 * i * step);
-		fprintf(plot->out,
-		    "<line class=\"%s\" x1=\"%.1f\" x2=\"%.1f\" y1=\"0\" "
-		    "y2=\"%.0f\"/>\n",
-		    i ? "grid" : "zero", x, x, height);
-		fprintf(plot->out,
-		    "<text class=\"tick\" x=\"%.1f\" y=\"%.0f\">%s</text>\n", x,
-		    height + 18, label);
+		paper->line(plot->page, i ? LINE_GRID : LINE_BASE, x, 0, x,
+		    labels ? 4 : height);
+		/* Of many, every other one has a label. */
+		if (labels && (most < 3 || i % 2 == 0))
+			paper->text(plot->page, TEXT_TICK, x, 17, label);
 	}
 }
 
+/* What matters: the band of the threshold, and its edges. */
 static void
-put_band(const struct plot *plot, double threshold)
+put_threshold(const struct plot *plot, double threshold)
 {
+	const struct paper *paper = plot->page->paper;
 	double lo = x_of(plot, -threshold), hi = x_of(plot, threshold);
 
-	if (threshold > 0)
-		fprintf(plot->out,
-		    "<rect class=\"band\" x=\"%.1f\" y=\"%.1f\" "
-		    "width=\"%.1f\" height=\"%d\"/>\n",
-		    lo, plot->y - ROW_HEIGHT / 2.0, hi - lo, ROW_HEIGHT);
+	if (!(threshold > 0))
+		return;
+	paper->band(plot->page, lo, hi, MARK_Y - 9, 18);
+	for (int i = 0; i < 2 && threshold <= plot->reach; i++)
+		paper->line(plot->page, LINE_THRESHOLD, i ? hi : lo, MARK_Y - 9,
+		    i ? hi : lo, MARK_Y + 9);
 }
 
 /* A diamond for worse, a disc for better, a ring for neither. */
-static void
-put_mark(const struct plot *plot, const struct row *row)
+static enum mark_shape
+shape_of(const struct plot *plot, const struct row *row)
 {
-	double x = x_of(plot, row->v.change), y = plot->y;
-	double way = row->v.change < 0 ? -1 : 1;
-
 	if (fabs(row->v.change) > plot->reach)
-		fprintf(plot->out,
-		    "<path class=\"mark\" d=\"M%.1f %.1fl%.1f 6v-12z\"/>\n",
-		    x + 6 * way, y, -10 * way);
-	else if (row_looks[row->rank].tone >= TONE_WARN)
-		fprintf(plot->out,
-		    "<path class=\"mark\" d=\"M%.1f %.1fl6 6 -6 6 -6 -6z\"/>\n",
-		    x, y - 6);
-	else if (row->rank == ROW_SMALL)
-		fprintf(plot->out,
-		    "<path class=\"ring\" d=\"M%.1f %.1fl5 5 -5 5 -5 -5z\"/>\n",
-		    x, y - 5);
-	else
-		fprintf(plot->out,
-		    "<circle class=\"%s\" cx=\"%.1f\" cy=\"%.1f\" r=\"%s\"/>\n",
-		    row->rank == ROW_IMPROVEMENT ? "mark" : "ring", x, y,
-		    row->rank == ROW_IMPROVEMENT ? "5" : "4");
+		return row->v.change < 0 ? MARK_LEFT : MARK_RIGHT;
+	if (row_looks[row->rank].tone >= TONE_WARN)
+		return MARK_DIAMOND;
+	if (row->rank == ROW_SMALL)
+		return MARK_OPEN_DIAMOND;
+	return row->rank == ROW_IMPROVEMENT ? MARK_DISC : MARK_RING;
 }
 
 static void
-put_interval(const struct plot *plot, const struct verdict *v)
+put_interval(const struct plot *plot, const struct row *row)
 {
+	const struct paper *paper = plot->page->paper;
+	const struct verdict *v = &row->v;
+	enum line_style style =
+	    row->rank == ROW_UNJUDGED ? LINE_UNSURE : LINE_INTERVAL;
+
 	if (!v->ci.n)
 		return;
-	fprintf(plot->out, "<path class=\"ci\" d=\"M%.1f %.1fH%.1f\"/>\n",
-	    x_of(plot, v->ci.x[0]), plot->y, x_of(plot, v->ci.x[1]));
+	paper->line(plot->page, style, x_of(plot, v->ci.x[0]), MARK_Y,
+	    x_of(plot, v->ci.x[1]), MARK_Y);
 	/* An end that is drawn where it is has a cap. */
-	for (size_t i = 0; i < v->ci.n; i++)
+	for (size_t i = 0; i < v->ci.n; i++) {
+		double x = x_of(plot, v->ci.x[i]);
+
 		if (fabs(v->ci.x[i]) <= plot->reach)
-			fprintf(plot->out,
-			    "<path class=\"cap\" d=\"M%.1f %.1fv8\"/>\n",
-			    x_of(plot, v->ci.x[i]), plot->y - 4);
+			paper->line(plot->page, LINE_INTERVAL, x, MARK_Y - 4, x,
+			    MARK_Y + 4);
+	}
 }
 
-static void
-put_text(const struct plot *plot, const char *style, int x, const char *text,
-    size_t columns)
+/* "1.234 ms to 1.334 ms  +8.1%" */
+static char *
+tell_values(const struct cells *c)
 {
-	fprintf(plot->out, "<text class=\"%s\" x=\"%d\" y=\"%.1f\">", style, x,
-	    plot->y + 4);
-	markup_text(plot->out, text, columns);
-	fputs("</text>\n", plot->out);
+	bool both = *c->baseline && *c->current;
+
+	return mem_format("%s%s%s%s%s", c->baseline, both ? " → " : "",
+	    c->current, both || *c->current ? "\u2003" : "", c->change);
 }
 
 static void
 put_row(const struct plot *plot, const struct row *row)
 {
+	const struct paper *paper = plot->page->paper;
 	struct cells c;
-	char *label;
+	char *label, *values, *shown, *meaning;
 
-	show_cells(plot->model, row, &c);
+	show_cells(plot->page->model, row, &c);
 	label = mem_format("%s%s", c.metric, row->gates ? "" : FREE_MARK);
-	fprintf(plot->out, "<g class=\"%s%s\"><title>",
-	    html_tones[row_looks[row->rank].tone],
-	    row->rank == ROW_UNJUDGED ? " unsure" : "");
-	markup_text(plot->out, row->v.name, 120);
-	fputs(" ", plot->out);
-	markup_text(plot->out, c.metric, 60);
-	fprintf(plot->out, ": %s%s%s%s, ", c.change, *c.interval ? " (" : "",
-	    c.interval, *c.interval ? ")" : "");
-	markup_text(plot->out, row->v.verdict, 20);
-	fputs("</title>\n", plot->out);
-	put_text(plot, "label", LABEL_END, label, LABEL_COLUMNS);
+	shown = show_text(label, LABEL_COLUMNS);
+	values = tell_values(&c);
+	meaning = mem_format("%s %s: %s%s%s%s, %s", row->v.name, c.metric,
+	    c.change, *c.interval ? " (" : "", c.interval,
+	    *c.interval ? ")" : "", row->v.verdict);
+	put_axis(plot, ROW_HEIGHT, false);
+	put_threshold(plot, row->v.threshold);
+	paper->group(plot->page, row_looks[row->rank].tone, meaning);
+	paper->text(plot->page, TEXT_LABEL, 0, TEXT_Y, shown);
+	paper->words(plot->page, TEXT_Y, values, row->v.verdict);
+	put_interval(plot, row);
+	paper->mark(
+	    plot->page, shape_of(plot, row), x_of(plot, row->v.change), MARK_Y);
+	paper->group_end(plot->page);
+	free(meaning);
+	free(values);
+	free(shown);
 	free(label);
-	put_interval(plot, &row->v);
-	put_mark(plot, row);
-	fprintf(plot->out, "<text class=\"words\" x=\"%d\" y=\"%.1f\">%s ",
-	    WORDS_START, plot->y + 4, c.change);
-	fprintf(plot->out, "<tspan class=\"verdict\">");
-	markup_text(plot->out, row->v.verdict, 20);
-	fputs("</tspan></text></g>\n", plot->out);
 }
 
-/* What is done to the lines of a plot, one thing after the other. */
-enum step {
-	COUNT,
-	DRAW_BANDS,
-	DRAW_ROWS
-};
-
-/* A line for each row, and one before each case that has a name of its own. */
-static size_t
-go_through(
-    struct plot *plot, const struct row *const rows[], size_t n, enum step step)
+/*
+ * A lane for each row, and one before each case that has a name of its own;
+ * returns how high they are, and draws them where there is something to draw
+ * on.
+ */
+static double
+put_lanes(const struct plot *plot, const struct row *const rows[], size_t n,
+    bool draw)
 {
-	size_t lines = 0, last = INDEX_NONE;
+	const struct paper *paper = plot->page->paper;
+	double height = 0;
+	size_t last = INDEX_NONE;
 
 	for (size_t i = 0; i < n; i++) {
 		size_t number = rows[i]->case_number;
-		const char *rest = case_rest(plot->model, number);
+		const char *rest = case_rest(plot->page->model, number);
+		bool has_head = number != last && *rest == '/';
 
 		if (!has_change(rows[i]))
 			continue;
-		if (number != last && *rest == '/') {
-			plot->y = ((double)lines++ + 0.5) * ROW_HEIGHT;
-			if (step == DRAW_ROWS)
-				put_text(
-				    plot, "head", 0, rest + 1, CASE_COLUMNS);
-		}
-		plot->y = ((double)lines++ + 0.5) * ROW_HEIGHT;
-		if (step == DRAW_BANDS)
-			put_band(plot, rows[i]->v.threshold);
-		else if (step == DRAW_ROWS)
-			put_row(plot, rows[i]);
 		last = number;
+		height += has_head ? HEAD_HEIGHT + ROW_HEIGHT : ROW_HEIGHT;
+		if (draw && has_head) {
+			char *shown = show_text(rest + 1, CASE_COLUMNS);
+
+			paper->lane(plot->page, HEAD_HEIGHT, true);
+			paper->text(plot->page, TEXT_HEAD, 0, 18, shown);
+			free(shown);
+		}
+		if (draw) {
+			paper->lane(plot->page, ROW_HEIGHT, false);
+			put_row(plot, rows[i]);
+		}
 	}
-	return lines;
+	return height;
 }
 
 bool
-write_plot(FILE *out, const struct model *model, const struct row *const rows[],
-    size_t n)
+put_intervals(struct page *page, const struct row *const rows[], size_t n)
 {
-	struct plot plot = {out, model, find_reach(rows, n, true), 0};
-	size_t lines = go_through(&plot, rows, n, COUNT);
-	double height = (double)lines * ROW_HEIGHT;
+	struct plot plot = {page, find_reach(rows, n, true)};
+	double height = put_lanes(&plot, rows, n, false);
 
-	if (!lines)
+	if (height == 0)
 		return false;
-	fprintf(out,
-	    "<div class=\"wide\"><svg viewBox=\"0 0 %d %.0f\" role=\"img\" "
-	    "aria-label=\"Changes with their intervals; the table below has "
-	    "the same numbers\">\n",
-	    WIDTH, height + AXIS_HEIGHT);
-	go_through(&plot, rows, n, DRAW_BANDS);
-	put_axis(&plot, height);
-	go_through(&plot, rows, n, DRAW_ROWS);
-	fputs("</svg></div>\n", out);
+	page->paper->plot(page, height + AXIS_HEIGHT,
+	    "Changes with their intervals; the table below has the same "
+	    "numbers");
+	put_lanes(&plot, rows, n, true);
+	page->paper->lane(page, AXIS_HEIGHT, false);
+	put_axis(&plot, AXIS_HEIGHT, true);
+	page->paper->plot_end(page);
 	return true;
 }

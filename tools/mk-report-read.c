@@ -15,7 +15,7 @@ struct reading {
 	bool *are_whole;   /* by run: its end says so */
 	size_t runs_capacity;
 	struct index failures; /* by what they have in common */
-	struct index variants, row_variants;
+	struct index variants;
 	struct index declared; /* metrics of cases; see metric_key */
 	struct run_end ends;   /* their sums */
 	bool has_trials;
@@ -324,9 +324,11 @@ read_verdict(struct model *model, struct reading *reading)
 	row.gates = row.v.gating != false;
 	row.rank = class_of(&row.v, row.gates);
 	model->any_free = model->any_free || !row.gates;
+	model->has_changes =
+	    model->has_changes || strcmp(row.v.kind, "change") == 0;
 	if (row.v.variant) {
 		index_add(&reading->variants, row.v.variant);
-		index_add(&reading->row_variants, row.v.variant);
+		index_add(&model->judged_variants, row.v.variant);
 	}
 	if (row.v.ci.n != 2) { /* no interval has another number of ends */
 		free(row.v.ci.x);
@@ -420,7 +422,7 @@ look_back(struct model *model, const struct reading *reading)
 		model->complete = model->complete && reading->are_whole[i];
 	model->n_runs = reading->runs.n;
 	model->variants = reading->variants.n > 1;
-	model->row_variants = reading->row_variants.n > 1;
+	model->row_variants = model->judged_variants.n > 1;
 	count_trials(model, reading);
 }
 
@@ -446,6 +448,5 @@ model_read(struct model *model, char *operands[])
 	index_release(&reading.declared);
 	index_release(&reading.failures);
 	index_release(&reading.variants);
-	index_release(&reading.row_variants);
 	free(reading.are_whole);
 }

@@ -10,6 +10,7 @@
 #include <wchar.h>
 
 #include "metric.h"
+#include "stats.h"
 #include "utf8.h"
 
 /* A character, or what stands for one that must not be written as it is. */
@@ -283,6 +284,23 @@ show_range(char *text, size_t size, const char *lo, const char *hi)
 	snprintf(text, size, "%s to %s", lo, hi);
 }
 
+/* How much more it takes to find a change as large as the threshold. */
+static void
+show_need(struct cells *cells, const struct verdict *v)
+{
+	bool rounds = !(v->sessions >= 0) || v->n < STATS_BLOCK_MIN;
+	double have = rounds ? v->n : v->sessions, more = v->need_n;
+	const char *word = "";
+
+	if (have >= 0 && have < more) {
+		more -= have;
+		word = "more ";
+	}
+	if (more >= 1)
+		snprintf(cells->need, sizeof cells->need, "%.0f %s%s%s", more,
+		    word, rounds ? "round" : "session", more == 1 ? "" : "s");
+}
+
 void
 show_cells(
     const struct model *model, const struct row *row, struct cells *cells)
@@ -316,6 +334,7 @@ show_cells(
 		snprintf(
 		    cells->mde, sizeof cells->mde, "%s", mde + (*mde == '+'));
 	}
+	show_need(cells, v);
 	if (*cells->limit)
 		return;
 	add_stat(cells, "", cells->basis);

@@ -17,12 +17,11 @@ add_fact(struct model *model, struct facts *facts, const char *name,
 {
 	if (value && *value)
 		*MEM_PUSH(facts->list, facts->n, facts->capacity) =
-		    (struct fact){keep(model, name), keep(model, value)};
+		    (struct fact){keep(model, name), keep(model, value), false};
 }
 
-/* Adds an item to a list, and frees it. */
-static char *
-join(char *list, const char *separator, char *item)
+char *
+text_join(char *list, const char *separator, char *item)
 {
 	char *longer =
 	    mem_format("%s%s%s", list, *list && *item ? separator : "", item);
@@ -54,18 +53,20 @@ fail_headline(const struct model *model)
 		size_t n = model->n_of_class[nouns[i].rank];
 
 		if (n)
-			list = join(list, ", ",
+			list = text_join(list, ", ",
 			    mem_format("%zu %s", n,
 				n == 1 ? nouns[i].one : nouns[i].many));
 	}
 	if (!*list && isfinite(model->result.slo_compliance_percent)) {
 		show_percent(percent, sizeof percent,
 		    model->result.slo_compliance_percent / 100);
-		list = join(list, "", mem_format("SLO compliance %s", percent));
+		list = text_join(
+		    list, "", mem_format("SLO compliance %s", percent));
 	}
-	list = join(mem_copy("FAIL"), *list ? ": " : "", list);
-	return model->complete ? list
-			       : join(list, " ", mem_copy("(INCOMPLETE RUN)"));
+	list = text_join(mem_copy("FAIL"), *list ? ": " : "", list);
+	return model->complete
+		   ? list
+		   : text_join(list, " ", mem_copy("(INCOMPLETE RUN)"));
 }
 
 static char *
@@ -136,7 +137,7 @@ brief_failure(const struct model *model)
 		return mem_copy("fail");
 	for (size_t i = first + 1; i < N_NOUNS; i++)
 		rest += model->n_of_class[nouns[i].rank];
-	return join(
+	return text_join(
 	    mem_format("%zu %s", model->n_of_class[nouns[first].rank],
 		model->n_of_class[nouns[first].rank] == 1 ? nouns[first].one
 							  : nouns[first].many),
@@ -189,7 +190,7 @@ describe_machine(const struct model *model)
 
 			if (strcmp(fact->name, parts[i].name) == 0 &&
 			    *fact->value && !is(fact->value, "none"))
-				line = join(line, ", ",
+				line = text_join(line, ", ",
 				    mem_format("%s%s%s", parts[i].before,
 					fact->value, parts[i].after));
 		}
@@ -206,11 +207,25 @@ count_words(const struct model *model)
 		char *word = show_text(model->words.texts[i], WORD_COLUMNS);
 
 		if (model->n_of_word[i])
-			list = join(list, ", ",
+			list = text_join(list, ", ",
 			    mem_format("%zu %s", model->n_of_word[i], word));
 		free(word);
 	}
 	return list;
+}
+
+static char *
+make_compliance(const struct model *model)
+{
+	char percent[32];
+
+	if (!isfinite(model->result.slo_compliance_percent))
+		return mem_copy("");
+	show_percent(percent, sizeof percent,
+	    model->result.slo_compliance_percent / 100);
+	return mem_format("SLO compliance: %s of the criteria and gates that "
+			  "could be judged are met.",
+	    percent);
 }
 
 /* Says it of the run, and frees it. */
@@ -275,8 +290,15 @@ tell_outcome(struct model *model)
 void
 model_tell(struct model *model)
 {
+	size_t n_before;
+
 	model->headline = keep_own(model, make_headline(model));
+	model->compliance = keep_own(model, make_compliance(model));
 	model->brief = keep_own(model, make_brief(model));
 	tell_source(model);
+	n_before = model->about.n;
 	tell_outcome(model);
+	for (size_t i = n_before; i < model->about.n; i++)
+		model->about.list[i].is_outcome = true;
+	model_tell_noise(model);
 }

@@ -27,11 +27,12 @@ enum {
 	MAX_BYTES_LEAST = 8192,
 };
 
-#define FORMATS "text, md, html, json, junit, github, badge or shields"
+#define FORMATS "text, md, html, pdf, json, junit, github, badge or shields"
 
 static const struct tool_option option_list[] = {
     {'a', "all", NULL, "show all rows, reasons and values"},
-    {'f', "format", "format", "text md html json junit github badge shields"},
+    {'f', "format", "format",
+	"text md html pdf json junit github badge shields"},
     {'o', "output", "file", "write to this file, in one step at the end"},
     {KEY_COLOR, "color", "when", "text: auto (default), always or never"},
     {KEY_EXIT_STATUS, "exit-status", NULL,
@@ -62,6 +63,7 @@ static const struct {
     {"text", write_text},
     {"md", write_md},
     {"html", write_html},
+    {"pdf", write_pdf},
     {"json", write_json},
     {"junit", write_junit},
     {"github", write_github},

@@ -80,6 +80,7 @@ struct failure {
 
 struct fact {
 	const char *name, *value;
+	bool is_outcome; /* what came out, and not what was so before */
 };
 
 struct facts {
@@ -161,7 +162,7 @@ struct model {
 
 	struct run run;	    /* the last one */
 	struct facts about; /* the run and what came out, for people */
-	struct facts host;
+	struct facts host, noise;
 	struct check *checks; /* of the machine, those that found something */
 	size_t n_checks, checks_capacity; /* first */
 	size_t n_warnings;		  /* of them */
@@ -174,9 +175,12 @@ struct model {
 	const char *brief; /* the same in a few words of ours */
 	double overall;	  /* improvement, a fraction; NAN: nothing was judged */
 	size_t n_overall; /* of so many metrics */
-	bool variants;	  /* more than one, so values must name theirs */
-	bool row_variants; /* the same of rows: the base has none */
-	bool any_free;	   /* a row does not gate */
+	const char *compliance; /* with criteria and gates; "" where unknown */
+	bool variants;		/* more than one, so values must name theirs */
+	bool row_variants;	/* the same of rows: the base has none */
+	struct index judged_variants;
+	bool any_free;	  /* a row does not gate */
+	bool has_changes; /* a row is no criterion and no gate */
 };
 
 /* Reads all operands; dies where there is nothing to report. */
@@ -245,6 +249,7 @@ struct cells {
 	char limit[160]; /* "<= 75 us", of a criterion */
 	char p[32], q[32], basis[64], mde[32];
 	char stats[160]; /* basis, p and q as one phrase */
+	char need[64];	 /* "12 more rounds", to find the threshold */
 };
 
 void show_cells(
@@ -286,6 +291,8 @@ void write_md(
     FILE *out, const struct model *model, const struct options *options);
 void write_html(
     FILE *out, const struct model *model, const struct options *options);
+void write_pdf(
+    FILE *out, const struct model *model, const struct options *options);
 void write_json(
     FILE *out, const struct model *model, const struct options *options);
 void write_junit(
@@ -300,15 +307,5 @@ void write_shields(
 /* A text in HTML, SVG and XML, safe in content and in quoted attributes. */
 void markup_text(FILE *out, const char *text, size_t columns);
 void markup_sentence(FILE *out, const char *text, size_t columns);
-
-/* The style of a tone. */
-extern const char *const html_tones[];
-
-/*
- * The intervals of some rows of one workload, sorted by case, as SVG for
- * inside HTML; nothing, and false, where none of them has a change.
- */
-bool write_plot(FILE *out, const struct model *model,
-    const struct row *const rows[], size_t n);
 
 #endif
