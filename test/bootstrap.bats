@@ -90,8 +90,9 @@ apt-get -q install -y --no-install-recommends gcc jq (noninteractive)"
 
 @test "bootstrap: --minimal is for building and running" {
 	expect 0 bootstrap --minimal --dry-run
-	out_is "ci/bootstrap: to install: gcc git libc6-dev libgsl-dev\
- libjansson-dev libjs-dygraphs libmd-dev libsqlite3-dev libyaml-dev make"
+	out_is "ci/bootstrap: to install: fonts-dejavu-core gcc git\
+ libc6-dev libfribidi-dev libgsl-dev libhpdf-dev libjansson-dev libjs-dygraphs\
+ libmd-dev libsqlite3-dev libyaml-dev make"
 }
 
 @test "bootstrap: --workloads adds what TAGS=all needs, and starts nothing" {
@@ -196,7 +197,7 @@ systemctl -q disable nginx"
 @test "bootstrap: a removed package is not installed" {
 	pretend dpkg-query 'printf config-files'
 	expect 0 bootstrap --minimal --dry-run
-	out_has 'to install: gcc'
+	out_has 'to install: fonts-dejavu-core gcc'
 }
 
 @test "bootstrap: another system is refused, and told the packages" {
