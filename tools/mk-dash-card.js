@@ -57,6 +57,17 @@ const Card = (() => {
 		return parts.join(', ');
 	};
 
+	/* A chart is as wide as its place, whatever makes that another. */
+	const sizes = new ResizeObserver((entries) => {
+		for (const {target} of entries) {
+			const {card} = target.closest('.card') || {};
+
+			if (card && card.graph &&
+				card.graph.width_ !== target.clientWidth)
+				card.graph.resize();
+		}
+	});
+
 	class Card {
 		constructor(chart) {
 			const s = chart.lines[0];
@@ -76,6 +87,7 @@ const Card = (() => {
 					' Enter shows details, plus and minus' +
 					' zoom, 0 shows all.',
 				onkeydown: (event) => this.key(event)});
+			this.unit = el('p', {class: 'unit small'});
 			this.readout = el('p', {class: 'readout'}, ' ');
 			this.legend = el('ul', {class: 'legend'});
 			this.events = el('ul', {class: 'events'});
@@ -94,23 +106,21 @@ const Card = (() => {
 						this.enlarge(event.target)},
 				'Enlarge'),
 				el('p', {class: 'small'}, this.about(s))),
-			this.legend, this.plot, this.readout, this.events,
+			this.legend, this.unit, this.plot, this.readout, this.events,
 			this.details);
 			this.element.card = this;
+			sizes.observe(this.plot);
 		}
 
 		about(s) {
 			const better = {lower: 'lower is better',
 				higher: 'higher is better'}[s.better];
 
-			return [[s.arch, s.target !== s.arch ? s.target : '',
-				s.machine && 'machine ' +
-				s.machine.slice(0, 8), better,
-				s.gate ? '' : 'does not gate']
-				.filter(Boolean).join(' · '),
-			s.cased.description
-				? el('span', {class: 'about'},
-					s.cased.description) : ''];
+			return [s.arch, s.target !== s.arch ? s.target : '',
+				s.machine && 'machine ' + s.machine.slice(0, 8),
+				better, s.gate ? '' : 'does not gate',
+				s.cased.description].filter(Boolean)
+				.join(' · ');
 		}
 
 		/* Shows those lines; what is the same stays as it is. */
@@ -162,8 +172,8 @@ const Card = (() => {
 			return this.lines.flatMap((s) => s.missed.map((limit) =>
 				el('li', {class: 'event bad'},
 					el('span', {class: 'tag'}, '✖ limit ' +
-						limit.operator + ' ' +
-						Format.value(limit.limit,
+						Format.operator(limit.operator) +
+						' ' + Format.value(limit.limit,
 							s.unit)),
 					' is missed by the newest value, ' +
 					Format.value(s.value[s.n - 1],
@@ -210,12 +220,24 @@ const Card = (() => {
 			this.rows = made.rows;
 			this.points = made.points;
 			this.references = Plot.references(this.lines);
+			this.sight = JSON.stringify([this.padded(),
+				State.now.zero]);
 			this.busy = true;
 			this.graph = new Plot.Dygraph(this.plot, this.rows,
 				this.options());
 			this.graph.setAnnotations(Plot.annotations(this.lines,
 				this.byOrder));
 			this.busy = false;
+			this.showUnit();
+		}
+
+		/* That of the numbers at the axis, which depends on the range. */
+		showUnit() {
+			const [least, most] = this.graph.yAxisRange();
+
+			this.unit.textContent = Format.visible(Format.scale(
+				Math.max(Math.abs(least), Math.abs(most)),
+				this.lines[0].unit).unit);
 		}
 
 		options() {
@@ -229,7 +251,7 @@ const Card = (() => {
 					'l' + line)),
 				series: Plot.lineOptions(this.lines),
 				customBars: true, connectSeparatedPoints: true,
-				legend: 'never', fillAlpha: 0.2,
+				legend: 'never', plotter: Plot.plotters,
 				strokeWidth: 1.5, pointSize: 2.5,
 				drawPoints: inside.length <= Plot.MANY,
 				drawGapEdgePoints: true,
@@ -243,7 +265,7 @@ const Card = (() => {
 					.contains('large'),
 				rangeSelectorHeight: 34,
 				rangeSelectorPlotFillColor:
-					Plot.colour('line-0'),
+					Plot.colour('level'),
 				rangeSelectorPlotFillGradientColor: '',
 				rangeSelectorPlotStrokeColor:
 					Plot.colour('line-0'),
@@ -254,8 +276,7 @@ const Card = (() => {
 					},
 					willDestroyContextMyself: true},
 				axes: this.axes(),
-				underlayCallback: (c, area, g) =>
-					this.underlay(c, area, g),
+				plugins: [this.below()],
 				drawCallback: (g) => this.drawn(g),
 				highlightCallback: (event, x, near, row) =>
 					this.hover(row, near),
@@ -272,7 +293,7 @@ const Card = (() => {
 
 		axes() {
 			const byOrder = this.byOrder || !Data.hasTimes;
-			const x = {axisLabelWidth: 74, pixelsPerLabel: 84};
+			const x = {axisLabelWidth: 64, pixelsPerLabel: 52};
 
 			if (byOrder)
 				x.axisLabelFormatter = (at) => {
@@ -280,7 +301,7 @@ const Card = (() => {
 
 					return run && Math.abs(at -
 						Math.round(at)) < 0.01
-						? Format.day(run.time) ||
+						? Format.shortDay(run.time) ||
 						String(at + 1) : '';
 				};
 			else {
@@ -292,6 +313,15 @@ const Card = (() => {
 			return {x, y: {axisLabelWidth: 48, pixelsPerLabel: 36,
 				axisLabelFormatter:
 					Plot.axisLabel(this.lines[0].unit)}};
+		}
+
+		/* Drawn after the grid and before the lines. */
+		below() {
+			const draw = (event) => this.underlay(
+				event.drawingContext, event.dygraph.getArea(),
+				event.dygraph);
+
+			return {activate: () => ({willDrawChart: draw})};
 		}
 
 		underlay(c, area, g) {
@@ -306,7 +336,6 @@ const Card = (() => {
 				Plot.drawLevels(c, area, g, s, this.byOrder);
 				Plot.drawFailures(c, area, g, s, this.byOrder);
 			}
-			Plot.drawUnit(c, area, g, this.lines[0].unit);
 		}
 
 		/* What dygraphs zoomed or moved to is what all charts show. */
@@ -354,11 +383,16 @@ const Card = (() => {
 				return;
 			}
 			const window = this.padded();
+			const sight = JSON.stringify([window, State.now.zero]);
 
+			if (sight === this.sight)
+				return;
+			this.sight = sight;
 			this.busy = true;
 			this.graph.updateOptions({dateWindow: window,
 				valueRange: this.values(window)});
 			this.busy = false;
+			this.showUnit();
 		}
 
 		drop() {
@@ -564,10 +598,13 @@ const Card = (() => {
 
 	return {of, setExtent: (to) => { extent = to; },
 		all: () => Array.from(cards.values()),
-		redraw: () => cards.forEach((card) => {
-			if (card.graph) {
-				card.drop();
-				card.draw();
-			}
-		})};
+		redraw: () => {
+			Plot.forgetColours();
+			cards.forEach((card) => {
+				if (card.graph) {
+					card.drop();
+					card.draw();
+				}
+			});
+		}};
 })();

@@ -39,9 +39,11 @@ const Changes = (() => {
 		return words.join(', ');
 	};
 
+	const ends = (change) => Format.change(change.ci[0]) + ' to ' +
+		Format.change(change.ci[1]);
+
 	const sizeOf = (change) => Format.change(change.change) +
-		(change.ci ? ' (' + Format.change(change.ci[0]) + ' to ' +
-			Format.change(change.ci[1]) + ')' : '');
+		(change.ci ? ' (' + ends(change) + ')' : '');
 
 	/* How a change is shown at its point. */
 	const sign = (change) => ({
@@ -115,11 +117,14 @@ const Changes = (() => {
 		return el('li', {class: 'event ' + tone},
 			el('span', {class: 'tag'}, SYMBOLS[tone] + ' ' +
 				sign(change).symbol + ' ' +
-				KINDS.get(change.kind) + ' ' + sizeOf(change)),
-			' ', pointLink(change.of, change.index, when(change)),
+				Format.change(change.change) + ' ' +
+				statusOf(change)),
+			' ', change.ci ? '(' + ends(change) + '), ' : '',
+			KINDS.get(change.kind) +
+				(change.kind === 'outlier' ? ' on ' : ' since '),
+			pointLink(change.of, change.index, when(change)),
 			suspects(change) ? [' in ', el('code', null,
 				suspects(change))] : '',
-			', ' + statusOf(change),
 			change.q !== undefined
 				? ', q ' + Format.probability(change.q) : '');
 	};
@@ -142,7 +147,7 @@ const Changes = (() => {
 				Format.value(change.before, s.unit)),
 			el('td', {class: 'num'},
 				Format.value(change.after, s.unit)),
-			el('td', null, when(change)),
+			el('td', {class: 'when'}, when(change)),
 			el('td', null, el('code', null, suspects(change))),
 			el('td', {class: 'num'}, change.q === undefined ? ''
 				: Format.probability(change.q)),

@@ -85,8 +85,13 @@ const Compare = (() => {
 					: 'none'};
 	};
 
+	const TONES = ['bad', 'good', 'none'];
+
 	const ORDERS = new Map([
-		['worse', (x, y) => y.worse - x.worse],
+		['worse', (x, y) => TONES.indexOf(x.tone) -
+			TONES.indexOf(y.tone) ||
+			(x.tone === 'good' ? x.worse - y.worse
+				: y.worse - x.worse)],
 		['change', (x, y) => Math.abs(y.change || 0) -
 			Math.abs(x.change || 0)],
 		['name', (x, y) => x.s.case.localeCompare(y.s.case) ||
@@ -121,12 +126,12 @@ const Compare = (() => {
 				el('span', {class: 'small'},
 					Changes.describe({...row.s,
 						branch: ''}))),
-			cell(row.a, row.s.unit), cell(row.b, row.s.unit),
 			el('td', {class: 'num ' + row.tone},
 				el('span', {class: 'tag'},
 					Format.change(row.change))),
 			el('td', {class: row.tone}, el('span', {class: 'tag'},
 				Changes.SYMBOLS[row.tone] + ' ' + direction)),
+			cell(row.a, row.s.unit), cell(row.b, row.s.unit),
 			el('td', null, !row.same ? 'another definition'
 				: row.apart === null ? 'no intervals'
 					: row.apart ? 'apart' : 'overlap'));
@@ -228,9 +233,12 @@ const Compare = (() => {
 				: '', '. This is a look, not a test: ' +
 				'cmp-baseline decides.'),
 			rows.length ? Format.table('A: ' + a + ', B: ' + b, [
-				head('Series', 'name'), 'A', 'B',
+				head('Series', 'name'),
 				head('Change', 'change'),
-				head('Which is', 'worse'), 'Intervals'],
+				head('Which is', 'worse'), ...['A', 'B'].map(
+					(side) => el('th', {scope: 'col',
+						class: 'num'}, side)),
+				'Intervals'],
 			rows.slice(0, MOST).map(tableRow))
 				: el('p', {class: 'empty'},
 					'No series has both of them.'),

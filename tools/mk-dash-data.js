@@ -147,12 +147,12 @@ const Data = (() => {
 		matches(mark.machine, s.machine) &&
 		matches(mark.branch, s.branch);
 
-	const LIMITS = {
-		'<=': (x, limit) => x <= limit, '<': (x, limit) => x < limit,
-		'>=': (x, limit) => x >= limit, '>': (x, limit) => x > limit,
-		'==': (x, limit) => x === limit,
-		'!=': (x, limit) => x !== limit,
-	};
+	const LIMITS = new Map([
+		['<=', (x, limit) => x <= limit], ['<', (x, limit) => x < limit],
+		['>=', (x, limit) => x >= limit], ['>', (x, limit) => x > limit],
+		['==', (x, limit) => x === limit],
+		['!=', (x, limit) => x !== limit],
+	]);
 
 	/* The limits of a series, and those that its newest value misses. */
 	const readLimits = (s) => {
@@ -163,8 +163,8 @@ const Data = (() => {
 			limit.metric === s.metric &&
 			(!limit.target || limit.target === s.target));
 		s.missed = s.limits.filter((limit) =>
-			!(LIMITS[limit.operator] || (() => true))(last,
-				limit.limit) &&
+			LIMITS.has(limit.operator) &&
+			!LIMITS.get(limit.operator)(last, limit.limit) &&
 			!(limit.by && (!/^\d/.test(limit.by) ||
 				today.localeCompare(limit.by) < 0)));
 	};

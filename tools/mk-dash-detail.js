@@ -111,7 +111,7 @@ const Detail = (() => {
 	const against = (s, i) => {
 		const ratio = (y) => (y ? Format.change(s.value[i] / y - 1)
 			: '');
-		const list = i > 0 ? [['Before', Format.value(s.value[i - 1],
+		const list = i > 0 ? [['Point before', Format.value(s.value[i - 1],
 			s.unit) + ', ' + ratio(s.value[i - 1])]] : [];
 
 		for (const b of s.baselines)

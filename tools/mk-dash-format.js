@@ -81,6 +81,9 @@ const Format = (() => {
 			Math.abs(percent).toFixed(digits) + ' %';
 	};
 
+	const operator = (text) => new Map([['<=', '≤'], ['>=', '≥'],
+		['==', '='], ['!=', '≠']]).get(text) || text;
+
 	const probability = (p) =>
 		(p < 0.0001 ? '< 0.0001' : p.toPrecision(2));
 
@@ -90,6 +93,10 @@ const Format = (() => {
 		: '');
 	const day = (ms) => (Number.isFinite(ms)
 		? new Date(ms).toISOString().slice(0, 10) : '');
+
+	/* As dygraphs has it at the axis of time: 07 Oct. */
+	const shortDay = (ms) => (Number.isFinite(ms)
+		? new Date(ms).toUTCString().slice(5, 11) : '');
 
 	const commit = (text) => (/^[0-9a-f]{12,}$/.test(text)
 		? text.slice(0, 10) : text || '');
@@ -104,7 +111,7 @@ const Format = (() => {
 
 	/* Texts and elements below a parent. */
 	const fill = (parent, parts) => {
-		for (const part of parts.flat())
+		for (const part of parts.flat(Infinity))
 			if (part instanceof Node)
 				parent.append(part);
 			else if (part !== null && part !== undefined &&
@@ -145,17 +152,30 @@ const Format = (() => {
 				{scope: 'col'}, head))))),
 		el('tbody', null, rows)));
 
-	/* A link out of the page, or the text alone where it is none. */
-	const link = (href, text) => {
-		const scheme = /^[a-z][a-z0-9+.-]*:/i.exec(href);
-		const good = scheme ? /^https?:\/\//i.test(href)
-			: !/^[\\/]{2}|^[\\/]\\|[\p{Cc}]/u.test(href);
+	/*
+	 * Whether a link may be followed: a path, or http and https. What the
+	 * browser would make of it counts, not how it is spelt.
+	 */
+	const isSafe = (href) => {
+		const here = 'https://here.invalid';
+		let url = null;
 
-		if (!href || !good)
-			return el('span', null, href || '');
-		return el('a', {href, rel: 'noopener noreferrer'}, text);
+		try {
+			url = new URL(href, here + '/a/b/c/d/e/f/g/h');
+		} catch (error) {
+			return false;
+		}
+		return url.origin === here ||
+			(/^https?:\/\//i.test(href) &&
+				/^https?:$/.test(url.protocol));
 	};
 
-	return {scale, number, value, interval, change, probability, time, day,
-		commit, visible, fill, el, name, table, link};
+	/* A link out of the page, or the text alone where it is none. */
+	const link = (href, text) => (isSafe(href)
+		? el('a', {href, rel: 'noopener noreferrer'}, text)
+		: el('span', null, href));
+
+	return {scale, number, value, interval, change, operator, probability,
+		time, day, shortDay, commit, visible, fill, el, name, table,
+		link};
 })();

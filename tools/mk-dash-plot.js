@@ -40,8 +40,17 @@ const Plot = (() => {
 			c.fill();
 		};
 
-	const colour = (name) => getComputedStyle(document.documentElement)
-		.getPropertyValue('--' + name).trim();
+	/* A colour of the style sheet, as the canvas wants it. */
+	const colours = new Map();
+	const colour = (name) => {
+		const probe = document.getElementById('live');
+
+		if (!colours.has(name)) {
+			probe.style.color = 'var(--' + name + ')';
+			colours.set(name, getComputedStyle(probe).color);
+		}
+		return colours.get(name);
+	};
 
 	/* The rows for dygraphs, and which point of which line each shows. */
 	const rowsOf = (lines, byOrder) => {
@@ -171,7 +180,7 @@ const Plot = (() => {
 		for (const s of lines) {
 			for (const limit of s.limits)
 				add(limit.limit, 'limit', 'limit ' +
-					limit.operator + ' ' +
+					Format.operator(limit.operator) + ' ' +
 					Format.value(limit.limit, s.unit) +
 					(limit.by ? ' by ' + limit.by : ''));
 			for (const b of s.baselines) {
@@ -279,22 +288,6 @@ const Plot = (() => {
 		c.restore();
 	};
 
-	/* The unit of the values, once, above their axis. */
-	const drawUnit = (c, area, g, unit) => {
-		const [least, most] = g.yAxisRange();
-		const to = Format.scale(Math.max(Math.abs(least),
-			Math.abs(most)), unit);
-
-		c.save();
-		c.fillStyle = colour('muted');
-		c.font = '12px system-ui, sans-serif';
-		c.textAlign = 'right';
-		c.textBaseline = 'top';
-		c.fillText(Format.visible(to.unit), area.x + area.w - 4,
-			area.y + 2, 160);
-		c.restore();
-	};
-
 	/* The signs at points: changes, and what people said of them. */
 	const annotations = (lines, byOrder) => {
 		const list = [];
@@ -331,6 +324,81 @@ const Plot = (() => {
 		return list;
 	};
 
+	/*
+	 * The band of the intervals as one outline. That of dygraphs is a path
+	 * of its own for each point, which takes a browser the square of their
+	 * number in time. Points in one column of pixels are one step.
+	 */
+	const plotBand = (e) => {
+		const {drawingContext: c, plotArea: area, points} = e;
+		const xs = [], tops = [], feet = [];
+
+		for (const point of points) {
+			if (Number.isNaN(point.y) || point.y === null)
+				continue;
+			const x = Math.round(point.canvasx);
+			const top = area.y + area.h * point.y_top;
+			const foot = area.y + area.h * point.y_bottom;
+			const last = xs.length - 1;
+
+			if (last >= 0 && xs[last] === x &&
+				points.length > MANY) {
+				tops[last] = Math.min(tops[last], top);
+				feet[last] = Math.max(feet[last], foot);
+			} else {
+				xs.push(points.length > MANY ? x
+					: point.canvasx);
+				tops.push(top);
+				feet.push(foot);
+			}
+		}
+		c.save();
+		c.globalAlpha = 0.2;
+		c.fillStyle = e.color;
+		c.beginPath();
+		xs.forEach((x, i) => c.lineTo(x, tops[i]));
+		for (let i = xs.length - 1; i >= 0; i--)
+			c.lineTo(xs[i], feet[i]);
+		c.fill();
+		c.restore();
+	};
+
+	/* A line; of many points in a column of pixels the ends are seen. */
+	const plotLine = (e) => {
+		const {drawingContext: c, plotArea: area, points} = e;
+
+		if (points.length < 4 * area.w) {
+			Dygraph.Plotters.linePlotter(e);
+			return;
+		}
+		let x = NaN, least = 0, most = 0;
+		const column = () => {
+			c.lineTo(x, least);
+			c.lineTo(x, most);
+		};
+
+		c.save();
+		c.strokeStyle = e.color;
+		c.lineWidth = 1;
+		c.beginPath();
+		for (const {canvasx, canvasy, y} of points) {
+			if (Number.isNaN(y) || y === null)
+				continue;
+			if (Math.round(canvasx) === x) {
+				least = Math.min(least, canvasy);
+				most = Math.max(most, canvasy);
+				continue;
+			}
+			if (!Number.isNaN(x))
+				column();
+			x = Math.round(canvasx);
+			least = most = canvasy;
+		}
+		column();
+		c.stroke();
+		c.restore();
+	};
+
 	/* What dygraphs is told of each line. */
 	const lineOptions = (lines) => {
 		const options = {};
@@ -359,6 +427,7 @@ const Plot = (() => {
 	};
 
 	return {MANY, rowsOf, windowOf, valueRange, references, drawReference,
-		drawMute, drawFailures, drawLevels, drawUnit, annotations, lineOptions,
-		axisLabel, colour, DASHES, Dygraph};
+		drawMute, drawFailures, drawLevels, annotations, lineOptions,
+		axisLabel, plotters: [plotBand, plotLine], colour, DASHES, Dygraph,
+		forgetColours: () => colours.clear()};
 })();

@@ -7,7 +7,7 @@ const Runs = (() => {
 	'use strict';
 
 	const {el} = Format;
-	const STRIP = 100;
+	const STRIP = 60;
 	const MOST = 500;
 
 	const LOOKS = new Map([['pass', ['good', '✔']], ['fail', ['bad', '✖']],
@@ -48,7 +48,7 @@ const Runs = (() => {
 			count('pass') + ' passed, ' + count('fail') +
 			' failed, ' + count('inconclusive') +
 			' inconclusive' + (judged.length > STRIP
-			? ' (the newest ' + STRIP + ')' : '')),
+			? '; the newest ' + STRIP + ':' : '')),
 		el('ol', {class: 'runs'}, list.map((run) => {
 			const [tone, symbol] = LOOKS.get(run.result) ||
 				['none', '•'];
@@ -80,6 +80,8 @@ const Runs = (() => {
 		place.replaceChildren(...strip(runsOf(lines)));
 		const links = place.querySelectorAll('a');
 
+		if (links.length)
+			place.lastChild.scrollLeft = 1e6; /* to the newest */
 		links.forEach((a, i) => {
 			a.tabIndex = i === links.length - 1 ? 0 : -1;
 		});

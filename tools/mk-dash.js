@@ -102,6 +102,13 @@
 			watcher.observe(card.element);
 			card.refresh();
 		});
+		/* What is seen is drawn now, and what is near soon. */
+		for (const card of first) {
+			if (card.element.getBoundingClientRect().top >
+				window.innerHeight)
+				break;
+			card.draw();
+		}
 		listed = first.length;
 		byId('more').hidden = listed >= selected.length;
 	};
@@ -140,8 +147,10 @@
 					{value: text}, key === 'machine'
 						? text.slice(0, 8) : text)));
 			select.value = now;
-			select.closest('label').hidden = values.length < 2 &&
-				!now;
+			select.closest('label').hidden = !now &&
+				(values.length < 2 || (key === 'target' &&
+					Data.series.every((s) =>
+						s.target === s.arch)));
 		}
 		byId('find').value = State.now.find;
 		byId('bad').checked = State.now.bad === '1';
@@ -149,7 +158,9 @@
 		byId('order').checked = State.now.x === 'order';
 		byId('sort').value = State.now.sort;
 		for (const key of ['from', 'to']) {
-			byId(key).value = State.now[key].slice(0, 10);
+			byId(key).value = /^\d{4}-\d\d-\d\d/.test(
+				State.now[key])
+				? State.now[key].slice(0, 10) : '';
 			byId(key).closest('label').hidden = !Data.hasTimes;
 		}
 	};
@@ -173,10 +184,11 @@
 			parts.push(plural(missed.length, 'series misses its',
 				'series miss their') + ' limit');
 		if (!bad)
-			parts.push('nothing that still holds has become worse');
+			parts.push('nothing is worse than it was');
 		if (better.length)
-			parts.push(better.length + ' became better');
-		const text = parts.join(', ');
+			parts.push(plural(better.length, 'series', 'series') +
+				' became better');
+		const text = parts.join('; ');
 
 		byId('headline').replaceChildren(el('span',
 			{class: 'status ' + (bad ? 'bad' : 'good')},
@@ -185,14 +197,14 @@
 			text[0].toUpperCase() + text.slice(1) + '.'));
 	};
 
-	const VIEWS = {
-		changes: (lines) => Changes.view(lines),
-		compare: () => Compare.view(selected),
-		runs: (lines) => Runs.view(lines),
-	};
+	const VIEWS = new Map([
+		['changes', (lines) => Changes.view(lines)],
+		['compare', () => Compare.view(selected)],
+		['runs', (lines) => Runs.view(lines)],
+	]);
 
 	const showView = (lines) => {
-		const view = State.now.view in VIEWS ? State.now.view : 'charts';
+		const view = VIEWS.has(State.now.view) ? State.now.view : 'charts';
 
 		for (const tab of document.querySelectorAll('#views a')) {
 			const name = tab.dataset.view;
@@ -208,7 +220,7 @@
 		if (view === 'charts')
 			showCards();
 		else
-			byId('view').replaceChildren(VIEWS[view](lines));
+			byId('view').replaceChildren(VIEWS.get(view)(lines));
 	};
 
 	const show = () => {
@@ -316,6 +328,16 @@
 		});
 	};
 
+	const fold = () => {
+		const narrow = matchMedia('(max-width: 700px)');
+		const set = () => {
+			byId('fold').open = !narrow.matches;
+		};
+
+		set();
+		narrow.addEventListener('change', set);
+	};
+
 	const title = () => {
 		const given = document.title;
 		const last = Data.runs.reduce((best, run) =>
@@ -336,6 +358,7 @@
 		Runs.start();
 		setTheme(theme());
 		title();
+		fold();
 		listen();
 		State.watch(changed);
 		show();
