@@ -62,7 +62,7 @@ LIB_OBJECTS = $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard lib/*.c))
 .DELETE_ON_ERROR:
 .SECONDARY:
 .SECONDEXPANSION:
-.PHONY: all check lint bench evaluate evaluate-manual install uninstall clean help FORCE
+.PHONY: all check browser-test lint bench evaluate evaluate-manual install uninstall clean help FORCE
 
 ## all: build the tools and the reference workloads (the default; V=1 DEV=1)
 all: $(BINARIES)
@@ -120,6 +120,10 @@ $(BUILD)/flags: FORCE
 ## check: run all tests, or those of CHECK="FILE ..." (SAN=1, CC=clang)
 check: $(BINARIES) $(UNIT_TESTS) $(EVALUATE)
 	@ci/check $(BUILD) $(CHECK)
+
+## browser-test: look at the dashboard in a browser (ci/bootstrap --browser)
+browser-test: $(BUILD)/bin/mk-dash
+	@test/browser/run $(BUILD)
 
 ## lint: formatting, static analysis, shell scripts, manuals, header levels
 lint:

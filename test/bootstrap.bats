@@ -95,6 +95,17 @@ apt-get -q install -y --no-install-recommends gcc jq (noninteractive)"
  libmd-dev libsqlite3-dev libyaml-dev make"
 }
 
+@test "bootstrap: --browser adds what looks at the dashboard" {
+	install_all_but none
+	expect 0 bootstrap --browser --dry-run
+	out_has 'to install: chromium npm'
+	# One from elsewhere stays.
+	pretend npm true
+	expect 0 bootstrap --browser --dry-run
+	out_has 'to install: chromium'
+	run ! grep npm out
+}
+
 @test "bootstrap: --workloads adds what TAGS=all needs, and starts nothing" {
 	install_all_but nginx-light wrk
 	pretend systemctl 'echo "systemctl $*" >>calls'

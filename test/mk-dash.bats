@@ -65,6 +65,29 @@ data_is() {
 	data_is '.checks[.runs.checks][0].id == "i"'
 }
 
+# What the page PAGE says of the report REPORT: report_in PAGE REPORT.
+report_in() {
+	given "{\"type\":\"run\",\"v\":1,\"run\":\"r\",\"report\":\"$2\"}" \
+		'{"case":"a","metric":"m","value":1,"run":"r"}'
+	mk-dash -o "$1" <stdin
+	data_of "$1"
+	jq -r '.runs.report[0]' data
+}
+
+@test "mk-dash: reports are where the page can find them" {
+	mkdir -p out/deep other
+	[ "$(report_in page.html r/a.html)" = r/a.html ]
+	[ "$(report_in out/page.html out/r/a.html)" = r/a.html ]
+	[ "$(report_in out/page.html ./out/./r//a.html)" = r/a.html ]
+	[ "$(report_in out/deep/page.html out/r/a.html)" = ../r/a.html ]
+	[ "$(report_in out/deep/page.html r/a.html)" = ../../r/a.html ]
+	[ "$(report_in out/page.html out/deep/../a.html)" = a.html ]
+	[ "$(report_in "$PWD/other/page.html" out/a.html)" = ../out/a.html ]
+	[ "$(report_in out/page.html "$PWD/a.html")" = "$PWD/a.html" ]
+	[ "$(report_in out/page.html https://ci.invalid/1)" = https://ci.invalid/1 ]
+	[ "$(report_in out/page.html ../a.html)" = ../../a.html ]
+}
+
 @test "mk-dash: a result behind its run says how that ended" {
 	given '{"type":"run","v":1,"run":"r1"}' \
 		'{"type":"point","case":"a","metric":"m","value":1,"run":"r1"}' \

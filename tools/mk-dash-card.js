@@ -2,60 +2,16 @@
  * A chart with what belongs to it: a head, a legend, the changes in words, the
  * table of its numbers, and the keys that move along it.
  */
-/* global Changes, Data, Format, Plot, State */
+/* global Changes, Data, Format, Plot, Points, State */
 /* exported Card */
 const Card = (() => {
 	'use strict';
 
 	const {el} = Format;
-	const MOST = 500; /* rows of a table at a time */
 	const cards = new Map();
 	/* What all charts show of the axis, and who tells it to a listener. */
 	let extent = [0, 1];
 	const live = () => document.getElementById('live');
-
-	const lineName = (s, lines) => {
-		const twins = lines.filter((t) => t.branch === s.branch);
-
-		return [s.branch || (lines.length > 1 ? 'no branch' : ''),
-			twins.length > 1 && s.id ? 'id ' + s.id.slice(0, 8)
-				: ''].filter(Boolean).join(' ');
-	};
-
-	/* A piece of the line as the chart draws it. */
-	const swatch = (line) => {
-		const ns = 'http://www.w3.org/2000/svg';
-		const svg = document.createElementNS(ns, 'svg');
-		const path = document.createElementNS(ns, 'line');
-		const set = (to, given) => Object.entries(given).forEach(
-			([key, value]) => to.setAttribute(key, value));
-		const dash = Plot.DASHES[line % Plot.DASHES.length];
-
-		set(svg, {viewBox: '0 0 28 10', width: 28, height: 10,
-			'aria-hidden': 'true', class: 'swatch line-' + line % 6});
-		set(path, {x1: 0, y1: 5, x2: 28, y2: 5, 'stroke-width': 2.5,
-			'stroke-dasharray': dash ? dash.join(' ') : 'none'});
-		svg.append(path);
-		return svg;
-	};
-
-	const said = (s, i) => {
-		const run = Data.runs[s.runOf[i]];
-		const parts = [Format.value(s.value[i], s.unit)];
-
-		if (s.hasInterval(i))
-			parts[0] += ' (' + Format.interval(s.lo[i], s.hi[i],
-				s.unit) + ')';
-		parts.push(Format.time(run.time) || 'point ' + (i + 1));
-		if (run.commit)
-			parts.push(Format.commit(run.commit));
-		if (run.result)
-			parts.push('run: ' + run.result);
-		for (const change of s.changes)
-			if (change.index === i)
-				parts.push(Changes.sign(change).words);
-		return parts.join(', ');
-	};
 
 	/* A chart is as wide as its place, whatever makes that another. */
 	const sizes = new ResizeObserver((entries) => {
@@ -133,10 +89,10 @@ const Card = (() => {
 			this.row = -1;
 			this.drop();
 			this.legend.replaceChildren(...lines.map((s, line) =>
-				el('li', null, swatch(line), ' ',
-					lineName(s, lines)
+				el('li', null, Points.swatch(line), ' ',
+					Points.nameOf(s, lines)
 						? [Format.name(
-							lineName(s, lines)),
+							Points.nameOf(s, lines)),
 						' '] : '',
 					el('b', null, Format.value(
 						s.value[s.n - 1], s.unit)),
@@ -431,9 +387,9 @@ const Card = (() => {
 
 		tell(line, i) {
 			const s = this.lines[line];
-			const name = lineName(s, this.lines);
+			const name = Points.nameOf(s, this.lines);
 			const text = (this.lines.length > 1 ? name + ': ' : '') +
-				said(s, i);
+				Points.words(s, i);
 
 			this.readout.textContent = Format.visible(text);
 			return text;
@@ -538,55 +494,10 @@ const Card = (() => {
 		}
 
 		fillTable() {
-			if (!this.details.open || this.table)
-				return;
-			const all = this.lines.flatMap((s) => Array.from(
-				{length: s.n}, (_, i) => ({s, i,
-					run: Data.runs[s.runOf[i]]})));
-			const many = this.lines.length > 1;
-
-			all.sort((p, q) => q.run.number - p.run.number);
-			const body = el('tbody', null);
-			const more = el('button', {type: 'button',
-				class: 'quiet', onclick: () => add()}, 'More rows');
-			const add = () => {
-				const from = body.children.length;
-
-				body.append(...all.slice(from, from + MOST)
-					.map((p) => this.tableRow(p, many)));
-				more.hidden = body.children.length >= all.length;
-			};
-			const heads = ['Time', 'Commit'].concat(
-				many ? ['Line'] : [],
-				['Value', 'Interval', 'n', 'Run', 'Note']);
-
-			this.table = Format.table('Points of this chart, ' +
-				'newest first', heads, []);
-			this.table.querySelector('tbody').replaceWith(body);
-			add();
-			this.details.append(this.table, more);
-		}
-
-		tableRow({s, i, run}, many) {
-			const notes = s.changes.filter((c) => c.index === i)
-				.map((c) => Changes.sign(c).words);
-
-			return el('tr', null,
-				el('th', {scope: 'row'}, Changes.pointLink(s, i,
-					Format.time(run.time) ||
-						'point ' + (i + 1))),
-				el('td', null, el('code', null,
-					Format.commit(run.commit))),
-				many ? el('td', null, Format.name(
-					lineName(s, this.lines))) : '',
-				el('td', {class: 'num'},
-					Format.value(s.value[i], s.unit)),
-				el('td', {class: 'num'}, s.hasInterval(i)
-					? Format.interval(s.lo[i], s.hi[i],
-						s.unit) : ''),
-				el('td', {class: 'num'}, s.count(i) || ''),
-				el('td', null, run.result || ''),
-				el('td', null, notes.join('; ')));
+			if (this.details.open && !this.table) {
+				this.table = Points.table(this.lines);
+				this.details.append(this.table);
+			}
 		}
 	}
 

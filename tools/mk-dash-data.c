@@ -177,8 +177,24 @@ number_of_run(const struct shown_run *run, size_t which)
 }
 
 static void
+put_reports(struct jline *line, const struct shown_run *const *runs, size_t n,
+    const char *page)
+{
+	char *report;
+
+	jline_list(line, "report");
+	for (size_t i = 0; i < n; i++) {
+		report =
+		    report_place(runs[i]->report ? runs[i]->report : "", page);
+		jline_string(line, NULL, report);
+		free(report);
+	}
+	jline_list_end(line);
+}
+
+static void
 put_runs(struct jline *line, struct index *texts,
-    const struct shown_run *const *runs, size_t n)
+    const struct shown_run *const *runs, size_t n, const char *page)
 {
 	static const char *const words[] = {
 	    "arch", "target", "machine", "branch", "result"};
@@ -196,11 +212,7 @@ put_runs(struct jline *line, struct index *texts,
 	for (size_t i = 0; i < n; i++)
 		put_commit(line, runs[i]->commit);
 	jline_list_end(line);
-	jline_list(line, "report");
-	for (size_t i = 0; i < n; i++)
-		jline_string(
-		    line, NULL, runs[i]->report ? runs[i]->report : "");
-	jline_list_end(line);
+	put_reports(line, runs, n, page);
 	for (size_t k = 0; k < sizeof words / sizeof *words; k++) {
 		for (size_t i = 0; i < n; i++)
 			x[i] = text_number(texts, text_of_run(runs[i], k));
@@ -393,7 +405,8 @@ put_baselines(struct jline *line, const struct model *model)
 }
 
 void
-data_write(struct jline *line, struct model *model, const char *title)
+data_write(struct jline *line, struct model *model, const char *title,
+    const char *page)
 {
 	const struct shown_run **runs = runs_in_order(model);
 	struct index texts = {0};
@@ -401,7 +414,7 @@ data_write(struct jline *line, struct model *model, const char *title)
 	jline_open(line, NULL);
 	jline_number(line, "v", 1);
 	jline_string(line, "title", title);
-	put_runs(line, &texts, runs, model->run_names.n);
+	put_runs(line, &texts, runs, model->run_names.n, page);
 	put_index(line, "texts", &texts, false);
 	put_index(line, "hosts", &model->hosts, true);
 	put_index(line, "checks", &model->checks, true);

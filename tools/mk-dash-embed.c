@@ -23,6 +23,7 @@ EMBED(data, "tools/mk-dash-data.js")
 EMBED(state, "tools/mk-dash-state.js")
 EMBED(changes, "tools/mk-dash-changes.js")
 EMBED(plot, "tools/mk-dash-plot.js")
+EMBED(points, "tools/mk-dash-points.js")
 EMBED(card, "tools/mk-dash-card.js")
 EMBED(detail, "tools/mk-dash-detail.js")
 EMBED(compare, "tools/mk-dash-compare.js")
@@ -46,6 +47,7 @@ const struct embedded page_scripts[] = {
     EMBEDDED(state),
     EMBEDDED(changes),
     EMBEDDED(plot),
+    EMBEDDED(points),
     EMBEDDED(card),
     EMBEDDED(detail),
     EMBEDDED(compare),

@@ -170,10 +170,15 @@ const Format = (() => {
 				/^https?:$/.test(url.protocol));
 	};
 
+	/* In the name of a file these three are nothing special. */
+	const addressOf = (path) => (/^https?:/i.test(path) ? path
+		: path.replace(/[%#?]/g, encodeURIComponent));
+
 	/* A link out of the page, or the text alone where it is none. */
-	const link = (href, text) => (isSafe(href)
-		? el('a', {href, rel: 'noopener noreferrer'}, text)
-		: el('span', null, href));
+	const link = (path, text) => (isSafe(path)
+		? el('a', {href: addressOf(path), rel: 'noopener noreferrer'},
+			text)
+		: el('span', null, path));
 
 	return {scale, number, value, interval, change, operator, probability,
 		time, day, shortDay, commit, visible, fill, el, name, table,

@@ -96,7 +96,7 @@ write_page(struct model *model, const struct options *options)
 	size_t len = 0;
 	FILE *f = open_memory(&text, &len);
 
-	data_write(&data, model, options->title);
+	data_write(&data, model, options->title, options->output);
 	page_write(f, options->title, data.text, data.len);
 	if (ferror(f) || fclose(f) != 0)
 		die_errno("memory");

@@ -93,10 +93,20 @@ void model_release(struct model *model);
 /* Adds the current record, a baseline. */
 void baseline_read(struct model *model, struct reader *in, const char *file);
 
+/* --- mk-dash-report.c --- */
+
+/*
+ * A path from the current directory as one from that of the page, for the
+ * caller to free. Whatever else it is stays as it is, and so does all where the
+ * page is NULL.
+ */
+char *report_place(const char *report, const char *page);
+
 /* --- mk-dash-data.c: the model as columns --- */
 
-/* The data of the page as JSON, as mk-dash(1) describes it. */
-void data_write(struct jline *line, struct model *model, const char *title);
+/* The data of a page as JSON, as mk-dash(1) describes it. */
+void data_write(struct jline *line, struct model *model, const char *title,
+    const char *page);
 
 /* --- mk-dash-page.c: the page --- */
 

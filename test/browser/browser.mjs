@@ -42,7 +42,8 @@ export const makePage = (name, records, options = []) => {
 			'\n' : records;
 
 	execFileSync(join(process.env.BUILD_BIN, 'mk-dash'),
-		['-o', path, ...options], {input, maxBuffer: 1e9});
+		['-o', path, ...options],
+		{input, maxBuffer: 1e9, cwd: scratch});
 	return path;
 };
 

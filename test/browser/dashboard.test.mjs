@@ -324,6 +324,7 @@ test('light and dark: the system, and the switch', () =>
 		assert.equal(await ground(), 'rgb(17, 21, 26)');
 		await page.emulateMedia({colorScheme: 'light'});
 		assert.equal(await ground(), 'rgb(255, 255, 255)');
+		await settled(page);
 		assert.notEqual(await ink(), dark);
 	}));
 
