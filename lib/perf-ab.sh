@@ -201,6 +201,7 @@ report() { # FORMAT FILE
 report text report.txt
 report md report.md
 report html report.html
+report junit report.xml
 cat report.txt
 echo
 echo "report: $AB_RUN/report.html"

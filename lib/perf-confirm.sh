@@ -70,6 +70,7 @@ report() { # FORMAT FILE
 report text report.txt
 report md report.md
 report html report.html
+report junit report.xml
 cat "$again/report.txt"
 echo
 echo "report: $again/report.html"

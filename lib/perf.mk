@@ -113,7 +113,7 @@ endif
 endif
 
 PERF_REPORTS = $(PERF_RUN)/report.txt $(PERF_RUN)/report.md \
-	$(PERF_RUN)/report.html
+	$(PERF_RUN)/report.html $(PERF_RUN)/report.xml
 
 .PHONY: perf-test perf-ab perf-resume perf-baseline perf-report aa-test \
 	perf-check perf-ab-check perf-resume-check perf-gates-check
@@ -360,6 +360,7 @@ $(PERF_RUN)/verdicts.jsonl: $(PERF_RUN)/summary.jsonl | perf-check
 $(PERF_RUN)/report.txt: PERF_FORMAT = text
 $(PERF_RUN)/report.md: PERF_FORMAT = md
 $(PERF_RUN)/report.html: PERF_FORMAT = html
+$(PERF_RUN)/report.xml: PERF_FORMAT = junit
 $(PERF_REPORTS): $(PERF_RUN)/verdicts.jsonl
 	@set --; [ ! -e $(PERF_RUN)/revisions ] || \
 		set -- --title "$$(cat $(PERF_RUN)/revisions)"; \

@@ -194,16 +194,16 @@ badge() {
 # --- the exit status ---
 
 @test "mk-report: --exit-status is that of the result" {
-	for format in text md html json junit github badge shields; do
+	for format in "${all_formats[@]}"; do
 		for status in 0 1 3; do
 			{
 				verdict a unchanged 10 10
 				result pass ',"exit":'$status
 			} >stdin
-			expect $status mk-report -f $format --exit-status
+			expect $status mk-report -f "$format" --exit-status
 			ignore_out
 			[ -s out ]
-			expect 0 mk-report -f $format
+			expect 0 mk-report -f "$format"
 			ignore_out
 		done
 	done

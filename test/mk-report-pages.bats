@@ -372,3 +372,95 @@ variants() {
 	[ "$(pdftotext -bbox out - 2>/dev/null | grep -oE 'xMax="[0-9.]+"' |
 		tr -dc '0-9.\n' | sort -n | tail -n 1 | cut -d. -f1)" -le 580 ]
 }
+
+# --- PDF by another program ---
+
+# A chromium that tells what it was asked for.
+pretend_chromium() {
+	mkdir -p bin
+	{
+		printf '#!/bin/bash\n'
+		# shellcheck disable=SC2016
+		printf '%s\n' 'top=$PLUMBLINE_TOP' 'printf "%s\n" "$@" >"$top/argv"' \
+			'for a; do case $a in --print-to-pdf=*) to=${a#*=};; esac; done' \
+			'dir=${to%/*}; echo "$dir" >"$top/dir"; cp "$dir/report.html" "$top/html"' \
+			"$1"
+	} >bin/chromium
+	chmod +x bin/chromium
+	PATH=$PWD/bin:$PATH PLUMBLINE_TOP=$PWD TMPDIR=$PWD/tmp
+	export PLUMBLINE_TOP TMPDIR
+	mkdir -p tmp
+}
+
+@test "mk-report: chromium prints the HTML, and leaves nothing" {
+	# shellcheck disable=SC2016
+	pretend_chromium 'echo much >&2; echo printed >"$to"'
+	expect 0 mk-report -f pdf --pdf-engine chromium "$DATA/verdicts.jsonl"
+	out_is printed
+	expect 0 mk-report -f html "$DATA/verdicts.jsonl"
+	ignore_out
+	cmp out html
+	grep -qxF -- '--headless' argv
+	grep -qxF -- "--user-data-dir=$(cat dir)/profile" argv
+	[ "$(tail -n 1 argv)" = --no-sandbox ] || [ "$(id -u)" -ne 0 ]
+	grep -q '^file:///.*/report.html$' argv
+	[ ! -e "$(cat dir)" ]
+	[ -z "$(ls tmp)" ]
+	# A directory with any name.
+	mkdir "tmp/a b;\$(c)%"
+	expect 0 env TMPDIR="tmp/a b;\$(c)%" mk-report -f pdf --pdf-engine chromium -o out.pdf "$DATA/verdicts.jsonl"
+	grep -q '^file:///.*/a%20b%3B%24%28c%29%25/mk-report' argv
+	[ "$(cat out.pdf)" = printed ]
+	# Other formats do not need it.
+	rm argv
+	expect 0 mk-report -f md --pdf-engine chromium "$DATA/verdicts.jsonl"
+	ignore_out
+	[ ! -e argv ]
+}
+
+@test "mk-report: a chromium that fails, or is not there" {
+	echo old >out.pdf
+	pretend_chromium 'echo "no display" >&2; exit 3'
+	expect 2 mk-report -f pdf --pdf-engine chromium -o out.pdf "$DATA/verdicts.jsonl"
+	err_is 'mk-report: chromium has failed: no display'
+	pretend_chromium 'exit 0'
+	expect 2 mk-report -f pdf --pdf-engine chromium -o out.pdf "$DATA/verdicts.jsonl"
+	err_is 'mk-report: chromium has not printed anything'
+	rm bin/chromium
+	expect 2 env PATH="$PWD/bin" "$(command -v mk-report)" -f pdf --pdf-engine chromium -o out.pdf "$DATA/verdicts.jsonl"
+	err_is 'mk-report: there is no chromium in PATH'
+	[ "$(cat out.pdf)" = old ]
+	[ -z "$(ls tmp)" ]
+	expect 2 mk-report -f pdf --pdf-engine lynx
+	err_has 'mk-report: --pdf-engine: not hpdf or chromium: lynx'
+}
+
+@test "mk-report: interrupted, it ends chromium and leaves nothing" {
+	# shellcheck disable=SC2016
+	pretend_chromium 'echo $$ >"$top/pid.new"; mv "$top/pid.new" "$top/pid"; sleep 600'
+	mk-report -f pdf --pdf-engine chromium -o out.pdf "$DATA/verdicts.jsonl" &
+	job=$!
+	while [ ! -e pid ]; do sleep 0.05; done
+	kill -TERM $job
+	status=0
+	wait $job || status=$?
+	[ $status -eq 143 ]
+	[ -z "$(ls tmp)" ]
+	[ ! -e out.pdf ]
+	run ! kill -0 "$(cat pid)"
+}
+
+@test "mk-report: Debian's chromium prints a page" {
+	command -v chromium >/dev/null || skip 'there is no chromium'
+	mkdir tmp
+	expect 0 env TMPDIR="$PWD/tmp" mk-report -f pdf --pdf-engine chromium "$DATA/verdicts.jsonl"
+	ignore_out
+	pdfinfo out >info
+	grep -q '^Tagged: *yes' info
+	pdftotext -layout out pages
+	page_has 'What changed, and what failed'
+	# What is folded on a screen is open on paper.
+	page_has 'Detects'
+	page_has 'virtualisation'
+	[ -z "$(ls tmp)" ]
+}

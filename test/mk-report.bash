@@ -64,6 +64,9 @@ hostile() {
 		{type: "end", run: $t}'
 }
 
+# shellcheck disable=SC2034
+all_formats=(text md html pdf json junit github badge shields)
+
 # Texts that are something else than text to somebody.
 # shellcheck disable=SC2034
 hostile_texts=('<script>alert(1)</script>' ']]>' '<![CDATA[' '--> <!--'

@@ -1,6 +1,9 @@
 #!/usr/bin/env bats
 # mk-report: what it says, in which order, and that nothing it reads can act.
 
+# mk-report.bash assigns all_formats.
+# shellcheck disable=SC2154
+
 load helper
 load mk-report
 
@@ -367,7 +370,7 @@ matrix() {
 	lacks ...
 	[ "$(columns)" -le 100 ]
 	for format in md html; do
-		expect 0 mk-report -f $format
+		expect 0 mk-report -f "$format"
 		for i in 1 2 3; do
 			out_has "packet_size_bytes=$i,packets_per_second_target=10000,burst_duration_ms=200,another_parameter=with_a_value"
 		done
@@ -477,7 +480,7 @@ matrix() {
 		result fail
 	} >stdin
 	for format in text md html; do
-		expect 0 mk-report -f $format
+		expect 0 mk-report -f "$format"
 		out_has 'wall_time (other)'
 	done
 	sed -i 1d stdin
@@ -505,7 +508,7 @@ matrix() {
 
 @test "mk-report: trials that failed, and what the machine was like" {
 	for format in text md html; do
-		expect 0 mk-report -f $format "$DATA/verdicts.jsonl"
+		expect 0 mk-report -f "$format" "$DATA/verdicts.jsonl"
 		out_has 'no end after 30 s'
 		out_has 'needs the program nft, which is not there'
 		out_has '19, 1 failed, 1 skipped'
@@ -597,7 +600,7 @@ measured() {
 		done
 	} >stdin
 	for format in text md html; do
-		expect 0 mk-report -f $format
+		expect 0 mk-report -f "$format"
 		out_has wall_time
 		out_has declared
 		lacks max_rss
@@ -663,8 +666,8 @@ measured() {
 	expect 2 mk-report
 	err_is 'mk-report: no records to report'
 	given '{"type":"other"}' '{"type":"sample","case":"a","metric":"m","value":1}'
-	for format in text md html json; do
-		expect 2 mk-report -f $format
+	for format in "${all_formats[@]}"; do
+		expect 2 mk-report -f "$format"
 		err_is 'mk-report: no records to report'
 	done
 }
@@ -764,7 +767,7 @@ measured() {
 		verdict a unchanged 10 10
 	} >stdin
 	for format in text md; do
-		expect 0 mk-report -f $format
+		expect 0 mk-report -f "$format"
 		out_has 'turbo is on; turn it off'
 		run ! grep -E 'cores are shared|there is no swap' out
 	done
@@ -847,7 +850,7 @@ tags() {
 	# Records cannot hold them, but an option can.
 	{ verdict a unchanged 10 10 && result pass; } >stdin
 	for format in text md html; do
-		expect 0 mk-report -f $format --title $'a\xff\xc3(\xed\xa0\x80\xf0\x9f'
+		expect 0 mk-report -f "$format" --title $'a\xff\xc3(\xed\xa0\x80\xf0\x9f'
 		is_clean
 		sed 's/\\\\/\\/g' out >plain
 		grep -qE 'a\\xff\\xc3.?\(\\xed\\xa0\\x80\\xf0\\x9f' plain
@@ -869,7 +872,7 @@ tags() {
 		printf '"}\n{"type":"result","status":"fail"}'
 	} >stdin
 	for format in text md html; do
-		expect 0 mk-report -f $format
+		expect 0 mk-report -f "$format"
 		out_has 'nnn...'
 		[ "$(wc -c <out)" -lt 30000 ]
 	done
@@ -885,7 +888,7 @@ tags() {
 	marks=$(printf '\u0301%.0s' {1..5000})
 	hostile "x$marks" >stdin
 	for format in text md html; do
-		expect 0 mk-report -f $format
+		expect 0 mk-report -f "$format"
 		ignore_out
 		[ "$(wc -c <out)" -lt 60000 ]
 	done
@@ -972,7 +975,7 @@ tags() {
 
 @test "mk-report: a disk that is full, a stdout that is closed" {
 	{ verdict a unchanged 10 10 && result pass; } >stdin
-	for format in text md html json; do
+	for format in "${all_formats[@]}"; do
 		expect 2 sh -c "mk-report -f $format >/dev/full"
 		err_is 'mk-report: stdout: No space left on device'
 		expect 2 sh -c "mk-report -f $format >&-"
@@ -989,11 +992,11 @@ tags() {
 }
 
 @test "mk-report: the same input gives the same bytes" {
-	for format in text md html json; do
-		expect 0 mk-report -f $format "$DATA/verdicts.jsonl"
+	for format in "${all_formats[@]}"; do
+		expect 0 mk-report -f "$format" "$DATA/verdicts.jsonl"
 		cp out first
 		ignore_out
-		expect 0 mk-report -f $format "$DATA/verdicts.jsonl"
+		expect 0 mk-report -f "$format" "$DATA/verdicts.jsonl"
 		ignore_out
 		cmp first out
 	done

@@ -79,7 +79,7 @@ latest() {
 	err_is "mk-baseline: baselines/local/$MACHINE.jsonl: metrics: 1, new: 1, sessions of each: 1"
 	[ "$(baseline)" = '[100]' ]
 	for file in cases.jsonl samples.jsonl summary.jsonl verdicts.jsonl \
-		report.txt report.md report.html; do
+		report.txt report.md report.html report.xml; do
 		[ -s "perf_results/latest/$file" ]
 	done
 	[ "$(cat perf_results/latest/run.status)" = 0 ]
@@ -140,7 +140,7 @@ passing_after() {
 	[ "$(grep -c 'FAIL: 1 regression' out)" = 2 ]
 	cd perf_results/latest/confirm
 	for file in cases.jsonl samples.jsonl summary.jsonl verdicts.jsonl \
-		report.txt report.md report.html; do
+		report.txt report.md report.html report.xml; do
 		[ -s "$file" ]
 	done
 	[ "$(cat run.status verdict.status | tr '\n' ' ')" = '0 1 ' ]
@@ -649,7 +649,7 @@ killed_midway() {
 	expect 0 make -j2 perf-test
 	ignore_out
 	err_has 'metrics: 1, new: 1'
-	for format in txt md html; do
+	for format in txt md html xml; do
 		[ -s "perf_results/latest/report.$format" ]
 	done
 }
@@ -788,7 +788,7 @@ cleaned_up() {
 	out_has "report: perf_results/$(readlink perf_results/latest)/report.html"
 	cleaned_up
 	for file in cases.jsonl samples.jsonl summary.jsonl verdicts.jsonl \
-		report.txt report.md report.html; do
+		report.txt report.md report.html report.xml; do
 		[ -s "perf_results/latest/$file" ]
 	done
 	[ "$(cat perf_results/latest/run.status)" = 0 ]

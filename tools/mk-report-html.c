@@ -109,9 +109,12 @@ html_section_end(struct page *page)
 static void
 html_workload(struct page *page, size_t number)
 {
+	const char *name = page->model->workload_names.texts[number];
+
 	fprintf(
 	    out_of(page), "<section>\n<h3 id=\"w%zu\" class=\"name\">", number);
-	markup_text(out_of(page), page->model->workload_names.texts[number],
+	/* No heading is empty. */
+	markup_text(out_of(page), name[strspn(name, " ")] ? name : "(no name)",
 	    NAME_COLUMNS);
 	fputs("</h3>\n", out_of(page));
 }

@@ -381,7 +381,8 @@ put_run(const struct page *page)
 	for (size_t i = 0; i < model->n_warnings && i < MAX_FAILURES; i++) {
 		char *text = show_check(&model->checks[i]);
 
-		fputs("- ", page->out);
+		/* The sign keeps what follows from being a list or quote. */
+		fprintf(page->out, "- %s", symbols[TONE_WARN]);
 		put_sentence(page, text, SENTENCE_MAX);
 		fputs("\n", page->out);
 		free(text);

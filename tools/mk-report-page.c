@@ -34,15 +34,15 @@ name_metric(const struct row *row, const struct cells *c)
 }
 
 static const struct column change_columns[] = {
-    {"Metric", false, .15, false},
-    {"Verdict", false, .12, false},
+    {"Metric", false, .135, false},
+    {"Verdict", false, .14, false},
     {"Change", true, .075, false},
-    {"95 % interval", true, .145, true},
-    {"Baseline or limit", true, .10, false},
-    {"Current", true, .095, false},
+    {"95 % interval", true, .14, true},
+    {"Baseline or limit", true, .095, true},
+    {"Current", true, .09, true},
     {"p", true, .075, true},
     {"q", true, .075, true},
-    {"Basis", false, .09, true},
+    {"Basis", false, .10, true},
     {"Detects", true, .075, true},
 };
 
@@ -187,13 +187,13 @@ put_doubts(struct page *page, const struct row *const rows[])
 }
 
 static const struct column demand_columns[] = {
-    {"Metric", false, .28, false},
+    {"Metric", false, .25, false},
     {"Limit", true, .16, false},
     {"Current", true, .13, false},
     {"Verdict", false, .12, false},
     {"From", false, .13, false},
     {"Severity", false, .10, false},
-    {"By", false, .08, false},
+    {"By", false, .11, false},
 };
 
 static void

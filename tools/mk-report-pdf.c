@@ -40,6 +40,13 @@ new_page(struct page *page)
 	sheet->y = SHEET_TOP;
 }
 
+/* What is left free at the left: more where a number may end just there. */
+static double
+cell_left(size_t column)
+{
+	return column ? 3 * padding : padding;
+}
+
 /* Where the text of a column begins or, of numbers, ends. */
 static double
 cell_edge(const struct pdf_sheet *sheet, size_t column)
@@ -50,13 +57,16 @@ cell_edge(const struct pdf_sheet *sheet, size_t column)
 		x += sheet->columns[i].share * SHEET_WIDTH;
 	width = sheet->columns[column].share * SHEET_WIDTH;
 	return sheet->columns[column].is_number ? x + width - padding
-						: x + padding;
+						: x + cell_left(column);
 }
 
 static double
 cell_width(const struct pdf_sheet *sheet, size_t column)
 {
-	return sheet->columns[column].share * SHEET_WIDTH - 2 * padding;
+	double left =
+	    sheet->columns[column].is_number ? padding : cell_left(column);
+
+	return sheet->columns[column].share * SHEET_WIDTH - left - padding;
 }
 
 static double
@@ -348,6 +358,7 @@ pdf_table(struct page *page, const char *what, bool is_all,
 	(void)what;
 	(void)is_all;
 	pdf_need(page, 60);
+	sheet->y += gap;
 	sheet->columns = columns;
 	sheet->n_columns = n;
 	put_table_head(sheet);

@@ -63,7 +63,7 @@ const char style_rules[] =
     ".mark{fill:var(--c)}.ring{fill:var(--bg);stroke:var(--c);"
     "stroke-width:2}\n"
     ".dots{stroke:var(--c);stroke-width:5;stroke-linecap:round;"
-    "stroke-opacity:.45;vector-effect:non-scaling-stroke;fill:none}\n"
+    "stroke-opacity:.45;fill:none}\n"
     "details{margin:8px 0}summary{cursor:pointer;color:var(--muted);"
     "width:fit-content}\n"
     "table{border-collapse:collapse;width:100%;font-size:.85rem;"

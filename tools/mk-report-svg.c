@@ -145,7 +145,8 @@ html_dots(struct page *page, const struct dot dots[], size_t n, double y,
 
 	fprintf(sheet->out,
 	    "<symbol id=\"s%zu\" viewBox=\"0 0 %d %.0f\" "
-	    "preserveAspectRatio=\"none\"><path class=\"dots\" d=\"",
+	    "preserveAspectRatio=\"none\"><path class=\"dots\" "
+	    "vector-effect=\"non-scaling-stroke\" d=\"",
 	    ++sheet->n_strips, PLOT_WIDTH, height);
 	for (size_t i = 0; i < n; i++)
 		fprintf(sheet->out, "M%.1f %.1fh0", dots[i].x, dots[i].y);

@@ -22,6 +22,7 @@ enum {
 	KEY_EXIT_STATUS,
 	KEY_MAX_BYTES,
 	KEY_MAX_ROWS,
+	KEY_PDF_ENGINE,
 	KEY_TITLE,
 	/* The head of a Markdown report, in which nothing can be left out. */
 	MAX_BYTES_LEAST = 8192,
@@ -40,6 +41,7 @@ static const struct tool_option option_list[] = {
     {KEY_MAX_BYTES, "max-bytes", "n", "md: at most so long (65000)"},
     {KEY_MAX_ROWS, "max-rows", "n",
 	"text: so many rows where nothing happened (20)"},
+    {KEY_PDF_ENGINE, "pdf-engine", "engine", "hpdf (default) or chromium"},
     {KEY_TITLE, "title", "text", "the report's title"},
     {0},
 };
@@ -47,7 +49,8 @@ static const struct tool_option option_list[] = {
 static const struct tool tool = {
     .name = "mk-report",
     .synopsis = "[-a] [-f format] [-o file] [--color when] [--exit-status] "
-		"[--max-bytes n] [--max-rows n] [--title text] [file ...]",
+		"[--max-bytes n] [--max-rows n] [--pdf-engine engine] [--title "
+		"text] [file ...]",
     .purpose = "Show verdicts to people and machines.",
     .options = option_list,
 };
@@ -78,6 +81,17 @@ find_writer(const char *word)
 		if (strcmp(formats[i].word, word) == 0)
 			return formats[i].write;
 	tool_usage(&tool, "--format: not " FORMATS ": %s", word);
+}
+
+static writer *
+choose_engine(writer *write, const char *engine)
+{
+	bool chromium = strcmp(engine, "chromium") == 0;
+
+	if (!chromium && strcmp(engine, "hpdf") != 0)
+		tool_usage(
+		    &tool, "--pdf-engine: not hpdf or chromium: %s", engine);
+	return chromium && write == write_pdf ? write_pdf_by_chromium : write;
 }
 
 static bool
@@ -139,7 +153,7 @@ static struct options
 read_options(int argc, char *argv[], writer **write)
 {
 	struct options options = {.max_rows = 20, .max_bytes = 65000};
-	const char *format = "text", *when = "auto";
+	const char *format = "text", *when = "auto", *engine = "hpdf";
 	int key;
 
 	while ((key = tool_next(&tool, argc, argv)) != -1)
@@ -167,13 +181,16 @@ read_options(int argc, char *argv[], writer **write)
 			options.max_rows = (size_t)tool_integer(
 			    &tool, "--max-rows", optarg, 0, LONG_MAX);
 			break;
+		case KEY_PDF_ENGINE:
+			engine = optarg;
+			break;
 		case KEY_TITLE:
 			options.title = optarg;
 			break;
 		}
 	if (options.output && strcmp(options.output, "-") == 0)
 		options.output = NULL;
-	*write = find_writer(format);
+	*write = choose_engine(find_writer(format), engine);
 	options.color = choose_color(when, options.output);
 	return options;
 }

@@ -16,7 +16,6 @@
 struct options {
 	const char *output; /* NULL: stdout */
 	const char *title;  /* NULL: none was given */
-	const char *engine; /* of PDF: a program, or NULL for our own */
 	bool all, color, exit_status;
 	size_t max_rows, max_bytes;
 };
@@ -292,6 +291,8 @@ void write_md(
 void write_html(
     FILE *out, const struct model *model, const struct options *options);
 void write_pdf(
+    FILE *out, const struct model *model, const struct options *options);
+void write_pdf_by_chromium(
     FILE *out, const struct model *model, const struct options *options);
 void write_json(
     FILE *out, const struct model *model, const struct options *options);
