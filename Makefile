@@ -45,6 +45,7 @@ WORKLOAD_FILES = $(wildcard workloads/*.yaml workloads/*.yml workloads/*.sh work
 MANUALS = $(wildcard man/*.[157])
 PERF_FILES = lib/perf.mk $(wildcard lib/perf-*.sh)
 EVALUATE = $(BUILD)/evaluate
+EVALUATE_TREND = $(BUILD)/evaluate-trend
 
 FLAGS = -std=c17 -D_GNU_SOURCE -DPLUMBLINE_VERSION='"$(VERSION)"' -Ilib \
 	-Wall -Wextra -Wpedantic -Wshadow -Wconversion \
@@ -62,7 +63,8 @@ LIB_OBJECTS = $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard lib/*.c))
 .DELETE_ON_ERROR:
 .SECONDARY:
 .SECONDEXPANSION:
-.PHONY: all check browser-test lint bench evaluate evaluate-manual install uninstall clean help FORCE
+.PHONY: all check browser-test lint bench evaluate evaluate-trend \
+	evaluate-manual install uninstall clean help FORCE
 
 ## all: build the tools and the reference workloads (the default; V=1 DEV=1)
 all: $(BINARIES)
@@ -86,6 +88,11 @@ $(UNIT_TESTS): $(BUILD)/test/%: $(BUILD)/obj/test/unit/%.o $(LIB)
 		-lsqlite3 -lmd $(LDLIBS) -lm
 
 $(EVALUATE): $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard test/evaluate/*.c)) $(LIB)
+	@mkdir -p $(@D)
+	$(call say,LINK)$(LINK) -o $@ $^ -ljansson -lgsl -lgslcblas $(LDLIBS) -lm
+
+$(EVALUATE_TREND): $(patsubst %.c,$(BUILD)/obj/%.o,test/evaluate/show.c \
+		$(wildcard test/evaluate-trend/*.c)) $(LIB)
 	@mkdir -p $(@D)
 	$(call say,LINK)$(LINK) -o $@ $^ -ljansson -lgsl -lgslcblas $(LDLIBS) -lm
 
@@ -115,10 +122,10 @@ $(BUILD)/flags: FORCE
 
 -include $(patsubst %,$(BUILD)/obj/%.d,$(basename \
 	$(wildcard lib/*.c tools/*.c workloads/*.c test/unit/*.c \
-	test/evaluate/*.c)))
+	test/evaluate/*.c test/evaluate-trend/*.c)))
 
 ## check: run all tests, or those of CHECK="FILE ..." (SAN=1, CC=clang)
-check: $(BINARIES) $(UNIT_TESTS) $(EVALUATE)
+check: $(BINARIES) $(UNIT_TESTS) $(EVALUATE) $(EVALUATE_TREND)
 	@ci/check $(BUILD) $(CHECK)
 
 ## browser-test: look at the dashboard in a browser (ci/bootstrap --browser)
@@ -136,17 +143,29 @@ bench: $(BINARIES)
 EVALUATE_NOW = $(EVALUATE) $(call perf_option,-j,$(JOBS)) \
 	$(call perf_option,-n,$(DRAWS)) $(call perf_option,-s,$(SUITES)) \
 	$(BUILD)/bin/cmp-baseline $(call perf_quote,$(DATA))
+EVALUATE_TREND_NOW = $(EVALUATE_TREND) $(call perf_option,-n,$(SERIES)) \
+	$(BUILD)/bin/stat-trend $(call perf_quote,$(DATA))
 evaluate_manual = man/plumbline-statistics.7
+evaluate_needs = $(EVALUATE) $(EVALUATE_TREND) $(BUILD)/bin/cmp-baseline \
+	$(BUILD)/bin/stat-trend
 
-## evaluate: how often the rule is wrong, and what it sees (DATA=DIR; JOBS=1)
-evaluate: $(EVALUATE) $(BUILD)/bin/cmp-baseline
+## evaluate: how often the rules are wrong, and what they see (DATA=DIR; JOBS=1)
+evaluate: $(evaluate_needs)
 	@test -n $(call perf_quote,$(DATA)) || \
 		{ echo 'evaluate: where is the data? DATA=DIR' >&2; exit 2; }
-	@$(EVALUATE_NOW)
+	@status=0; $(EVALUATE_NOW) || status=$$?; [ $$status -le 1 ] || exit 2; \
+		$(EVALUATE_TREND_NOW) && exit $$status
+
+## evaluate-trend: the same of stat-trend alone (DATA=DIR; SERIES=500)
+evaluate-trend: $(evaluate_needs)
+	@$(EVALUATE_TREND_NOW)
 
 ## evaluate-manual: the same, into plumbline-statistics(7)
-evaluate-manual: $(EVALUATE) $(BUILD)/bin/cmp-baseline
-	@test/evaluate/into-manual $(evaluate_manual) $(EVALUATE_NOW) -m
+evaluate-manual: $(evaluate_needs)
+	@status=0; test/evaluate/into-manual $(evaluate_manual) evaluate \
+		$(EVALUATE_NOW) -m || status=$$?; [ $$status -le 1 ] || exit 2; \
+		test/evaluate/into-manual $(evaluate_manual) evaluate-trend \
+		$(EVALUATE_TREND_NOW) -m && exit $$status
 
 LIBDIR = $(DESTDIR)$(PREFIX)/lib/plumbline
 MANDIR = $(DESTDIR)$(PREFIX)/share/man

@@ -133,7 +133,7 @@ promise_is() { # ROW WORDS
 	nights
 	says regressed 0.1
 	printf '%s\n' .Sh '.\" BEGIN evaluate' old '.\" END evaluate' .Pp >page
-	expect 1 "$TOP/test/evaluate/into-manual" page \
+	expect 1 "$TOP/test/evaluate/into-manual" page evaluate \
 		"$PLUMBLINE_BUILD/evaluate" -m -n 1 -s 1 ./tool data
 	run ! grep old page
 	grep -q '^\.Bl -column' page
@@ -144,9 +144,9 @@ promise_is() { # ROW WORDS
 @test "evaluate: the page stays as it was where nothing could be evaluated" {
 	printf '%s\n' '.\" BEGIN evaluate' old '.\" END evaluate' >page
 	cp page before
-	expect 2 "$TOP/test/evaluate/into-manual" page sh -c 'echo x; exit 2'
+	expect 2 "$TOP/test/evaluate/into-manual" page evaluate sh -c 'echo x; exit 2'
 	cmp page before
 	printf '%s\n' old >page
-	expect 2 "$TOP/test/evaluate/into-manual" page echo
+	expect 2 "$TOP/test/evaluate/into-manual" page evaluate echo
 	err_is 'into-manual: page: no line .\" BEGIN evaluate'
 }

@@ -177,10 +177,12 @@ change_set_levels(struct change *change, const struct course *course,
 	    before->median, after->median);
 }
 
+/* Whether it is too small to be told, or may be none at all. */
 static bool
 is_small(const struct change *change, const struct choices *choices)
 {
-	return fabs(change->change) < choices->min_effect;
+	return fabs(change->change) < choices->min_effect ||
+	       (change->ci.n && change->ci.x[0] <= 0 && change->ci.x[1] >= 0);
 }
 
 void

@@ -10,6 +10,7 @@
 #include <stddef.h>
 
 #include "rng.h"
+#include "show.h"
 
 /* A metric of both sides of a comparison; the values are the caller's. */
 struct pair {
@@ -128,23 +129,5 @@ struct cell {
 
 void simulate_judge(const struct cell *cell, size_t suites, struct rng *rng,
     struct tally *tally);
-
-/* --- tables --- */
-
-enum format {
-	TEXT,
-	MDOC
-};
-
-/* How all that follows is written; text for a terminal by default. */
-void table_format(enum format format);
-void table_begin(void);
-/* A heading or sentence between tables. */
-void table_say(const char *format, ...) __attribute__((format(printf, 1, 2)));
-/* The next cell of the row at hand; and the end of it. */
-void table_cell(const char *format, ...) __attribute__((format(printf, 1, 2)));
-void table_row(void);
-/* Writes the table whose rows were given, the first of which heads it. */
-void table_end(void);
 
 #endif

@@ -1,11 +1,12 @@
 /* Tables, for a terminal or as a part of a manual page. */
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "evaluate.h"
 #include "mem.h"
+#include "show.h"
 
 struct row {
 	char **cells;
