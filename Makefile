@@ -23,7 +23,7 @@ override BUILD := $(patsubst $(CURDIR)/%,%,$(BUILD))
 # The link matrix: each tool is made of tools/NAME.c and tools/NAME-*.c, and
 # needs these libraries.
 TOOLS = wl-expand wl-run stat-agg cmp-baseline mk-baseline mk-report mk-dash \
-	stat-trend hist-add
+	stat-trend hist-add hist-get
 LIBS_wl-expand = -lyaml -lmd
 LIBS_wl-run = -lmd
 LIBS_stat-agg = -lgsl -lgslcblas

@@ -74,6 +74,15 @@ read_result(struct filed *filed, struct reader *in)
 	record_release(&result_type, &result);
 }
 
+static void
+read_end(struct filed *filed, struct reader *in)
+{
+	struct run_end end;
+
+	reader_get(in, &end_type, &end);
+	filed->complete = end.complete != false;
+}
+
 /* --- cases --- */
 
 static struct filed_case *
@@ -282,6 +291,8 @@ read_records(struct filed *filed, struct reader *in)
 			read_summary(filed, in);
 		else if (in->kind == RECORD_RESULT)
 			read_result(filed, in);
+		else if (in->kind == RECORD_END)
+			read_end(filed, in);
 	}
 	if (n == 0 || (!isnan(head.records) && n != head.records))
 		lines_die(&in->lines,

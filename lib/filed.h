@@ -44,6 +44,7 @@ struct filed {
 	struct index texts, case_names;
 	struct run run;
 	const char *text; /* the run's record, with its result */
+	bool complete;	  /* its end says so */
 	struct filed_case *cases;
 	size_t n_cases, cases_capacity;
 	struct filed_point *points;

@@ -276,11 +276,13 @@ find_known(
 	git_start(&git, argv, list, true);
 	for (len = 0; git_line(&git);) {
 		const char *name = git.line + strlen("commit ");
+		size_t node;
 
 		if (strncmp(git.line, "commit ", strlen("commit ")) != 0 ||
 		    !git_is_commit(name))
 			continue;
-		graph->nodes[node_of(graph, name)].wanted = true;
+		node = node_of(graph, name);
+		graph->nodes[node].wanted = true;
 		found++;
 		len += (size_t)snprintf(*known + len, size - len, "%s\n", name);
 	}

@@ -46,6 +46,7 @@ static const struct field point_record_fields[] = {
     MAY(point_record, NUMBER, "threshold_percent", threshold_percent),
     MAY(point_record, TEXT, "severity", severity),
     MAY(point_record, TRUTH, "gate", gate),
+    MAY(point_record, NUMBER, "points", points),
 };
 const struct record_type point_type = TYPE(point_record, "point");
 

@@ -319,6 +319,7 @@ struct point_record {
 	double threshold_percent;
 	const char *severity;
 	int gate;
+	double points; /* of its series, where it stands for all of them */
 };
 
 /* What people say about the history: a change is accepted, or muted. */

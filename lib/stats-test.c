@@ -588,23 +588,38 @@ stats_normal_quantile(double p)
 	return gsl_cdf_ugaussian_Pinv(p);
 }
 
+/* The sum of the squared deviations from the mean. */
+static double
+squares_of(const double *x, size_t n)
+{
+	double sd = n > 1 ? stats_stddev(x, n) : 0;
+
+	return ((double)n - 1) * sd * sd;
+}
+
+struct stats_prediction
+stats_predict_mean(const double *y, size_t m, const double *stored, size_t k,
+    double block_se, struct stats_prior prior)
+{
+	struct stats_prediction prediction;
+	double squares = prior.df * prior.sd * prior.sd;
+
+	assert(m >= 1);
+	assert(isnan(block_se) || block_se >= 0);
+	assert(prior.sd > 0 && prior.df > 0);
+	prediction.effect = stats_mean(y, m) - stats_mean(stored, k);
+	prediction.df = (double)k - 1 + prior.df + (double)m - 1;
+	squares += squares_of(stored, k);
+	squares += squares_of(y, m);
+	/* fmax takes the other where one is NAN. */
+	prediction.sd = fmax(sqrt(squares / prediction.df), 2 * block_se);
+	prediction.se = prediction.sd * sqrt(1 / (double)m + 1 / (double)k);
+	return prediction;
+}
+
 struct stats_prediction
 stats_predict(double y, const double *stored, size_t k, double block_se,
     struct stats_prior prior)
 {
-	struct stats_prediction prediction;
-	double count = (double)k, squares;
-	double mean = stats_mean(stored, k);
-	double spread = k > 1 ? stats_stddev(stored, k) : 0;
-
-	assert(isnan(block_se) || block_se >= 0);
-	assert(prior.sd > 0 && prior.df > 0);
-	prediction.effect = y - mean;
-	prediction.df = count - 1 + prior.df;
-	squares = prior.df * prior.sd * prior.sd;
-	squares += (count - 1) * spread * spread;
-	/* fmax takes the other where one is NAN. */
-	prediction.sd = fmax(sqrt(squares / prediction.df), 2 * block_se);
-	prediction.se = prediction.sd * sqrt(1 + 1 / count);
-	return prediction;
+	return stats_predict_mean(&y, 1, stored, k, block_se, prior);
 }

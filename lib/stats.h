@@ -561,4 +561,17 @@ bool stats_learn_prior(
 struct stats_prediction stats_predict(double y, const double *stored, size_t k,
     double block_se, struct stats_prior prior);
 
+/*
+ * The same for y[0..m-1], the logs of m new sessions, whose mean is compared:
+ *
+ *     s^2 = (DF SD^2 + squares of stored + squares of y) / (k + m - 2 + DF)
+ *     se  = sd sqrt(1/m + 1/k),  df = k + m - 2 + DF
+ *
+ * where squares are those of the deviations from the mean of their own side.
+ * Requires, besides: m >= 1.
+ * Source: the same, for two means of normal values with one variance.
+ */
+struct stats_prediction stats_predict_mean(const double *y, size_t m,
+    const double *stored, size_t k, double block_se, struct stats_prior prior);
+
 #endif

@@ -20,7 +20,8 @@ static const char *const tables[] = {
     "CREATE TABLE run (id INTEGER PRIMARY KEY, run TEXT NOT NULL UNIQUE,"
     " file TEXT NOT NULL UNIQUE, session TEXT, time TEXT NOT NULL,"
     " \"commit\" TEXT, branch TEXT, arch TEXT, target TEXT, machine TEXT,"
-    " dirty INTEGER, result TEXT, report TEXT, text TEXT NOT NULL)",
+    " dirty INTEGER, result TEXT, report TEXT, complete INTEGER NOT NULL,"
+    " text TEXT NOT NULL)",
     "CREATE TABLE series (id INTEGER PRIMARY KEY, \"case\" TEXT NOT NULL,"
     " workload TEXT NOT NULL, what TEXT, metric TEXT NOT NULL, unit TEXT,"
     " better TEXT, aggregator TEXT, variant TEXT, threshold_percent REAL,"
@@ -83,17 +84,18 @@ put_run(struct database *db, const char *file, const struct filed *filed)
 	const struct run *run = &filed->run;
 	const char *texts[] = {run->run, file, run->session, run->time,
 	    run->commit, run->branch, run->arch, run->target, run->machine,
-	    NULL, run->result, run->report, filed->text};
+	    NULL, run->result, run->report, NULL, filed->text};
 	struct query query;
 
 	query_open(&query, db,
 	    "INSERT INTO run (run, file, session, time, \"commit\", branch,"
-	    " arch, target, machine, dirty, result, report, text)"
-	    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+	    " arch, target, machine, dirty, result, report, complete, text)"
+	    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
 	for (int i = 0; i < (int)(sizeof texts / sizeof *texts); i++)
 		query_put_text(&query, i, texts[i]);
 	if (run->dirty != ABSENT)
 		query_put_integer(&query, 9, run->dirty);
+	query_put_integer(&query, 12, filed->complete);
 	query_run(&query);
 	query_release(&query);
 	return database_last(db);

@@ -221,6 +221,27 @@ store_open(struct store *store, const char *root, bool skips)
 	open_memory(store);
 }
 
+void
+store_recover(struct store *store)
+{
+	char *why = NULL;
+	bool made = false;
+
+	if (store->db.damaged && can_write(store)) {
+		lock(store);
+		why = make_index(store);
+		made = !why;
+		free(why);
+		close(store->lock);
+		store->lock = -1;
+	}
+	database_close(&store->db);
+	if (!made)
+		open_memory(store);
+	else if (!open_index(store, DATABASE_READ))
+		die("%s/%s: cannot be opened", store->root, INDEX);
+}
+
 /* --- for those who write --- */
 
 /* What is for git is there once; who has written his own keeps it. */

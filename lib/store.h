@@ -47,6 +47,9 @@ void store_open_to_add(struct store *store, const char *root);
 /* Makes the index anew. */
 void store_reindex(struct store *store, const char *root, bool skips);
 
+/* After something has failed: the index anew, or one that only we see. */
+void store_recover(struct store *store);
+
 void store_close(struct store *store);
 
 /* Dies where something has failed in the index. */

@@ -30,7 +30,7 @@ in_rounds() { # VARIANT FIRST ROUND COUNT
 	} >stdin
 	expect 0 cmp-baseline
 	verdict_is '.verdict == "inconclusive" and .method == "predictive-t" and
-		.sessions == 1 and .prior_sd == 0.02 and (has("need_n") | not) and
+		.sessions == 1 and .prior_sd == 0.02 and .need_n == 4 and
 		(.why | contains("against the base variant: ")) and (.why |
 		endswith("; the base is of another session, and counts as one value"))'
 	# What is far beyond sessions is found, and rounds need not be there.
@@ -54,6 +54,81 @@ in_rounds() { # VARIANT FIRST ROUND COUNT
 		more='"session":"a"' v head 104 105 106 107 108; } >stdin
 	expect 1 cmp-baseline
 	verdict_is '.method == "mann-whitney" and (has("sessions") | not)'
+}
+
+# sessions VARIANT VALUE ...; more: fields of each. Named by their values.
+sessions() {
+	local variant=$1 value
+
+	shift
+	for value; do
+		error=0.004 s "$value" \
+			"\"variant\":\"$variant\",\"session\":\"$variant-$value\"${more:+,$more}"
+	done
+}
+
+@test "cmp-baseline: variants of several sessions: sessions of both are replicates" {
+	{ sessions base 100 101 99 100.5 102; sessions head 106 107 105; } >stdin
+	sed -i 's/"value":100.5/"value":100/' stdin
+	expect 1 cmp-baseline
+	# R: pt() of the pooled t, with 4 degrees of freedom of 2 % before.
+	verdict_is '.verdict == "regressed" and .method == "predictive-t" and
+		.sessions == 5 and (.p - 0.001237624 | fabs) < 1e-9 and
+		(.change - 0.05579994 | fabs) < 1e-8 and
+		(.ci[0] - 0.03010532 | fabs) < 1e-8 and
+		(.ci[1] - 0.08213548 | fabs) < 1e-8 and
+		(.baseline - 100.3948 | fabs) < 1e-4 and
+		(.current - 105.9969 | fabs) < 1e-4 and
+		(.why | contains("against the base variant, 3 and 5 sessions: "))'
+	# The same sessions without a change, and too few of them.
+	{ sessions base 100 101 99 100.5 102; sessions head 100.2 101.1 99.9 100.7 101.5; } >stdin
+	expect 0 cmp-baseline
+	verdict_is '.verdict == "unchanged"'
+	{ sessions base 100 101; sessions head 103; } >stdin
+	expect 0 cmp-baseline
+	verdict_is '.verdict == "inconclusive" and .need_n > 2 and
+		(.why | contains("sessions of each would find the threshold"))'
+	# A session that is there twice counts once, with what it says last.
+	{ sessions base 100; sessions head 101 101; } >stdin
+	expect 0 cmp-baseline
+	verdict_is '.current == 101'
+	err_has 'measured more than once'
+}
+
+@test "cmp-baseline: variants of several sessions: what cannot be compared is left out" {
+	{
+		sessions base 100 101 99
+		more='"machine":"x"' sessions base 300
+		more='"id":"other"' sessions base 400
+		more='"machine":"m","id":"i"' sessions head 100.4 101.4
+	} >stdin
+	expect 0 cmp-baseline
+	verdict_is '.sessions == 3 and (.baseline - 100 | fabs) < 0.1'
+	{
+		more='"id":"other"' sessions base 400 401
+		more='"id":"i"' sessions head 100.4 101.4
+	} >stdin
+	expect 0 cmp-baseline
+	verdict_is '.verdict == "incomparable" and (has("method") | not) and
+		(.why | contains("(id)"))'
+	{
+		more='"machine":"other"' sessions base 400 401
+		more='"machine":"m"' sessions head 100.4 101.4
+	} >stdin
+	expect 0 cmp-baseline
+	verdict_is '.verdict == "incomparable" and (.why | contains("this machine"))'
+	expect 1 cmp-baseline --any-machine -B head
+	ignore_out
+	# Both variants in each session are compared by their rounds.
+	{
+		more='"session":"a"' v base 100 101 102 103 104
+		more='"session":"a"' v head 104 105 106 107 108
+		more='"session":"b"' v base 100 101 102 103 104
+		more='"session":"b"' v head 100 101 102 103 104
+	} >stdin
+	expect 0 cmp-baseline
+	verdict_is '.method == "mann-whitney" and
+		(.why | endswith("; of several sessions the last is compared"))'
 }
 
 @test "cmp-baseline: variants without pairs whose rounds depend on each other" {

@@ -13,8 +13,8 @@ run_of() {
 	printf '%s\n' '{"type":"case","case":"sort/n=1","workload":"sort","id":"a1","tags":["quick"],"metrics":[{"name":"wall_time","unit":"ns","threshold_percent":7}]}' \
 		'{"type":"trial","case":"sort/n=1","status":"ok"}' \
 		'{"type":"sample","case":"sort/n=1","metric":"wall_time","value":1}'
-	printf '{"type":"summary","case":"sort/n=1","workload":"sort","id":"a1","run":"%s","session":"%s","machine":"%s","metric":"wall_time","unit":"ns","better":"lower","aggregator":"median","value":%s,"n":10,"mad":0.5,"min":%s,"max":%s,"ci":[%s,%s],"level":0.95,"se_block":0.004,"rounds":[1,2],"values":[%s,%s]}\n' \
-		"$name" "$name" "$MACHINE_ID" "$value" "$value" "$value" "$value" "$value" "$value" "$value"
+	printf '{"type":"summary","case":"sort/n=1","workload":"sort","id":"a1","run":"%s","session":"%s","machine":"%s","metric":"wall_time","unit":"ns","better":"lower","aggregator":"median","value":%s,"n":10,"mad":0.5,"min":%s,"max":%s,"ci":[%s,%s],"level":0.95,"se_block":0.004,"rounds":[1,2]}\n' \
+		"$name" "$name" "$MACHINE_ID" "$value" "$value" "$value" "$value" "$value"
 	printf '{"type":"result","status":"pass","exit":0}\n'
 	printf '{"type":"end","run":"%s","complete":true}\n' "$name"
 }
@@ -22,7 +22,7 @@ run_of() {
 # What the index holds, whatever order it was put there in.
 index_of() {
 	sqlite3 "${1-history}/index.sqlite" \
-		'SELECT run, file, session, time, "commit", branch, arch, target, machine, dirty, result, report, text FROM run ORDER BY run' \
+		'SELECT run, file, session, time, "commit", branch, arch, target, machine, dirty, result, report, complete, text FROM run ORDER BY run' \
 		'SELECT spec, "case", workload, what, metric, unit, better, aggregator, variant, threshold_percent, severity, gate, tags FROM series ORDER BY spec' \
 		'SELECT spec, run.run, value, at, len, point.text FROM point JOIN series ON series.id = series JOIN run ON run.id = point.run ORDER BY spec, run.run' \
 		'SELECT "case", run.run, at, len FROM declared JOIN run ON run.id = declared.run ORDER BY "case", run.run' \

@@ -7,9 +7,11 @@ load make
 setup_file() {
 	TOOLS=$(tools)
 	export TOOLS
+	# Those that read files; hist-get reads the history.
+	FILTERS=${TOOLS/hist-get/}
 	# Those that read records; wl-expand reads YAML.
-	READERS=${TOOLS/wl-expand/}
-	export READERS
+	READERS=${FILTERS/wl-expand/}
+	export FILTERS READERS
 	[ "$(wc -w <<<"$TOOLS")" -ge 6 ]
 }
 
@@ -35,6 +37,12 @@ input_of() {
 		printf '{"type":"end","complete":true}\n'
 		;;
 	esac
+}
+
+# The same as stdin; hist-get finds it in the history.
+give_input() {
+	input_of "$1" >stdin
+	[ "$1" != hist-get ] || input_of hist-add | hist-add >said
 }
 
 to_full() { "$@" >/dev/full; }
@@ -77,7 +85,7 @@ to_nowhere() { "$@" >&-; }
 			expect 2 to_full "$tool" $option
 			err_is "$tool: stdout: No space left on device"
 		done
-		input_of "$tool" >stdin
+		give_input "$tool"
 		expect 2 to_full "$tool"
 		err_has "$tool: stdout: No space left on device"
 	done
@@ -87,7 +95,7 @@ to_nowhere() { "$@" >&-; }
 	for tool in $TOOLS; do
 		expect 2 to_nowhere "$tool" --help
 		err_is "$tool: stdout: Bad file descriptor"
-		input_of "$tool" >stdin
+		give_input "$tool"
 		expect 2 to_nowhere "$tool"
 		err_has "$tool: stdout: Bad file descriptor"
 	done
@@ -103,7 +111,7 @@ to_nowhere() { "$@" >&-; }
 }
 
 @test "tools: a file that is missing is named" {
-	for tool in $TOOLS; do
+	for tool in $FILTERS; do
 		expect 2 "$tool" no-such-file
 		err_has "$tool: no-such-file: No such file or directory"
 	done
@@ -111,7 +119,7 @@ to_nowhere() { "$@" >&-; }
 
 @test "tools: a directory is no file" {
 	mkdir directory
-	for tool in $TOOLS; do
+	for tool in $FILTERS; do
 		expect 2 "$tool" directory
 		err_has "$tool: directory: Is a directory"
 	done
@@ -122,7 +130,7 @@ to_nowhere() { "$@" >&-; }
 	for ((i = 0; i < 5000; i++)); do
 		printf '{"type":"unknown","text":"%0100d"}\n' "$i"
 	done >many
-	for tool in $TOOLS; do
+	for tool in $FILTERS; do
 		input_of "$tool" >some
 		[ "$tool" = wl-expand ] || cat many >>some
 		timeout 20 "$tool" some 2>/dev/null | true
@@ -202,7 +210,7 @@ bad_line() {
 @test "tools: no input" {
 	expect 0 stat-agg
 	expect 0 stat-trend
-	for tool in ${TOOLS/stat-agg/}; do
+	for tool in ${FILTERS/stat-agg/}; do
 		[ "$tool" != cmp-baseline ] || continue
 		[ "$tool" != stat-trend ] || continue
 		expect 2 "$tool"
@@ -236,7 +244,7 @@ bad_line() {
 	name=$(printf 'a\033[31m\007\nb\177\302\233\342\200\256\377é')
 	shown='a\x1b[31m\x07\x0ab\x7f\u009b\u202e\xffé'
 	printf '{"type":"other"\n' >"$name"
-	for tool in $TOOLS; do
+	for tool in $FILTERS; do
 		expect 2 "$tool" "no/$name"
 		err_is "$tool: no/$shown: No such file or directory"
 		[ "$tool" = wl-expand ] && continue

@@ -88,11 +88,12 @@ can_show(const struct test *t, double n, double lone)
 
 /*
  * The least effect that would be found in 8 of 10 cases, were it the only one
- * and had to show a p of `lone`, with n sessions in the baseline, n pairs or n
- * rounds of each variant. INFINITY where so few could never show any.
+ * and had to show a p of `lone`, with n sessions in the baseline and m new
+ * ones, n pairs or n rounds of each variant. INFINITY where so few could never
+ * show any.
  */
 static double
-least_effect(const struct test *t, double n, double lone)
+least_effect(const struct test *t, double n, double m, double lone)
 {
 	double asked = lone;
 
@@ -102,11 +103,11 @@ least_effect(const struct test *t, double n, double lone)
 					     stats_t_quantile(POWER, t->df)) *
 					     t->se;
 	if (t->kind == TEST_SESSIONS) {
-		double df = n - 1 + t->prior.df;
+		double df = n - 1 + m - 1 + t->prior.df;
 
 		return t->worse.margin + (stats_t_quantile(1 - lone, df) +
 					     stats_t_quantile(POWER, df)) *
-					     t->sd * sqrt(1 + 1 / n);
+					     t->sd * sqrt(1 / m + 1 / n);
 	}
 	if (!can_show(t, n, asked))
 		return INFINITY;
@@ -127,12 +128,13 @@ needed(const struct test *t, double lone)
 {
 	int fewest = 1, most = MOST_NEEDED + 1;
 
-	if (t->kind == TEST_SUMMARY || t->is_one_session)
+	if (t->kind == TEST_SUMMARY)
 		return NAN;
 	while (fewest < most) {
 		int n = (fewest + most) / 2;
+		double m = t->is_of_variants ? n : t->m;
 
-		if (least_effect(t, n, lone) <= t->worse.threshold)
+		if (least_effect(t, n, m, lone) <= t->worse.threshold)
 			most = n;
 		else
 			fewest = n + 1;
@@ -154,6 +156,9 @@ comparison(
 		change_format(change, sizeof change, v->change);
 	if (t->kind == TEST_SUMMARY)
 		snprintf(base, sizeof base, "the mean of %.0f values", t->n);
+	else if (t->is_of_variants && t->n + t->m > 2)
+		snprintf(base, sizeof base,
+		    "the base variant, %.0f and %.0f sessions", t->m, t->n);
 	else if (isnan(v->sessions) || v->variant)
 		snprintf(base, sizeof base, "the base variant");
 	else if (!isnan(v->prior_metrics))
@@ -177,7 +182,8 @@ prospect(
     struct findings *findings, const struct verdict *v, const struct test *t)
 {
 	const char *least = "; so few cannot show any change", *need = "";
-	bool many = t->kind == TEST_SESSIONS && v->need_n > SESSIONS_KEPT;
+	bool stored = t->kind == TEST_SESSIONS && !t->is_of_variants;
+	bool many = stored && v->need_n > SESSIONS_KEPT;
 	char mde[32];
 
 	if (isfinite(v->mde)) {
@@ -188,7 +194,9 @@ prospect(
 	if (!isnan(v->need_n))
 		need = findings_say(findings,
 		    "; %.0f %s would find the threshold%s", v->need_n,
-		    t->kind == TEST_SESSIONS ? "sessions" : "rounds of each",
+		    stored		? "sessions"
+		    : t->is_of_variants ? "sessions of each"
+					: "rounds of each",
 		    many ? ", which is more than mk-baseline keeps unless "
 			   "it is told to"
 			 : "");
@@ -314,7 +322,7 @@ conclude(
 	const char *obstacle = NULL;
 
 	v->q = t->effect > 0 ? t->worse.q : t->better.q;
-	v->mde = test_fraction(t, least_effect(t, t->n, lone));
+	v->mde = test_fraction(t, least_effect(t, t->n, t->m, lone));
 	if (worse || better || equal || t->is_dependent)
 		obstacle = obstacle_to(findings, v, t, !equal);
 	if (obstacle) {

@@ -89,6 +89,40 @@ sort_rounds(
 	free(list);
 }
 
+struct past
+subject_as_past(const struct subject *s)
+{
+	return (struct past){
+	    .session = s->session,
+	    .machine = s->machine,
+	    .unit = s->unit,
+	    .aggregator = s->aggregator,
+	    .id = s->id,
+	    .value = s->value,
+	};
+}
+
+/* Sessions of one variant are replicates; another summary of one is none. */
+static bool
+keep_session(struct subject *subject, const struct summary *s)
+{
+	if (!s->variant || !texts_differ(s->session, subject->session))
+		return false;
+	*MEM_PUSH(subject->sessions, subject->n_sessions,
+	    subject->sessions_capacity) = subject_as_past(subject);
+	return true;
+}
+
+static void
+warn_of_repeated(struct input *input, const struct summary *s)
+{
+	if (!input->repeated++)
+		lines_warn(&input->reader.lines,
+		    "%s %s: measured more than once in the stream; of such "
+		    "metrics the last summary is judged",
+		    s->name, s->metric);
+}
+
 /* The subject of that key; a new one is the last of its case. */
 static struct subject *
 subject_of(struct input *input, const struct summary *s)
@@ -98,11 +132,8 @@ subject_of(struct input *input, const struct summary *s)
 	    input_key(&input->keys, s->name, s->metric, s->variant, true);
 
 	if (number < input->n_subjects) {
-		if (!input->repeated++)
-			lines_warn(&input->reader.lines,
-			    "%s %s: measured more than once in the stream; "
-			    "of such metrics the last summary is judged",
-			    s->name, s->metric);
+		if (!keep_session(&input->subjects[number], s))
+			warn_of_repeated(input, s);
 		return &input->subjects[number];
 	}
 	*MEM_PUSH(input->subjects, input->n_subjects,
@@ -172,6 +203,9 @@ add_summary(struct input *input)
 	    .p99 = s.p99,
 	    .values = copy_numbers(&s.values),
 	    .next = subject->next,
+	    .sessions = subject->sessions,
+	    .n_sessions = subject->n_sessions,
+	    .sessions_capacity = subject->sessions_capacity,
 	};
 	if (s.rounds.n && s.values.n) {
 		subject->rounds = copy_numbers(&s.rounds);
@@ -302,6 +336,7 @@ input_release(struct input *input)
 	for (size_t i = 0; i < input->n_subjects; i++) {
 		free(input->subjects[i].values.x);
 		free(input->subjects[i].rounds.x);
+		free(input->subjects[i].sessions);
 	}
 	for (size_t i = 0; i < input->n_stored; i++)
 		free(input->stored[i].sessions);

@@ -53,9 +53,8 @@ obstacle_of(const struct past *past, const struct subject *s,
 	return IS_COMPARABLE;
 }
 
-/* The sessions to compare with; where none, `least` came closest to one. */
-static size_t
-usable_sessions(const struct stored *stored, const struct subject *s,
+size_t
+usable_of(const struct past *sessions, size_t all, const struct subject *s,
     const struct options *options, const struct past **pasts,
     const struct past **least)
 {
@@ -63,8 +62,8 @@ usable_sessions(const struct stored *stored, const struct subject *s,
 	size_t n = 0;
 
 	*least = NULL;
-	for (size_t i = 0; i < stored->n; i++) {
-		const struct past *past = &stored->sessions[i];
+	for (size_t i = 0; i < all; i++) {
+		const struct past *past = &sessions[i];
 		enum obstacle obstacle = obstacle_of(past, s, options);
 
 		if (obstacle >= best) {
@@ -87,7 +86,8 @@ usable_pasts(struct input *input, const struct subject *s,
 	*n = 0;
 	pasts = mem_zero(stored ? stored->n : 0, sizeof *pasts);
 	if (stored)
-		*n = usable_sessions(stored, s, options, pasts, &least);
+		*n = usable_of(
+		    stored->sessions, stored->n, s, options, pasts, &least);
 	return pasts;
 }
 
@@ -106,7 +106,7 @@ unit_or_none(const char *unit)
 	return unit ? unit : "no unit";
 }
 
-static void
+void
 explain_obstacle(struct findings *findings, struct verdict *v,
     const struct subject *s, const struct past *least,
     const struct options *options)
@@ -215,22 +215,27 @@ widen(struct stats_prediction *p, const struct covariate *c, double error)
 
 /* The rule is that of cmp-baseline(1), and stats_predict. */
 void
-test_by_sessions(
-    struct test *t, const struct subject *s, double *stored, size_t n)
+test_by_sessions(struct test *t, const struct subject *s, double *stored,
+    size_t n, double *others, size_t m)
 {
-	double y = test_scaled(t, s, s->value);
+	double *y = mem_zero(m + 1, sizeof *y);
 	double rounds = s->values.n ? (double)s->values.n : s->n;
 	double error = session_error(t, s);
 	struct stats_prediction p;
 
+	y[0] = test_scaled(t, s, s->value);
+	for (size_t i = 0; i < m; i++)
+		y[i + 1] = test_scaled(t, s, others[i]);
 	for (size_t i = 0; i < n; i++)
 		stored[i] = test_scaled(t, s, stored[i]);
 	if (t->covariate)
-		y -= take_off(t, stored);
-	p = stats_predict(
-	    y, stored, n, t->covariate ? (double)NAN : error, t->prior);
+		y[0] -= take_off(t, stored);
+	p = stats_predict_mean(
+	    y, m + 1, stored, n, t->covariate ? (double)NAN : error, t->prior);
 	if (t->covariate)
 		widen(&p, t->covariate, error);
+	free(y);
+	t->m = (double)m + 1;
 	t->has_few_rounds = !(rounds >= STATS_BLOCK_MIN);
 	t->has_no_error = isnan(error);
 	t->effect = p.effect;
@@ -359,7 +364,8 @@ compare_stored(struct tests *tests, struct findings *findings,
     const struct options *options)
 {
 	const struct past **pasts = mem_zero(stored->n, sizeof *pasts), *least;
-	size_t n = usable_sessions(stored, s, options, pasts, &least);
+	size_t n =
+	    usable_of(stored->sessions, stored->n, s, options, pasts, &least);
 	double *values = mem_zero(n, sizeof *values);
 	bool is_log = s->value > 0 && pasts_are_positive(pasts, n) &&
 		      all_positive(s->values.x, s->values.n);
@@ -385,7 +391,7 @@ compare_stored(struct tests *tests, struct findings *findings,
 		if (test_set_scale(&t, s, options, is_log, t.level)) {
 			set_prior(&t, v, tests, s, stored);
 			set_covariate(&t, v, tests, s, pasts);
-			test_by_sessions(&t, s, values, n);
+			test_by_sessions(&t, s, values, n, NULL, 0);
 			tests_add(tests, v, &t, s);
 		} else {
 			refuse_to_scale(v);

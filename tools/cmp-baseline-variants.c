@@ -214,28 +214,131 @@ test_rounds(struct test *t, struct verdict *v, const struct subject *s,
 	free(x);
 }
 
+/* --- two variants of several sessions --- */
+
+/* The sessions of a variant that can be compared with this one's. */
+static double *
+values_of(const struct past *const *pasts, size_t n)
+{
+	double *values = mem_zero(n, sizeof *values);
+
+	for (size_t i = 0; i < n; i++)
+		values[i] = pasts[i]->value;
+	return values;
+}
+
+/* This side but its last session, and the other with its last. */
+struct sides {
+	struct past *all; /* sessions of the other side */
+	const struct past **now, **was;
+	size_t n_now, n_was;
+	const struct past *least; /* what came closest, where there is none */
+};
+
+/* The last session is one like those before. */
+static void
+choose_sessions(struct sides *sides, const struct subject *s,
+    const struct subject *base, const struct options *options)
+{
+	size_t n = base->n_sessions + 1;
+	const struct past *least;
+
+	sides->all = mem_zero(n, sizeof *sides->all);
+	for (size_t i = 0; i + 1 < n; i++)
+		sides->all[i] = base->sessions[i];
+	sides->all[n - 1] = subject_as_past(base);
+	sides->now = mem_zero(s->n_sessions, sizeof *sides->now);
+	sides->was = mem_zero(n, sizeof *sides->was);
+	sides->n_now = usable_of(
+	    s->sessions, s->n_sessions, s, options, sides->now, &least);
+	sides->n_was =
+	    usable_of(sides->all, n, s, options, sides->was, &sides->least);
+}
+
 /*
- * Two variants of two sessions. Their rounds say nothing of how sessions
- * differ, so the base is a stored session, and the only one.
+ * The rounds of two sessions say nothing of how sessions differ, so the
+ * sessions are the replicates, of both variants.
  */
 static void
-test_session(struct test *t, struct verdict *v, const struct subject *s,
-    const struct subject *base, bool adaptive)
+test_sessions(struct test *t, struct verdict *v, const struct subject *s,
+    const struct sides *sides, bool adaptive)
 {
-	double before = base->value;
+	double *was = values_of(sides->was, sides->n_was);
+	double *now = values_of(sides->now, sides->n_now);
 
-	v->method = "predictive-t";
-	v->sessions = 1;
 	t->prior = (struct stats_prior){STATS_PRIOR_SD, STATS_PRIOR_DF};
 	if (t->is_log) {
 		v->prior_sd = t->prior.sd;
 		v->prior_df = t->prior.df;
 	}
-	t->is_one_session = true;
-	t->note = "; the base is of another session, and counts as one value";
-	test_by_sessions(t, s, &before, 1);
+	t->is_of_variants = true;
+	test_by_sessions(t, s, was, sides->n_was, now, sides->n_now);
+	t->n_least = fmin(t->n, t->m);
+	if (t->n + t->m <= 2)
+		t->note = "; the base is of another session, and counts as "
+			  "one value";
 	if (adaptive)
 		spend(t, s);
+	free(now);
+	free(was);
+}
+
+/* The mean of a side, as the scale has it. */
+static double
+level_of(double value, const struct past *const *pasts, size_t n, bool is_log)
+{
+	double *values = mem_zero(n + 1, sizeof *values), mean;
+
+	for (size_t i = 0; i < n; i++)
+		values[i] = pasts[i]->value;
+	values[n] = value;
+	mean = is_log ? stats_geometric_mean(values, n + 1)
+		      : stats_mean(values, n + 1);
+	free(values);
+	return mean;
+}
+
+static void
+compare_sessions(struct tests *tests, struct findings *findings,
+    struct verdict *v, const struct subject *s, const struct subject *base,
+    const struct options *options)
+{
+	struct test t = {
+	    .verdict = (size_t)(v - findings->verdicts),
+	    .looks = looks_single(s->values.n),
+	};
+	struct sides sides;
+	bool is_log;
+
+	choose_sessions(&sides, s, base, options);
+	is_log = s->value > 0 && all_positive(s->values.x, s->values.n) &&
+		 pasts_are_positive(sides.now, sides.n_now) &&
+		 pasts_are_positive(sides.was, sides.n_was);
+	v->sessions = sides.n_was ? (double)sides.n_was : (double)NAN;
+	v->method = "predictive-t";
+	if (!sides.n_was) {
+		v->method = NULL;
+		explain_obstacle(findings, v, s, sides.least, options);
+	} else if (s->rule.exact) {
+		compare_exactly(
+		    findings, v, s, sides.was[sides.n_was - 1]->value);
+	} else {
+		t.level = level_of(sides.was[0]->value, sides.was + 1,
+		    sides.n_was - 1, is_log);
+		v->baseline = t.level;
+		v->current = level_of(s->value, sides.now, sides.n_now, is_log);
+		if (test_set_scale(&t, s, options, is_log, t.level)) {
+			test_sessions(&t, v, s, &sides, options->adaptive);
+			if (options->adaptive)
+				v->looks = (double)t.looks.n;
+			tests_add(tests, v, &t, s);
+		} else {
+			refuse_to_scale(v);
+		}
+	}
+	free(sides.now);
+	free(sides.was);
+	free(sides.all);
 }
 
 void
@@ -251,23 +354,25 @@ compare_variant(struct tests *tests, struct findings *findings,
 	bool is_log = s->value > 0 && base->value > 0 &&
 		      all_positive(s->values.x, s->values.n) &&
 		      all_positive(base->values.x, base->values.n);
-	bool is_far = texts_differ(s->session, base->session);
 
+	if (texts_differ(s->session, base->session)) {
+		compare_sessions(tests, findings, v, s, base, options);
+		return;
+	}
+	if (s->n_sessions || base->n_sessions)
+		t.note = "; of several sessions the last is compared";
 	v->baseline = base->value;
 	if (!s->unit != !base->unit || texts_differ(s->unit, base->unit)) {
 		v->verdict = "incomparable";
 		v->why = "the two variants have different units";
 	} else if (s->rule.exact) {
 		compare_exactly(findings, v, s, base->value);
-	} else if (!is_far && (!s->values.n || !base->values.n)) {
+	} else if (!s->values.n || !base->values.n) {
 		v->verdict = "incomparable";
 		v->why = "a variant has no round values: its samples need "
 			 "rounds";
 	} else if (test_set_scale(&t, s, options, is_log, base->value)) {
-		if (is_far)
-			test_session(&t, v, s, base, options->adaptive);
-		else
-			test_rounds(&t, v, s, base, options->adaptive);
+		test_rounds(&t, v, s, base, options->adaptive);
 		if (options->adaptive)
 			v->looks = (double)t.looks.n;
 		tests_add(tests, v, &t, s);

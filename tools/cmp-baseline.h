@@ -62,6 +62,12 @@ struct rule {
 	double min_abs;	    /* in the metric's unit; NAN: none */
 };
 
+/* A metric of a case in an earlier session. */
+struct past {
+	const char *session, *machine, *unit, *aggregator, *id;
+	double value;
+};
+
 /* A metric of a case in the current stream. */
 struct subject {
 	const char *name, *metric, *variant, *unit, *better, *aggregator;
@@ -72,14 +78,10 @@ struct subject {
 	struct numbers values; /* of the rounds */
 	struct numbers rounds; /* their numbers, ascending; or none */
 	struct rule rule;
-	bool compared; /* another variant with this one */
-	size_t next;   /* of the case: its number + 1, or 0 */
-};
-
-/* A metric of a case in an earlier session. */
-struct past {
-	const char *session, *machine, *unit, *aggregator, *id;
-	double value;
+	bool compared;	       /* another variant with this one */
+	struct past *sessions; /* of this variant, before this one */
+	size_t n_sessions, sessions_capacity;
+	size_t next; /* of the case: its number + 1, or 0 */
 };
 
 /* What the baseline has of a metric of a case. */
@@ -238,7 +240,8 @@ struct test {
 	bool has_few_rounds;   /* too few to know the error of the session */
 	bool has_no_error;     /* of the session, for any reason */
 	bool is_dependent;     /* its rounds are, and are no pairs */
-	bool is_one_session;   /* the other variant, of another session */
+	bool is_of_variants;   /* the sessions are of two variants */
+	double m;	       /* where it is TEST_SESSIONS: the new ones */
 	const char *note;      /* how it was compared, or NULL */
 	double effect, lo, hi; /* estimate and 95 % interval */
 	struct side worse, better;
@@ -336,10 +339,26 @@ void covariate_release(struct covariate *covariate);
 const struct covariate *covariate_of(const struct tests *tests,
     const struct subject *s, const struct past *const *pasts, size_t n);
 
+/* A metric of this stream as one of a session among others. */
+struct past subject_as_past(const struct subject *s);
+
 /* The n sessions to compare with; the caller frees the list. */
 const struct past **usable_pasts(struct input *input, const struct subject *s,
     const struct options *options, size_t *n);
 bool pasts_are_positive(const struct past *const *pasts, size_t n);
+
+/*
+ * The same of any sessions, into a list that has room for all; of those that
+ * are not, *least came closest.
+ */
+size_t usable_of(const struct past *sessions, size_t n, const struct subject *s,
+    const struct options *options, const struct past **pasts,
+    const struct past **least);
+
+/* What is said where there is none. */
+void explain_obstacle(struct findings *findings, struct verdict *v,
+    const struct subject *s, const struct past *least,
+    const struct options *options);
 
 /* Compare a subject: a test more, or a verdict that needs none. */
 void compare_stored(struct tests *tests, struct findings *findings,
@@ -370,11 +389,12 @@ void compare_variant(struct tests *tests, struct findings *findings,
 double t_above(double t, double df);
 
 /*
- * The predictive t of this session against n stored values, which it changes;
- * the scale and the prior of the test are set, perhaps a covariate.
+ * The predictive t of this session, and of m others of its side, against n
+ * stored values; it changes both lists. The scale and the prior of the test are
+ * set, perhaps a covariate, which goes with m = 0 only.
  */
-void test_by_sessions(
-    struct test *t, const struct subject *s, double *stored, size_t n);
+void test_by_sessions(struct test *t, const struct subject *s, double *stored,
+    size_t n, double *others, size_t m);
 
 /*
  * What Student's t says of t->effect, with a standard error of se: p, the

@@ -914,6 +914,27 @@ test_predict_sharpens_with_sessions(void **state)
 	assert_true(unsteady.sd == 0.2);
 }
 
+/* The values are R's: the deviations of both sides are pooled. */
+static void
+test_predict_mean_of_several_sessions(void **state)
+{
+	double stored[] = {1.0, 1.02, 0.99, 1.01}, y[] = {1.1, 1.08, 1.12};
+	struct stats_prediction one =
+	    stats_predict_mean(y, 1, stored, 4, NAN, stated);
+	struct stats_prediction same =
+	    stats_predict(1.1, stored, 4, NAN, stated);
+	struct stats_prediction three =
+	    stats_predict_mean(y, 3, stored, 4, NAN, stated);
+
+	(void)state;
+	assert_true(one.se == same.se && one.df == same.df);
+	assert_true(one.effect == same.effect && one.sd == same.sd);
+	assert_true(is_near(three.effect, 0.095, 1e-15));
+	assert_true(three.df == 9);
+	assert_true(is_near(three.sd, 0.017950549357115, 1e-12));
+	assert_true(is_near(three.se, 0.0137099585325034, 1e-12));
+}
+
 /* What is required is asserted. */
 
 static double one_to_three[] = {1, 2, 3};
@@ -1256,6 +1277,7 @@ main(void)
 	    cmocka_unit_test(test_line_at_the_edges),
 	    cmocka_unit_test(test_few_metrics_are_no_prior),
 	    cmocka_unit_test(test_predict_sharpens_with_sessions),
+	    cmocka_unit_test(test_predict_mean_of_several_sessions),
 	    cmocka_unit_test(test_requirements_are_asserted),
 	};
 
