@@ -168,8 +168,12 @@ group_remove(const char *path)
 {
 	struct timespec pause = {.tv_nsec = 500000};
 
-	for (int tries = 0; !try_to_remove(path) && tries < 1000; tries++)
+	/* Processes that were killed may take seconds to give all back. */
+	for (int tries = 0; !try_to_remove(path) && tries < 100; tries++) {
 		nanosleep(&pause, NULL);
+		if (pause.tv_nsec < 50000000)
+			pause.tv_nsec *= 2;
+	}
 }
 
 /* Locks a group, if nobody else has; -1 otherwise. */
