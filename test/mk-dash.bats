@@ -49,7 +49,7 @@ data_is() {
 	diff wanted found
 	jq -s 'map(select(.type == "point") | .value) | add' stdin >wanted
 	jq '[.series[].value[]] | add' data >found
-	paste wanted found | awk '{ exit !($1 / $2 - 1 < 1e-8 && $2 / $1 - 1 < 1e-8) }'
+	paste wanted found | awk '{ exit !($1 / $2 - 1 < 1e-6 && $2 / $1 - 1 < 1e-6) }'
 }
 
 @test "mk-dash: the run of a point, its result and its report" {
@@ -128,10 +128,10 @@ report_in() {
 	expect 0 mk-dash
 	data_of
 	data_is '.series[0] | .lo == [0.5, null] and .hi == [1.25, null]'
-	data_is '.series[0] | .n == 10 and .value[1] == 123456.789'
+	data_is '.series[0] | .n == 10 and .value[1] == 123456.8'
 }
 
-@test "mk-dash: numbers of every size keep nine digits" {
+@test "mk-dash: numbers of every size keep seven digits" {
 	for x in 0 -1.5 0.1 1e-9 -2.5e-7 123456789012 1234567890123456 \
 		1.23456789123e250 99999.99999 0.00123456789; do
 		printf '{"case":"a","metric":"m","value":%s,"ci":[%s,%s]}\n' $x $x $x
@@ -142,7 +142,7 @@ report_in() {
 	jq -sc 'map(.value)' stdin >wanted
 	jq -sce '[., $wanted] as $x | [range(10)] | all(
 		($x[0][0][.] - $x[1][0][.]) as $d |
-		($d | fabs) <= ($x[1][0][.] | fabs) * 1e-8)' \
+		($d | fabs) <= ($x[1][0][.] | fabs) * 1e-6)' \
 		--slurpfile wanted wanted found
 }
 

@@ -10,7 +10,7 @@
 #include "mk-dash.h"
 
 enum {
-	VALUE_DIGITS = 9,
+	VALUE_DIGITS = 7,
 	WIDTH_DIGITS = 3,   /* of how far an interval reaches */
 	COMMIT_DIGITS = 16, /* of a hash: enough to find it by */
 };

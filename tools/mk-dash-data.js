@@ -12,6 +12,7 @@ const Data = (() => {
 	let series = [];
 	let charts = [];
 	let hasTimes = true;
+	let inOrder = true; /* the order of runs is that of their times */
 
 	/* A column is a list, or one value for all. */
 	const at = (column, i) => (Array.isArray(column) ? column[i] : column);
@@ -75,15 +76,17 @@ const Data = (() => {
 		const value = Float64Array.from(s.value);
 		const lo = new Float64Array(n), hi = new Float64Array(n);
 		const cased = raw.cases[s.case];
-		let run = 0;
+		let run = 0, oldest = Infinity, newest = -Infinity;
 
 		for (let i = 0; i < n; i++) {
 			run += s.run[i];
 			runOf[i] = run;
+			oldest = Math.min(oldest, run);
+			newest = Math.max(newest, run);
 			lo[i] = value[i] - (s.lo ? s.lo[i] || 0 : 0);
 			hi[i] = value[i] + (s.hi ? s.hi[i] || 0 : 0);
 		}
-		return {number, n, runOf, value, lo, hi,
+		return {number, n, runOf, value, lo, hi, oldest, newest,
 			case: cased.case, workload: cased.workload,
 			cased,
 			id: s.id || '', metric: s.metric, unit: s.unit || '',
@@ -202,6 +205,8 @@ const Data = (() => {
 	const read = (text) => {
 		raw = JSON.parse(text);
 		readRuns();
+		inOrder = runs.every((run, i) => i === 0 ||
+			run.time >= runs[i - 1].time);
 		series = raw.series.map(readSeries);
 		readChanges();
 		for (const s of series) {
@@ -220,7 +225,36 @@ const Data = (() => {
 	const position = (run, byOrder) =>
 		(byOrder || !hasTimes ? run.number : run.time);
 
-	return {read, worseSign, position,
+	/* The first and last place of the points of some series. */
+	const extentOf = (lines, byOrder) => {
+		let least = Infinity, most = -Infinity;
+		const see = (number) => {
+			const x = position(runs[number], byOrder);
+
+			least = Math.min(least, x);
+			most = Math.max(most, x);
+		};
+
+		for (const s of lines)
+			if (byOrder || inOrder || !hasTimes) {
+				see(s.oldest);
+				see(s.newest);
+			} else
+				s.runOf.forEach(see);
+		return least <= most ? [least, most] : [0, 1];
+	};
+
+	/* The runs of some series, in their order. */
+	const runsOf = (lines) => {
+		const has = new Uint8Array(runs.length);
+
+		for (const s of lines)
+			for (let i = 0; i < s.n; i++)
+				has[s.runOf[i]] = 1;
+		return runs.filter((run) => has[run.number]);
+	};
+
+	return {read, worseSign, position, extentOf, runsOf,
 		get runs() { return runs; },
 		get series() { return series; },
 		get charts() { return charts; },

@@ -24,16 +24,11 @@ const Runs = (() => {
 
 	/* The runs of some series, the oldest first. */
 	const runsOf = (lines) => {
-		const numbers = new Set();
 		const [from, to] = State.range();
 
-		for (const s of lines)
-			for (const number of s.runOf)
-				numbers.add(number);
-		return Array.from(numbers).sort((x, y) => x - y)
-			.map((number) => Data.runs[number])
-			.filter((run) => Number.isNaN(run.time) ||
-				(run.time >= from && run.time <= to));
+		return Data.runsOf(lines).filter((run) =>
+			Number.isNaN(run.time) ||
+			(run.time >= from && run.time <= to));
 	};
 
 	const strip = (runs) => {

@@ -6,7 +6,7 @@
 	'use strict';
 
 	const {el} = Format;
-	const MORE = 24; /* cards that are added at a time */
+	const MORE = 12; /* cards that are added at a time */
 	const byId = (id) => document.getElementById(id);
 	const THEMES = ['', 'light', 'dark'];
 
@@ -113,24 +113,6 @@
 		byId('more').hidden = listed >= selected.length;
 	};
 
-	const setExtent = () => {
-		const order = State.now.x === 'order';
-		let least = Infinity, most = -Infinity;
-
-		for (const {lines} of selected)
-			for (const s of lines)
-				for (const number of s.runOf) {
-					const x = Data.position(
-						Data.runs[number], order);
-
-					least = Math.min(least, x);
-					most = Math.max(most, x);
-				}
-		if (least > most)
-			[least, most] = [0, 1];
-		Card.setExtent([least, most]);
-	};
-
 	/* What a filter may be, by what the other filters leave. */
 	const showFilters = () => {
 		for (const key of State.filters) {
@@ -231,7 +213,7 @@
 			selected.sort(ORDERS.get(State.now.sort));
 		for (const chart of selected)
 			lines.push(...chart.lines);
-		setExtent();
+		Card.setExtent(Data.extentOf(lines, State.now.x === 'order'));
 		showFilters();
 		headline(lines);
 		Runs.showStrip(lines);
