@@ -289,6 +289,7 @@ const Card = (() => {
 			for (const reference of this.references)
 				Plot.drawReference(c, area, g, reference);
 			for (const s of this.lines) {
+				Plot.drawDoubt(c, area, g, s, this.byOrder);
 				Plot.drawLevels(c, area, g, s, this.byOrder);
 				Plot.drawFailures(c, area, g, s, this.byOrder);
 			}

@@ -13,6 +13,11 @@ const Changes = (() => {
 	const KINDS = new Map([['step', 'step'], ['creep', 'creep'],
 		['outlier', 'outlier']]);
 
+	const PREPOSITIONS = new Map([['step', ' since '], ['creep', ' from '],
+		['outlier', ' on ']]);
+
+	const kindOf = (change) => KINDS.get(change.kind) || change.kind;
+
 	/* What a change is to the reader. */
 	const toneOf = (change) => {
 		if (change.accepted || change.muted ||
@@ -50,7 +55,7 @@ const Changes = (() => {
 		tone: toneOf(change),
 		symbol: change.kind === 'outlier' ? '!'
 			: change.change < 0 ? '▼' : '▲',
-		words: KINDS.get(change.kind) + ' ' +
+		words: kindOf(change) + ' ' +
 			sizeOf(change) + ', ' + statusOf(change),
 	});
 
@@ -92,8 +97,17 @@ const Changes = (() => {
 			(run.name || '@' + run.number), run: ''})}, parts);
 	};
 
-	const when = (change) => Format.day(change.run.time) ||
-		'point ' + (change.index + 1);
+	const dayOf = (s, i) => Format.day(Data.runs[s.runOf[i]].time) ||
+		'point ' + (i + 1);
+
+	/* A step is at a point, a creep from one to another. */
+	const when = (change) => {
+		const [first] = change.kind === 'creep' && change.range || [NaN];
+
+		return (first >= 0 && first < change.index
+			? dayOf(change.of, first) + ' to ' : '') +
+			dayOf(change.of, change.index);
+	};
 
 	const isIn = (change, range) => Number.isNaN(change.run.time) ||
 		(change.run.time >= range[0] && change.run.time <= range[1]);
@@ -119,9 +133,9 @@ const Changes = (() => {
 				sign(change).symbol + ' ' +
 				Format.change(change.change) + ' ' +
 				statusOf(change)),
-			' ', change.ci ? '(' + ends(change) + '), ' : '',
-			KINDS.get(change.kind) +
-				(change.kind === 'outlier' ? ' on ' : ' since '),
+			change.ci ? ' (' + ends(change) + ')' : '', ', ' +
+			kindOf(change) +
+				(PREPOSITIONS.get(change.kind) || ' '),
 			pointLink(change.of, change.index, when(change)),
 			suspects(change) ? [' in ', el('code', null,
 				suspects(change))] : '',
@@ -141,7 +155,7 @@ const Changes = (() => {
 				Format.name(s.case), ' ',
 				Format.name(s.metric)),
 			el('span', {class: 'small'}, describe(s))),
-			el('td', null, KINDS.get(change.kind)),
+			el('td', null, kindOf(change)),
 			el('td', {class: 'num'}, sizeOf(change)),
 			el('td', {class: 'num'},
 				Format.value(change.before, s.unit)),
@@ -153,10 +167,13 @@ const Changes = (() => {
 				: Format.probability(change.q)),
 			el('td', {class: tone},
 				el('span', {class: 'tag'}, SYMBOLS[tone] + ' ' +
-					statusOf(change)),
-				change.why ? el('span', {class: 'small'},
-					change.why) : ''));
+					statusOf(change))));
 	};
+
+	/* The sentence of a change, below its numbers. */
+	const whyRow = (change) => (change.why ? el('tr', {class: 'why'},
+		el('td', {class: 'small', colspan: HEADS.length},
+			change.why)) : []);
 
 	/* What tells a series from others of its case. */
 	const describe = (s) => [s.arch, s.target !== s.arch ? s.target : '',
@@ -173,7 +190,8 @@ const Changes = (() => {
 				'No change was found in these series.');
 		return el('div', null,
 			Format.table('Changes, the worst that still hold first',
-				HEADS, list.slice(0, MOST).map(row)),
+				HEADS, list.slice(0, MOST).map((change) =>
+					[row(change), whyRow(change)])),
 			list.length > MOST ? el('p', {class: 'empty'},
 				(list.length - MOST) + ' more: choose a ' +
 				'workload or a metric to see them.') : '');

@@ -344,6 +344,17 @@ put_truth(struct jline *line, const char *key, int truth)
 		jline_bool(line, key, truth);
 }
 
+static void
+put_pair(struct jline *line, const char *key, const struct numbers *pair)
+{
+	if (pair->n != 2)
+		return;
+	jline_list(line, key);
+	jline_number(line, NULL, pair->x[0]);
+	jline_number(line, NULL, pair->x[1]);
+	jline_list_end(line);
+}
+
 /* What the series says already is left out. */
 static void
 put_changes(struct jline *line, const struct model *model)
@@ -366,12 +377,8 @@ put_changes(struct jline *line, const struct model *model)
 		jline_number(line, "before", c->before);
 		jline_number(line, "after", c->after);
 		jline_number(line, "change", c->change);
-		if (c->ci.n == 2) {
-			jline_list(line, "ci");
-			jline_number(line, NULL, c->ci.x[0]);
-			jline_number(line, NULL, c->ci.x[1]);
-			jline_list_end(line);
-		}
+		put_pair(line, "range", &c->range);
+		put_pair(line, "ci", &c->ci);
 		jline_number(line, "q", c->q);
 		put_truth(line, "worse", c->worse);
 		put_truth(line, "stable", c->stable);

@@ -288,6 +288,26 @@ const Plot = (() => {
 		c.restore();
 	};
 
+	/* Where a step may be instead of at its point. */
+	const drawDoubt = (c, area, g, s, byOrder) => {
+		const place = (i) => g.toDomXCoord(Data.position(
+			Data.runs[s.runOf[i]], byOrder));
+
+		c.save();
+		c.fillStyle = colour('mute');
+		for (const {kind, range} of s.changes) {
+			if (kind !== 'step' || !range || !(range[0] >= 0) ||
+				!(range[1] < s.n) || range[0] >= range[1])
+				continue;
+			const from = Math.max(area.x, place(range[0]));
+			const to = Math.min(area.x + area.w, place(range[1]));
+
+			if (to > from)
+				c.fillRect(from, area.y, to - from, area.h);
+		}
+		c.restore();
+	};
+
 	/* The signs at points: changes, and what people said of them. */
 	const annotations = (lines, byOrder) => {
 		const list = [];
@@ -427,7 +447,7 @@ const Plot = (() => {
 	};
 
 	return {MANY, rowsOf, windowOf, valueRange, references, drawReference,
-		drawMute, drawFailures, drawLevels, annotations, lineOptions,
+		drawMute, drawFailures, drawLevels, drawDoubt, annotations, lineOptions,
 		axisLabel, plotters: [plotBand, plotLine], colour, DASHES, Dygraph,
 		forgetColours: () => colours.clear()};
 })();

@@ -198,6 +198,7 @@
 				tab.removeAttribute('aria-current');
 		}
 		byId('charts').hidden = view !== 'charts';
+		byId('hint').hidden = view !== 'charts';
 		byId('view').hidden = view === 'charts';
 		if (view === 'charts')
 			showCards();

@@ -267,7 +267,7 @@ test('the address says what is shown; back and forward work', () =>
 			assert.equal(await current(), 'Changes');
 			assert.equal(await page.inputValue('#filter-workload'),
 				'query');
-			assert.equal(await page.locator('#view tbody tr')
+			assert.equal(await page.locator('#view tbody th')
 				.count(), 4);
 			await page.click('#views a >> text=Charts');
 			assert.equal(await current(), 'Charts');
@@ -333,11 +333,11 @@ test('charts are drawn when they are near', () => open({}, async (page) => {
 	const first = await drawn(page);
 
 	assert.ok(first > 0 && first < 2 * 18);
-	await page.locator('.card').last().scrollIntoViewIfNeeded();
 	await page.waitForFunction(() => {
 		const all = document.querySelectorAll('.card');
 
-		return all[all.length - 1].querySelector('canvas') &&
+		all[all.length - 1].scrollIntoView();
+		return all.length === 18 && all[all.length - 1].querySelector('canvas') &&
 			!all[0].querySelector('canvas');
 	});
 }));
