@@ -51,6 +51,7 @@ ADAPTIVE ?=
 REASON ?=
 PRUNE ?=
 KEEP ?=
+VALUES ?= 1
 
 # GNU make's implicit rules hand TARGET_ARCH to the compiler, as an option.
 $(foreach perf_rule,\
@@ -210,6 +211,25 @@ aa-test: $(PERF_NEEDS)
 	AA_MEASURE=$(call perf_quote,$(PERF_MEASURE) --quiet) \
 	AA_COMPARE=$(call perf_quote,$(PERF_COMPARE)) \
 	sh $(PERF_LIB)perf-aa.sh
+
+## perf-dashboard: the history as one page, PERF_OUT/dashboard.html
+# Each stage is a file until the next one has read it: none can fail unseen. A
+# page with the values of all rounds is some times larger.
+.PHONY: perf-dashboard
+perf-dashboard: | $(PERF_NEEDS)
+	@mkdir -p $(PERF_OUT)
+	@$(PERF_ENV); export PATH; \
+	part=$(PERF_OUT)/dashboard.part; \
+	trap 'rm -f $$part.points $$part.changes' EXIT; \
+	set -- --title $(call perf_quote,$(notdir $(CURDIR))); \
+	for baseline in $(call perf_quote,$(PERF_BASELINES)/$(BASELINE))/*.jsonl; do \
+		[ ! -e "$$baseline" ] || set -- "$$@" -b "$$baseline"; \
+	done; \
+	hist-get -d $(call perf_quote,$(or $(HISTORY),history)) \
+		$(if $(filter-out 0,$(VALUES)),--values) >$$part.points && \
+	stat-trend $$part.points >$$part.changes && \
+	mk-dash "$$@" -o $(PERF_OUT)/dashboard.html $$part.changes || exit 2; \
+	echo "dashboard: $(PERF_OUT)/dashboard.html"
 
 ## perf-baseline: accept the latest run as (part of) baseline TAG (local)
 # A metric whose level has changed since starts anew: cmp-baseline tells which.

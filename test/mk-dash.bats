@@ -302,3 +302,30 @@ report_in() {
 	tidy -q -e --show-warnings yes page.html >tidy.out 2>&1 || true
 	run ! grep -vE 'trimming empty|proprietary' tidy.out
 }
+
+@test "mk-dash: make perf-dashboard makes the page of a history" {
+	mkdir -p baselines/local
+	printf 'PERF_TOOLS = %s/bin\ninclude %s/lib/perf.mk\n' \
+		"$PLUMBLINE_BUILD" "$TOP" >Makefile
+	unset HISTORY BASELINE VALUES PERF_OUT
+	expect 2 make perf-dashboard
+	err_has 'history'
+	ignore_out
+	[ ! -e perf_results/dashboard.html ]
+	"$TOP/test/demo-history" |
+		hist-add -d history --report perf_results/r/report.html >filed
+	echo '{"type":"baseline","case":"compile","metric":"wall_time","unit":"ns","sessions":[{"value":1.8e9}]}' \
+		>baselines/local/x86_64.jsonl
+	expect 0 make perf-dashboard
+	out_is 'dashboard: perf_results/dashboard.html'
+	[ "$(ls perf_results)" = dashboard.html ]
+	data_of perf_results/dashboard.html
+	data_is '.runs.n == 128 and .runs.report[0] == "r/report.html"'
+	data_is '.baselines[0].name == "local/x86_64"'
+	data_is '[.changes[] | select(.kind == "step" and .worse)] | length >= 2'
+	data_is '.series[0].values[0] | length == 10'
+	expect 0 make perf-dashboard VALUES=0 HISTORY=history
+	ignore_out
+	data_of perf_results/dashboard.html
+	data_is '.series[0] | has("values") | not'
+}
