@@ -196,6 +196,18 @@ show(const struct change *change)
 void
 trends_show(const struct trends *trends)
 {
+	size_t points = 0, too_short = 0;
+
 	for (size_t i = 0; i < trends->n_changes; i++)
 		show(&trends->changes[i]);
+	for (size_t i = 0; i < trends->n; i++) {
+		points += trends->courses[i].n;
+		too_short += trends->courses[i].n < 2 * STEP_LEAST;
+	}
+	printf("series: %zu, points: %zu, changes: %zu", trends->n, points,
+	    trends->n_changes);
+	if (too_short)
+		printf(", series of less than %d points: %zu", 2 * STEP_LEAST,
+		    too_short);
+	putchar('\n');
 }
