@@ -45,6 +45,7 @@ as_user() {
 # Shared memory outlives a process that is killed, and what is in /dev/shm too:
 # so root has namespaces for both, in which the cluster is at /mnt.
 serve() {
+	rm -rf "$2/data" # of one that died
 	mkdir -p "$2/data" "$2/shm"
 	chmod 1777 "$2/shm"
 	if [ "$(id -u)" -ne 0 ]; then
