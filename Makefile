@@ -43,7 +43,7 @@ WORKLOAD_FILES = $(wildcard workloads/*.yaml workloads/*.yml workloads/*.sh work
 	workloads/*.json workloads/*.md \
 	workloads/*.h)
 MANUALS = $(wildcard man/*.[157])
-PERF_FILES = lib/perf.mk $(wildcard lib/perf-*.sh)
+PERF_FILES = lib/perf.mk $(wildcard lib/perf-*.sh lib/from-*.jq)
 EVALUATE = $(BUILD)/evaluate
 EVALUATE_TREND = $(BUILD)/evaluate-trend
 

@@ -5,8 +5,9 @@
 #
 #	CONFIRM_RUN		the directory of the run that failed
 #	CONFIRM_BASELINE	what it was compared with, if it is there
+#	CONFIRM_HISTORY		hist-add, or empty: the run is not filed
 #	CONFIRM_MEASURE		wl-run, with its options, and
-#	CONFIRM_COMPARE		cmp-baseline; as words for the shell
+#	CONFIRM_COMPARE		cmp-baseline; all three as words for the shell
 #
 # What it makes is in the directory `confirm` of the run, the same files as
 # there.
@@ -70,6 +71,10 @@ report() { # FORMAT FILE
 report text report.txt
 report md report.md
 report html report.html
+[ -z "$CONFIRM_HISTORY" ] ||
+	eval "$CONFIRM_HISTORY"' --report "$again/report.html" \
+		"$again/verdicts.jsonl"' >/dev/null ||
+	echo 'the run is not in the history' >&2
 report junit report.xml
 cat "$again/report.txt"
 echo

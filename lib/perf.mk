@@ -19,6 +19,8 @@ PERF_DEFAULT_GOAL := $(.DEFAULT_GOAL)
 PERF_WORKLOADS ?= workloads/*.yaml
 PERF_BASELINES ?= baselines
 PERF_OUT ?= perf_results
+# Where complete runs are filed; empty: nowhere.
+HISTORY ?= history
 # Where scripts and programs of workloads are, besides beside their file.
 PERF_KERNELS ?= $(WL_PATH)
 # Where the tools are, if they are not in PATH, and what must be built first.
@@ -116,8 +118,8 @@ endif
 PERF_REPORTS = $(PERF_RUN)/report.txt $(PERF_RUN)/report.md \
 	$(PERF_RUN)/report.html $(PERF_RUN)/report.xml
 
-.PHONY: perf-test perf-ab perf-resume perf-baseline perf-report aa-test \
-	perf-check perf-ab-check perf-resume-check perf-gates-check
+.PHONY: perf-test perf-ab perf-resume perf-baseline perf-report perf-history \
+	aa-test perf-check perf-ab-check perf-resume-check perf-gates-check
 ifneq ($(filter perf-test,$(MAKECMDGOALS)),)
 perf-baseline perf-report: | perf-test
 endif
@@ -134,9 +136,21 @@ endif
 .PRECIOUS: $(PERF_REPORTS) $(PERF_RUN)/cases.jsonl $(PERF_RUN)/samples.jsonl \
 	$(PERF_RUN)/summary.jsonl $(PERF_RUN)/verdicts.jsonl
 
+# A complete run is filed, whatever was found; what cannot be filed is told, and
+# is no failure of what was measured.
+perf_history = $(if $(HISTORY),hist-add -d $(call perf_quote,$(HISTORY)))
+define perf_file
+if tail -n 1 $(1)/verdicts.jsonl | \
+	grep -q '^{"type":"end".*"complete":true'; then \
+	$(perf_history) --report $(1)/report.html $(1)/verdicts.jsonl \
+		>/dev/null || echo 'the run is not in the history' >&2; \
+fi
+endef
+
 # What failed is measured again, in a new session, before the build fails; a
 # trial that failed is no matter of chance.
 perf_confirm = CONFIRM_RUN=$(PERF_RUN) \
+	CONFIRM_HISTORY=$(call perf_quote,$(perf_history)) \
 	CONFIRM_BASELINE=$(call perf_quote,$(PERF_BASELINE_FILE)) \
 	CONFIRM_MEASURE=$(call perf_quote,$(PERF_MEASURE) \
 		$(call perf_kept,$(PERF_RUN)/confirm)) \
@@ -149,6 +163,7 @@ perf-test perf-resume: $(PERF_REPORTS)
 	@cat $(PERF_RUN)/report.txt
 	@echo
 	@echo "report: $(PERF_RUN)/report.html"
+	$(if $(HISTORY),@$(PERF_ENV); export PATH; $(call perf_file,$(PERF_RUN)))
 	@$(PERF_ENV); export PATH; \
 	ran=2; judged=2; \
 	[ ! -e $(PERF_RUN)/run.status ] || read -r ran <$(PERF_RUN)/run.status; \
@@ -255,6 +270,15 @@ perf-report: $(PERF_REPORTS)
 		echo; \
 		echo "report: $(PERF_RUN)/confirm/report.html"; \
 	}
+
+## perf-history: where and since when what is in HISTORY (history) changed
+perf-history: | $(PERF_NEEDS)
+	@if [ ! -d $(call perf_quote,$(HISTORY)) ]; then \
+		echo 'there is no history yet: make perf-test begins one' >&2; \
+		exit 2; \
+	fi
+	@$(PERF_ENV); export PATH; \
+	hist-get -d $(call perf_quote,$(HISTORY)) | stat-trend --text
 
 # A mistake that would only show after measuring is told before.
 define perf_machine_check
@@ -370,7 +394,13 @@ $(PERF_RUN)/verdicts.jsonl: $(PERF_RUN)/summary.jsonl | perf-check
 	if [ -e $(PERF_RUN)/revisions ]; then \
 		set -- --base base; \
 		[ ! -e $(PERF_RUN)/adaptive ] || set -- "$$@" --adaptive; \
-	elif [ -e "$$baseline" ]; then set -- -b "$$baseline"; fi; \
+	elif [ -e "$$baseline" ]; then \
+		set -- -b "$$baseline"; \
+		for mark in $(if $(HISTORY),\
+			$(call perf_quote,$(HISTORY))/marks/*.jsonl); do \
+			[ ! -e "$$mark" ] || set -- "$$@" "$$mark"; \
+		done; \
+	fi; \
 	status=0; \
 	$(PERF_ENV) $(PERF_COMPARE) "$$@" $< >$@.part || status=$$?; \
 	case $$status in 0|1|3) ;; *) exit $$status ;; esac; \

@@ -2,9 +2,10 @@
  * What files the history has, and the index made to know them.
  *
  * A directory whose stamp is that of the last look holds what it held then: a
- * new name makes a new time of modification. But for one that was changed a
- * moment before it was looked at no stamp is kept: the clock of a file system
- * has ticks, and what comes in the same tick makes no new time.
+ * new name makes new times of modification and of change, of which who copies
+ * can set back the first only. But for one that was changed a moment before it
+ * was looked at no stamp is kept: the clock of a file system has ticks, and
+ * what comes in the same tick makes no new time.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -33,6 +34,12 @@ struct listing {
 	size_t n, capacity;
 };
 
+static bool
+is_recent(time_t t)
+{
+	return llabs((long long)(time(NULL) - t)) <= TICK_S;
+}
+
 /* A directory is one, and no link to one: "" else. */
 static char *
 stamp_of(const char *path, bool to_keep)
@@ -42,11 +49,12 @@ stamp_of(const char *path, bool to_keep)
 	if (lstat(path, &status) != 0 || !S_ISDIR(status.st_mode))
 		return mem_copy("");
 	if (to_keep &&
-	    llabs((long long)(time(NULL) - status.st_mtime)) <= TICK_S)
+	    (is_recent(status.st_mtime) || is_recent(status.st_ctime)))
 		return mem_copy("");
-	return mem_format("%ju %ju %jd.%09ld", (uintmax_t)status.st_dev,
-	    (uintmax_t)status.st_ino, (intmax_t)status.st_mtim.tv_sec,
-	    status.st_mtim.tv_nsec);
+	return mem_format("%ju %ju %jd.%09ld %jd.%09ld",
+	    (uintmax_t)status.st_dev, (uintmax_t)status.st_ino,
+	    (intmax_t)status.st_mtim.tv_sec, status.st_mtim.tv_nsec,
+	    (intmax_t)status.st_ctim.tv_sec, status.st_ctim.tv_nsec);
 }
 
 static bool

@@ -200,18 +200,24 @@ open_memory(struct store *store)
 	store_check(store);
 }
 
-void
-store_open(struct store *store, const char *root, bool skips)
+static void
+check_root(const char *root)
 {
 	struct stat status;
 
-	*store = (struct store){.root = root, .skips = skips, .lock = -1};
 	if (stat(root, &status) != 0)
 		die_errno("%s", root);
 	if (!S_ISDIR(status.st_mode)) {
 		errno = ENOTDIR;
 		die_errno("%s", root);
 	}
+}
+
+void
+store_open(struct store *store, const char *root, bool skips)
+{
+	*store = (struct store){.root = root, .skips = skips, .lock = -1};
+	check_root(root);
 	if (open_index(store, DATABASE_READ) && scan_is_fresh(store))
 		return;
 	database_close(&store->db);
@@ -275,6 +281,7 @@ void
 store_reindex(struct store *store, const char *root, bool skips)
 {
 	*store = (struct store){.root = root, .skips = skips, .lock = -1};
+	check_root(root);
 	make_root(store);
 	lock(store);
 	make_index_or_die(store);

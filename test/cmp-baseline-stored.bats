@@ -175,3 +175,63 @@ probed() {
 	expect 2 cmp-baseline -b bad
 	err_is 'cmp-baseline: bad:1: noise_floor is out of range'
 }
+
+# dated VALUE ...: a session for each, on the days from the tenth on.
+dated() {
+	local day=10 value
+
+	printf '{"type":"baseline","case":"c","metric":"m","unit":"ns","sessions":['
+	for value; do
+		[ $day -eq 10 ] || printf ,
+		printf '{"session":"d%s","time":"2026-11-%sT01:00:00Z","value":%s,"n":10}' \
+			$day $day "$value"
+		: $((day += 1))
+	done
+	printf ']}\n'
+}
+
+mark() { # TIME [FIELD ...]
+	printf '{"type":"mark","mark":"x","kind":"change","case":"c","time":"%s"%s}\n' \
+		"$1" "${2:+,$2}"
+}
+
+@test "cmp-baseline: an accepted change ends the sessions before it" {
+	local run='{"type":"run","run":"r","time":"2026-11-20T00:00:00Z","arch":"x86_64","branch":"main"}'
+	local end='{"type":"end","complete":true}'
+
+	dated 50 50 50 100 100 >base
+	given "$(mark 2026-11-13)" "$run" "$(s 100)" "$end"
+	expect 0 cmp-baseline -b base
+	verdict_is '.sessions == 2 and .baseline == 100'
+	out_json '.[0].type == "mark"'
+	given "$run" "$(s 100)" "$end"
+	expect 0 cmp-baseline -b base
+	verdict_is '.sessions == 5 and .baseline < 70'
+	# The last of several; and where it leaves nothing.
+	given "$run" "$(mark 2026-11-12)" "$(mark 2026-11-14)" "$(s 100)" "$end"
+	expect 0 cmp-baseline -b base
+	verdict_is '.sessions == 1'
+	given "$run" "$(mark 2026-11-19)" "$(s 150)" "$end"
+	expect 0 cmp-baseline -b base
+	verdict_is '.verdict == "new" and .why == "a change was accepted, and the baseline has no session since 2026-11-19"'
+	# Of another series, mute, or later than the run: no matter.
+	for other in "$(mark 2026-11-13 '"metric":"k"')" \
+		"$(mark 2026-11-13 '"branch":"next"')" \
+		"$(mark 2026-11-13 '"machine":"y"')" \
+		"$(mark 2026-11-13 | sed 's/"c"/"d"/')" \
+		"$(mark 2026-11-13 '"until":"2027-01-01"' | sed 's/change/mute/')" \
+		"$(mark 2026-11-21)"; do
+		given "$run" "$other" "$(s 100)" "$end"
+		expect 0 cmp-baseline -b base
+		verdict_is '.sessions == 5'
+	done
+	for series in '"metric":"m"' '"arch":"x86_64"' '"branch":"main"'; do
+		given "$run" "$(mark 2026-11-13 "$series")" "$(s 100)" "$end"
+		expect 0 cmp-baseline -b base
+		verdict_is '.sessions == 2'
+	done
+	given "$run" "$(mark soon)" "$(s 100)" "$end"
+	expect 2 cmp-baseline -b base
+	err_is 'cmp-baseline: <stdin>:2: time is no time as 2026-11-21T01:30:00Z: soon'
+	ignore_out
+}

@@ -394,6 +394,8 @@ on_small_disk() {
 		--case c|--case: only with --mark
 		--skip-damaged|--skip-damaged: only with --reindex
 		-d ''|--directory: it has no name
+		--unmark x|history: No such file or directory
+		--reindex|history: No such file or directory
 	END
 	[ ! -e history ]
 }
@@ -409,4 +411,54 @@ on_small_disk() {
 		expect 2 hist-add --reindex
 		err_has "hist-add: $path:"
 	done
+}
+
+# --- histories of others ---
+
+@test "hist-add: a history of github-action-benchmark" {
+	cat >data.js <<-'END'
+		window.BENCHMARK_DATA = {
+		  "lastUpdate": 1574000000000, "repoUrl": "https://example.org/x",
+		  "entries": {
+		    "Go Benchmark": [
+		      {"commit": {"id": "1111111111111111111111111111111111111111", "message": "one {", "url": "u"},
+		       "date": 1573312140323, "tool": "go", "benches": [
+		        {"name": "BenchmarkFib(10)", "value": 250.5, "range": "± 3", "unit": "ns/op", "extra": "100 times"},
+		        {"name": "memory", "value": 12, "unit": "B/op"}]},
+		      {"commit": {"id": "2222222222222222222222222222222222222222", "message": "two"},
+		       "date": 1573412140323, "tool": "go", "benches": [
+		        {"name": "BenchmarkFib(10)", "value": 251, "unit": "ns/op"}]},
+		      {"commit": {"id": "1111111111111111111111111111111111111111", "message": "one {"},
+		       "date": 1573512140323, "tool": "go", "benches": [
+		        {"name": "BenchmarkFib(10)", "value": 252, "unit": "ns/op"}]}],
+		    "<JS> & more": [
+		      {"commit": {"id": "1111111111111111111111111111111111111111", "message": "one {"},
+		       "date": 1573312150323, "tool": "benchmarkjs", "benches": [
+		        {"name": "fib", "value": 1e6, "unit": "ops/sec"},
+		        {"name": "score", "value": 7, "unit": "points"}]}]
+		  }
+		}
+	END
+	expect 0 jq -Rsc -f "$TOP/lib/from-github-action-benchmark.jq" \
+		--arg branch main --arg arch x86_64 data.js
+	cp out stdin
+	ignore_out
+	expect 0 hist-add
+	[ "$(wc -l <out)" -eq 3 ]
+	ignore_out
+	expect 0 hist-get
+	# A run for each commit, with all suites, and once more where it was.
+	out_json 'map(select(.type == "run") | [.time, .commit[:1], .branch, .arch]) == [
+		["2019-11-09T15:09:00Z", "1", "main", "x86_64"],
+		["2019-11-10T18:55:40Z", "2", "main", "x86_64"],
+		["2019-11-11T22:42:20Z", "1", "main", "x86_64"]]'
+	out_json 'map(select(.type == "point") | [.case, .metric, .unit, .better, .value]) == [
+		["Go_Benchmark/bench=BenchmarkFib%2810%29", "time", "ns", "lower", 250.5],
+		["Go_Benchmark/bench=BenchmarkFib%2810%29", "time", "ns", "lower", 251],
+		["Go_Benchmark/bench=BenchmarkFib%2810%29", "time", "ns", "lower", 252],
+		["Go_Benchmark/bench=memory", "value", "B/op", "lower", 12],
+		["JS_more/bench=fib", "rate", "ops/s", "higher", 1000000],
+		["JS_more/bench=score", "value", "points", "higher", 7]]'
+	# What the history has of it, and others do not know, it keeps.
+	grep -q '"range":"± 3","extra":"100 times"' history/x86_64/unknown/*-111111111111-*.jsonl
 }

@@ -263,6 +263,15 @@ sessions() {
 	ignore_out
 }
 
+@test "hist-get: of two sides the head says what its cases are" {
+	run_of r1 100 '' main 2026-11-02 | add
+	run_of r2 100 '' next 2026-11-01 | sed 's/percent":7/percent":9/' | add
+	expect 0 hist-get --compare main..next
+	out_json 'map(select(.type == "case"))[0].metrics[0].threshold_percent == 9'
+	expect 0 hist-get --compare next..main
+	out_json 'map(select(.type == "case"))[0].metrics[0].threshold_percent == 7'
+}
+
 @test "hist-get: two sides without a change are no regression" {
 	sessions 0
 	hist-get --compare main..next >two
@@ -400,7 +409,7 @@ sessions() {
 	values_are 2
 	index_is_right
 	# Long after the last look, when it goes by the stamps.
-	touch -d '1 hour ago' history/x86_64 history/x86_64/*
+	sleep 3
 	hist-get >said
 	[ "$(sqlite3 history/index.sqlite "SELECT count(*) FROM directory WHERE stamp <> ''")" -eq 2 ]
 	mv history/x86_64/"$MACHINE_ID"/{20261122*,other}.jsonl

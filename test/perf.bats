@@ -1136,3 +1136,61 @@ interrupt() {
 		grep -q "^$target: " out
 	done
 }
+
+# --- the history ---
+
+@test "perf.mk: complete runs are filed, whatever was found, with their reports" {
+	quietly perf-test
+	[ "$(hist-get --runs | jq -r .report)" = "perf_results/$(readlink perf_results/latest)/report.html" ]
+	[ "$(hist-get | jq -r 'select(.metric == "cost").value')" = 100 ]
+	quietly perf-test
+	echo 300 >number
+	expect 2 make perf-test
+	ignore_out
+	ignore_err
+	# The failure was measured again, and that is a run, too.
+	hist-get | jq -r 'select(.metric == "cost").value' | sort -n | paste -sd ' ' >values
+	[ "$(cat values)" = '100 100 300 300' ] || { cat values log >&2; return 1; }
+	[ "$(hist-get --runs | jq -r .result | grep -c fail)" -eq 2 ]
+	hist-get --runs | jq -r .report | while read -r report; do [ -s "$report" ]; done
+	# Its index is not for git.
+	grep -q '^index' history/.gitignore
+	expect 0 make perf-history
+	[ -s out ]
+	ignore_out
+}
+
+@test "perf.mk: HISTORY is another place, or none" {
+	quietly perf-test HISTORY=
+	[ ! -e history ]
+	expect 2 make perf-history
+	err_has 'there is no history yet: make perf-test begins one'
+	quietly perf-test HISTORY="a 'b'/c"
+	[ ! -e history ]
+	[ "$(hist-get -d "a 'b'/c" --runs | wc -l)" -eq 1 ]
+}
+
+@test "perf.mk: what cannot be filed is told, and fails nothing" {
+	touch history
+	expect 0 make perf-test
+	ignore_out
+	err_has 'the run is not in the history'
+	[ "$(baseline)" = '[100]' ]
+}
+
+@test "perf.mk: a change that was accepted ends the baseline before it" {
+	quietly perf-test
+	quietly perf-test
+	[ "$(latest verdict sessions)" = 1 ]
+	hist-add --mark change --case tiny --at 2099-01-01 --reason r >log
+	quietly perf-test
+	[ "$(latest verdict sessions)" = 2 ]
+	sleep 1
+	hist-add --mark change --case tiny --at "$(date -u +%Y-%m-%dT%H:%M:%SZ)" --reason r >log
+	echo 300 >number
+	sleep 1
+	expect 0 make perf-test
+	ignore_out
+	ignore_err
+	[ "$(latest verdict verdict)" = new ]
+}

@@ -42,6 +42,7 @@ add_run(struct input *input)
 	input->time = input_word(input, run.time);
 	input->target = input_word(input, run.target ? run.target : run.arch);
 	input->arch = input_word(input, run.arch);
+	input->branch = input_word(input, run.branch);
 	input->cpu =
 	    input_word(input, tree_string(tree_get(run.host.value, "cpu")));
 }
@@ -319,6 +320,8 @@ input_read(struct input *input, char *operands[])
 			input_add_trial(input);
 		else if (in->kind == RECORD_SUMMARY)
 			add_summary(input);
+		else if (in->kind == RECORD_MARK)
+			input_add_mark(input);
 		else if (in->kind == RECORD_END)
 			add_end(input);
 		if (in->kind == RECORD_END)
@@ -328,6 +331,7 @@ input_read(struct input *input, char *operands[])
 	}
 	check_measured(input, any);
 	attach_rules(input);
+	input_attach_marks(input);
 }
 
 void
@@ -344,6 +348,7 @@ input_release(struct input *input)
 	free(input->stored);
 	free(input->entries);
 	free(input->probes);
+	free(input->marks);
 	free(input->rules);
 	free(input->limits);
 	free(input->cases);

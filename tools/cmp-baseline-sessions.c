@@ -24,6 +24,7 @@ enum obstacle {
 	IS_OF_ANOTHER_AGGREGATOR,
 	IS_OF_ANOTHER_ID,
 	IS_OF_ANOTHER_MACHINE,
+	IS_BEFORE_A_CHANGE,
 	IS_THIS_SESSION,
 	IS_COMPARABLE,
 };
@@ -47,6 +48,8 @@ obstacle_of(const struct past *past, const struct subject *s,
 		return IS_OF_ANOTHER_ID;
 	if (texts_differ(past->machine, s->machine) && !options->any_machine)
 		return IS_OF_ANOTHER_MACHINE;
+	if (past->time && s->since && strcmp(past->time, s->since) < 0)
+		return IS_BEFORE_A_CHANGE;
 	if (past->session && s->session &&
 	    strcmp(past->session, s->session) == 0)
 		return IS_THIS_SESSION;
@@ -133,6 +136,13 @@ explain_obstacle(struct findings *findings, struct verdict *v,
 		break;
 	case IS_OF_ANOTHER_MACHINE:
 		v->why = "the baseline has no session of this machine";
+		break;
+	case IS_BEFORE_A_CHANGE:
+		v->verdict = "new";
+		v->why = findings_say(findings,
+		    "a change was accepted, and the baseline has no session "
+		    "since %s",
+		    s->since);
 		break;
 	case IS_THIS_SESSION:
 	case IS_COMPARABLE:

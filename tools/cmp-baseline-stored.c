@@ -32,6 +32,7 @@ store_session(struct input *input, struct stored *stored, struct past past)
 
 	past.session = input_word(input, past.session);
 	past.machine = input_word(input, past.machine);
+	past.time = input_word(input, past.time);
 	past.unit = input_word(input, past.unit);
 	past.aggregator = input_word(input, past.aggregator);
 	past.id = input_word(input, past.id);
@@ -69,6 +70,7 @@ store_baseline(struct input *input, struct reader *in)
 		    (struct past){
 			.session = s.session,
 			.machine = s.machine,
+			.time = s.time,
 			.unit = b.unit,
 			.aggregator = b.aggregator,
 			.id = b.id,

@@ -65,6 +65,7 @@ struct rule {
 /* A metric of a case in an earlier session. */
 struct past {
 	const char *session, *machine, *unit, *aggregator, *id;
+	const char *time; /* of stored ones, where it is known */
 	double value;
 };
 
@@ -78,6 +79,7 @@ struct subject {
 	struct numbers values; /* of the rounds */
 	struct numbers rounds; /* their numbers, ascending; or none */
 	struct rule rule;
+	const char *since;     /* a change was accepted then, or NULL */
 	bool compared;	       /* another variant with this one */
 	struct past *sessions; /* of this variant, before this one */
 	size_t n_sessions, sessions_capacity;
@@ -152,7 +154,9 @@ struct input {
 	struct limit *limits;
 	size_t n_limits, limits_capacity;
 	const char *base; /* the variant that others are compared with */
-	const char *run, *target, *time, *arch, *cpu;
+	const char *run, *target, *time, *arch, *cpu, *branch;
+	struct mark *marks; /* by which changes were accepted */
+	size_t n_marks, marks_capacity;
 	bool has_run, has_end, complete;
 	bool has_samples, has_partials; /* that no summary was made of */
 	size_t repeated;		/* summaries that replaced another */
@@ -198,6 +202,10 @@ struct case_info *input_case(struct input *input, const char *name);
 /* What the current record of the stream says. */
 void input_add_case(struct input *input);
 void input_add_trial(struct input *input);
+void input_add_mark(struct input *input);
+
+/* Says of each subject since when a change of it is accepted. */
+void input_attach_marks(struct input *input);
 
 /* What its case declares of a metric, or NULL. */
 const struct rule *input_rule(

@@ -183,6 +183,8 @@ marking_remove(const char *name, const struct choice *choice)
 	char *file = file_of(name), *path;
 	struct store store;
 
+	if (access(choice->root, F_OK) != 0)
+		die_errno("%s", choice->root);
 	store_open_to_add(&store, choice->root);
 	path = store_path(&store, file);
 	if (unlink(path) != 0) {

@@ -365,8 +365,10 @@ sides_choose(struct sides *sides, struct selection *selection,
 	take_away(base, head);
 	choose_machine(selection, base, head);
 	keep_sides(selection, base, head);
-	for (size_t i = 0; i < selection->n_runs; i++)
+	for (size_t i = 0; i < selection->n_runs; i++) {
+		selection->runs[i].judged = has(head, i);
 		selection->runs[i].wanted = has(base, i) || has(head, i);
+	}
 }
 
 static void

@@ -269,6 +269,13 @@ load_runs(struct selection *selection, struct store *store)
 	query_release(&query);
 }
 
+/* Whether what a run says counts more than what another one says. */
+static bool
+is_newer(const struct past_run *a, const struct past_run *b)
+{
+	return a->judged != b->judged ? a->judged : a->rank > b->rank;
+}
+
 /* The newest record of a case that the wanted runs have. */
 static void
 load_case(struct selection *selection, struct query *query, const char *name)
@@ -283,7 +290,7 @@ load_case(struct selection *selection, struct query *query, const char *name)
 		    selection->n_runs, sizeof *run, compare_ids);
 
 		if (!run || !run->wanted ||
-		    (found && run->rank < selection->runs[newest.run].rank))
+		    (found && !is_newer(run, &selection->runs[newest.run])))
 			continue;
 		found = true;
 		newest = (struct past_case){

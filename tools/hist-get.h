@@ -55,6 +55,7 @@ struct past_run {
 	size_t
 	    place;   /* of arch, target, machine and branch: equal, or sorted */
 	bool wanted; /* it is to be written */
+	bool judged; /* it is of the head: its cases count before others */
 	char *text;  /* its record, once it was loaded */
 	char *where, *when; /* members of its points, or NULL so far */
 };
