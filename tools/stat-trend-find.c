@@ -138,6 +138,7 @@ level_at(const struct course *course, size_t start, size_t end)
 	    .start = start,
 	    .end = end,
 	    .median = median_of(course->y + start, end - start),
+	    .value = median_of(course->x + start, end - start),
 	};
 }
 
@@ -174,7 +175,7 @@ change_set_levels(struct change *change, const struct course *course,
 		interval.hi = effect + spread * (interval.hi - effect);
 	}
 	change_set_effect(change, course, effect, reached ? &interval : NULL,
-	    before->median, after->median);
+	    before->value, after->value);
 }
 
 /* Whether it is too small to be told, or may be none at all. */
@@ -204,7 +205,7 @@ is_still_worse(const struct choices *choices, const struct stretch *stretch,
 	struct change now = stretch->course->of;
 
 	change_set_effect(&now, stretch->course, last.median - before->median,
-	    NULL, before->median, last.median);
+	    NULL, before->value, last.value);
 	return stretch->end == stretch->course->n && now.worse == true &&
 	       !is_small(&now, choices);
 }
@@ -282,7 +283,7 @@ tell_outliers(struct trends *trends, const struct choices *choices,
 			continue;
 		change = trends_add(trends, course, "outlier", k);
 		change_set_effect(change, course, course->y[k] - level.median,
-		    NULL, level.median, course->y[k]);
+		    NULL, level.value, course->x[k]);
 		if (is_small(change, choices)) {
 			trends_drop(trends);
 			continue;

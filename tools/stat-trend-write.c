@@ -33,12 +33,6 @@ trends_drop(struct trends *trends)
 }
 
 static double
-value_of(const struct course *course, double y)
-{
-	return course->is_log ? exp(y) : y;
-}
-
-static double
 fraction_of(const struct course *course, double effect, double before)
 {
 	return course->is_log ? expm1(effect) : effect / fabs(before);
@@ -59,8 +53,8 @@ change_set_effect(struct change *change, const struct course *course,
 {
 	int better = change_direction(change);
 
-	change->before = value_of(course, before);
-	change->after = value_of(course, after);
+	change->before = before;
+	change->after = after;
 	change->change = fraction_of(course, effect, before);
 	if (better != ABSENT && effect != 0)
 		change->worse = (effect > 0) != better;
@@ -169,6 +163,21 @@ put_text(const char *text)
 	}
 }
 
+/* A commit as git shortens it; other names in full. */
+static void
+put_name(const char *name)
+{
+	size_t length = strlen(name);
+	char shown[13];
+
+	if (length < 40 || strspn(name, "0123456789abcdef") != length) {
+		put_text(name);
+		return;
+	}
+	snprintf(shown, sizeof shown, "%.12s", name);
+	put_text(shown);
+}
+
 static void
 show(const struct change *change)
 {
@@ -182,7 +191,7 @@ show(const struct change *change)
 	printf(": %s at point %.0f", change->kind, change->index);
 	if (when) {
 		fputs(", ", stdout);
-		put_text(when);
+		put_name(when);
 	}
 	if (change->worse != ABSENT)
 		fputs(change->worse ? ", worse" : ", better", stdout);

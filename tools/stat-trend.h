@@ -54,6 +54,7 @@ struct stretch {
 struct level {
 	size_t start, end;
 	double median; /* of y */
+	double value;  /* the median of x */
 };
 
 struct marks {
@@ -124,7 +125,10 @@ void trends_drop(struct trends *trends);
 /* Whether more is better; ABSENT where nobody says it, nor the unit. */
 int change_direction(const struct change *change);
 
-/* Sets change, ci, before, after and worse from an effect in y. */
+/*
+ * Sets change, ci and worse from an effect in y; and before and after, which
+ * are values.
+ */
 void change_set_effect(struct change *change, const struct course *course,
     double effect, const struct stats_interval *interval, double before,
     double after);
