@@ -320,6 +320,31 @@ variants() {
 	page_has ']]>'
 }
 
+# The first page, in grey.
+draw() { # TITLE
+	expect 0 mk-report -f pdf --title "$1"
+	touch looked_out
+	pdftoppm -gray -r 72 -l 1 out drawn 2>/dev/null
+	mv drawn-1.pgm "$2"
+}
+
+@test "mk-report: PDF has the parts of letters that are made of others" {
+	{ verdict a unchanged 10 10 && result pass; } >stdin
+	draw A plain.pgm
+	# Made of a letter that is made of two, and a tilde.
+	draw Ẵ marked.pgm
+	run ! cmp -s plain.pgm marked.pgm
+	draw Ẳ other.pgm
+	run ! cmp -s other.pgm marked.pgm
+	# In the middle of a word: a stroke, and dots below or above it.
+	draw مبم below.pgm
+	draw متم above.pgm
+	draw مىم none.pgm
+	run ! cmp -s below.pgm above.pgm
+	run ! cmp -s below.pgm none.pgm
+	run ! cmp -s above.pgm none.pgm
+}
+
 @test "mk-report: PDF where there are no fonts for Han" {
 	mkdir fonts
 	ln -s /usr/share/fonts/truetype/dejavu fonts/dejavu
