@@ -323,6 +323,7 @@ const struct paper html_paper = {
     .lane = html_lane,
     .group = html_group,
     .group_end = html_group_end,
+    .grid = html_grid,
     .band = html_band,
     .line = html_line,
     .mark = html_mark,

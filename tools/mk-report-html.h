@@ -12,6 +12,8 @@ struct sheet {
 	bool is_all;	  /* has what other tables left out */
 	bool has_body;	  /* of the table */
 	size_t n_strips;  /* of samples, so far */
+	size_t n_grids;	  /* the same; of a plot there is one */
+	double grid;	  /* the top of the lane that it was drawn in, or -1 */
 };
 
 /* The classes of tones. */
@@ -23,6 +25,8 @@ void html_plot_end(struct page *page);
 void html_lane(struct page *page, double height, bool keep);
 void html_group(struct page *page, enum tone tone, const char *meaning);
 void html_group_end(struct page *page);
+void html_grid(struct page *page, const double x[], size_t n, size_t baseline,
+    double height);
 void html_band(
     struct page *page, double x0, double x1, double y, double height);
 void html_line(struct page *page, enum line_style style, double x0, double y0,

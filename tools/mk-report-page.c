@@ -34,8 +34,8 @@ name_metric(const struct row *row, const struct cells *c)
 }
 
 static const struct column change_columns[] = {
-    {"Metric", false, .135, false},
-    {"Verdict", false, .14, false},
+    {"Metric", false, .13, false},
+    {"Verdict", false, .15, false},
     {"Change", true, .075, false},
     {"95 % interval", true, .14, true},
     {"Baseline or limit", true, .095, true},
@@ -43,7 +43,7 @@ static const struct column change_columns[] = {
     {"p", true, .075, true},
     {"q", true, .075, true},
     {"Basis", false, .10, true},
-    {"Detects", true, .075, true},
+    {"Detects", true, .07, true},
 };
 
 /* The numbers, and below them a sentence that says more than they do. */

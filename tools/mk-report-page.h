@@ -112,6 +112,9 @@ struct paper {
 	/* What is drawn from here on has a tone and a name. */
 	void (*group)(struct page *page, enum tone tone, const char *meaning);
 	void (*group_end)(struct page *page);
+	/* Lines through the whole lane; one of them is that of the baseline. */
+	void (*grid)(struct page *page, const double x[], size_t n,
+	    size_t baseline, double height);
 	void (*band)(
 	    struct page *page, double x0, double x1, double y, double height);
 	void (*line)(struct page *page, enum line_style style, double x0,

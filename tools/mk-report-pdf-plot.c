@@ -104,6 +104,15 @@ pdf_line(struct page *page, enum line_style style, double x0, double y0,
 	    y_at(page, y1));
 }
 
+void
+pdf_grid(struct page *page, const double x[], size_t n, size_t baseline,
+    double height)
+{
+	for (size_t i = 0; i < n; i++)
+		pdf_line(page, i == baseline ? LINE_BASE : LINE_GRID, x[i], 0,
+		    x[i], height);
+}
+
 /* Points of a shape around a place, in pixels. */
 static void
 put_shape(struct page *page, bool open, double x, double y,

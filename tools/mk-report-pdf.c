@@ -480,6 +480,7 @@ const struct paper pdf_paper = {
     .lane = pdf_lane,
     .group = pdf_group,
     .group_end = pdf_group_end,
+    .grid = pdf_grid,
     .band = pdf_band,
     .line = pdf_line,
     .mark = pdf_mark,

@@ -186,6 +186,8 @@ void pdf_plot_end(struct page *page);
 void pdf_lane(struct page *page, double height, bool keep);
 void pdf_group(struct page *page, enum tone tone, const char *meaning);
 void pdf_group_end(struct page *page);
+void pdf_grid(struct page *page, const double x[], size_t n, size_t baseline,
+    double height);
 void pdf_band(struct page *page, double x0, double x1, double y, double height);
 void pdf_line(struct page *page, enum line_style style, double x0, double y0,
     double x1, double y1);

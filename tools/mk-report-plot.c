@@ -17,7 +17,8 @@ enum {
 	AXIS_HEIGHT = 22,
 	LABEL_COLUMNS = 60,
 	CASE_COLUMNS = 140,
-	MARGIN = 12, /* for marks at both ends */
+	MARGIN = 12,	/* for marks at both ends */
+	MOST_STEPS = 5, /* of the axis, to each side */
 };
 
 /* A change of more than this is drawn at the edge, as an arrow. */
@@ -78,13 +79,32 @@ find_step(double reach)
 	return power * (steps >= 5 ? 5 : steps >= 2 ? 2 : 1);
 }
 
-/* The lines of the axis in a lane, with what they mean or without. */
+/* How many steps of the axis there are to each side. */
+static int
+count_steps(const struct plot *plot, double step)
+{
+	return (int)floor(plot->reach / step + 1e-9);
+}
+
 static void
-put_axis(const struct plot *plot, double height, bool labels)
+put_grid(const struct plot *plot)
+{
+	double step = find_step(plot->reach), x[2 * MOST_STEPS + 1];
+	int most = count_steps(plot, step);
+	size_t n = 0;
+
+	for (int i = -most; i <= most && n < N_OF(x); i++)
+		x[n++] = x_of(plot, i * step);
+	plot->page->paper->grid(plot->page, x, n, (size_t)most, ROW_HEIGHT);
+}
+
+/* What the lines of the grid mean; of many, every other one. */
+static void
+put_axis(const struct plot *plot)
 {
 	const struct paper *paper = plot->page->paper;
 	double step = find_step(plot->reach);
-	int most = (int)floor(plot->reach / step + 1e-9);
+	int most = count_steps(plot, step);
 
 	for (int i = -most; i <= most; i++) {
 		double x = x_of(plot, i * step);
@@ -96,10 +116,8 @@ put_axis(const struct plot *plot, double height, bool labels)
 			    : step < 0.01 ? 1
 					  : 0,
 			    100 * i * step);
-		paper->line(plot->page, i ? LINE_GRID : LINE_BASE, x, 0, x,
-		    labels ? 4 : height);
-		/* Of many, every other one has a label. */
-		if (labels && (most < 3 || i % 2 == 0))
+		paper->line(plot->page, i ? LINE_GRID : LINE_BASE, x, 0, x, 4);
+		if (most < 3 || i % 2 == 0)
 			paper->text(plot->page, TEXT_TICK, x, 17, label);
 	}
 }
@@ -178,7 +196,7 @@ put_row(const struct plot *plot, const struct row *row)
 	meaning = mem_format("%s %s: %s%s%s%s, %s", row->v.name, c.metric,
 	    c.change, *c.interval ? " (" : "", c.interval,
 	    *c.interval ? ")" : "", row->v.verdict);
-	put_axis(plot, ROW_HEIGHT, false);
+	put_grid(plot);
 	put_threshold(plot, row->v.threshold);
 	paper->group(plot->page, row_looks[row->rank].tone, meaning);
 	paper->text(plot->page, TEXT_LABEL, 0, TEXT_Y, shown);
@@ -243,7 +261,7 @@ put_intervals(struct page *page, const struct row *const rows[], size_t n)
 	    "numbers");
 	put_lanes(&plot, rows, n, true);
 	page->paper->lane(page, AXIS_HEIGHT, false);
-	put_axis(&plot, AXIS_HEIGHT, true);
+	put_axis(&plot);
 	page->paper->plot_end(page);
 	return true;
 }

@@ -13,6 +13,7 @@ html_plot(struct page *page, double height, const char *meaning)
 	struct sheet *sheet = page->sheet;
 
 	sheet->top = sheet->next = 0;
+	sheet->grid = -1;
 	fprintf(sheet->out,
 	    "<svg class=\"plot\" height=\"%.0f\" role=\"img\" "
 	    "aria-label=\"%s\">\n",
@@ -93,6 +94,26 @@ html_line(struct page *page, enum line_style style, double x0, double y0,
 	    sheet->top + y1);
 }
 
+/* The lanes of a plot have the same lines, which are drawn once. */
+void
+html_grid(struct page *page, const double x[], size_t n, size_t baseline,
+    double height)
+{
+	struct sheet *sheet = page->sheet;
+
+	if (sheet->grid >= 0) {
+		fprintf(sheet->out, "<use href=\"#x%zu\" y=\"%.0f\"/>\n",
+		    sheet->n_grids, sheet->top - sheet->grid);
+		return;
+	}
+	sheet->grid = sheet->top;
+	fprintf(sheet->out, "<g id=\"x%zu\">\n", ++sheet->n_grids);
+	for (size_t i = 0; i < n; i++)
+		html_line(page, i == baseline ? LINE_BASE : LINE_GRID, x[i], 0,
+		    x[i], height);
+	fputs("</g>\n", sheet->out);
+}
+
 static const char *const shape_names[] = {
     [MARK_DIAMOND] = "diamond",
     [MARK_OPEN_DIAMOND] = "open",
@@ -149,7 +170,7 @@ html_dots(struct page *page, const struct dot dots[], size_t n, double y,
 	    "vector-effect=\"non-scaling-stroke\" d=\"",
 	    ++sheet->n_strips, PLOT_WIDTH, height);
 	for (size_t i = 0; i < n; i++)
-		fprintf(sheet->out, "M%.1f %.1fh0", dots[i].x, dots[i].y);
+		fprintf(sheet->out, "M%.0f %.1fh0", dots[i].x, dots[i].y);
 	fprintf(sheet->out,
 	    "\"/></symbol><use href=\"#s%zu\" y=\"%.0f\" width=\"100%%\" "
 	    "height=\"%.0f\"/>\n",
