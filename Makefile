@@ -129,7 +129,7 @@ check: $(BINARIES) $(UNIT_TESTS) $(EVALUATE) $(EVALUATE_TREND)
 	@ci/check $(BUILD) $(CHECK)
 
 ## browser-test: look at the dashboard in a browser (ci/bootstrap --browser)
-browser-test: $(BUILD)/bin/mk-dash
+browser-test: $(addprefix $(BUILD)/bin/,mk-dash hist-add hist-get stat-trend)
 	@test/browser/run $(BUILD)
 
 ## lint: formatting, static analysis, shell scripts, manuals, header levels

@@ -61,22 +61,11 @@ const Card = (() => {
 					onclick: (event) =>
 						this.enlarge(event.target)},
 				'Enlarge'),
-				el('p', {class: 'small'}, this.about(s))),
-			this.legend, this.unit, this.plot, this.readout, this.events,
-			this.details);
+				el('p', {class: 'small'}, Points.about(s))),
+			this.legend, this.unit, this.plot, this.readout,
+			this.events, this.details);
 			this.element.card = this;
 			sizes.observe(this.plot);
-		}
-
-		about(s) {
-			const better = {lower: 'lower is better',
-				higher: 'higher is better'}[s.better];
-
-			return [s.arch, s.target !== s.arch ? s.target : '',
-				s.machine && 'machine ' + s.machine.slice(0, 8),
-				better, s.gate ? '' : 'does not gate',
-				s.cased.description].filter(Boolean)
-				.join(' · ');
 		}
 
 		/* Shows those lines; what is the same stays as it is. */
@@ -90,10 +79,7 @@ const Card = (() => {
 			this.drop();
 			this.legend.replaceChildren(...lines.map((s, line) =>
 				el('li', null, Points.swatch(line), ' ',
-					Points.nameOf(s, lines)
-						? [Format.name(
-							Points.nameOf(s, lines)),
-						' '] : '',
+					this.named(s, lines),
 					el('b', null, Format.value(
 						s.value[s.n - 1], s.unit)),
 					' ', el('span', {class: 'small'},
@@ -107,12 +93,18 @@ const Card = (() => {
 						(items.length - 4) + ' more'),
 					el('ul', {class: 'events'},
 						items.slice(4))))] : []),
-				...this.missed());
+				...Changes.missed(lines));
 			this.details.open = false;
 			this.table = null;
 			this.details.replaceChildren(el('summary', null,
-				'Table of ' + lines.reduce((n, s) => n + s.n, 0) +
-				' points'));
+				'Table of ' + lines.reduce((n, s) =>
+					n + s.n, 0) + ' points'));
+		}
+
+		named(s, lines) {
+			const name = Points.nameOf(s, lines);
+
+			return name ? [Format.name(name), ' '] : '';
 		}
 
 		newest(s) {
@@ -122,18 +114,6 @@ const Card = (() => {
 				? Format.interval(s.lo[s.n - 1],
 					s.hi[s.n - 1], s.unit) + ', ' : '') +
 				(Format.day(run.time) || 'newest');
-		}
-
-		missed() {
-			return this.lines.flatMap((s) => s.missed.map((limit) =>
-				el('li', {class: 'event bad'},
-					el('span', {class: 'tag'}, '✖ limit ' +
-						Format.operator(limit.operator) +
-						' ' + Format.value(limit.limit,
-							s.unit)),
-					' is missed by the newest value, ' +
-					Format.value(s.value[s.n - 1],
-						s.unit))));
 		}
 
 		enlarge(button) {
@@ -187,11 +167,11 @@ const Card = (() => {
 			this.showUnit();
 		}
 
-		/* That of the numbers at the axis, which depends on the range. */
+		/* That of the numbers at the axis; the range decides. */
 		showUnit() {
 			const [least, most] = this.graph.yAxisRange();
 
-			this.unit.textContent = Format.visible(Format.scale(
+			this.unit.textContent = Format.visible(Format.axisScale(
 				Math.max(Math.abs(least), Math.abs(most)),
 				this.lines[0].unit).unit);
 		}
@@ -389,8 +369,8 @@ const Card = (() => {
 		tell(line, i) {
 			const s = this.lines[line];
 			const name = Points.nameOf(s, this.lines);
-			const text = (this.lines.length > 1 ? name + ': ' : '') +
-				Points.words(s, i);
+			const text = (this.lines.length > 1 ? name + ': '
+				: '') + Points.words(s, i);
 
 			this.readout.textContent = Format.visible(text);
 			return text;
@@ -418,7 +398,8 @@ const Card = (() => {
 
 			return this.rows.map((row, k) => k).filter((k) =>
 				this.points[this.line][k] >= 0 &&
-				this.rows[k][0] >= from && this.rows[k][0] <= to);
+				this.rows[k][0] >= from &&
+				this.rows[k][0] <= to);
 		}
 
 		key(event) {
@@ -464,8 +445,8 @@ const Card = (() => {
 		select(row) {
 			this.row = row;
 			this.graph.setSelection(row, 'l' + this.line);
-			live().textContent = Format.visible(
-				this.tell(this.line, this.points[this.line][row]));
+			live().textContent = Format.visible(this.tell(
+				this.line, this.points[this.line][row]));
 		}
 
 		/* To the other line, at the point that is next to this one. */

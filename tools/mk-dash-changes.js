@@ -102,7 +102,8 @@ const Changes = (() => {
 
 	/* A step is at a point, a creep from one to another. */
 	const when = (change) => {
-		const [first] = change.kind === 'creep' && change.range || [NaN];
+		const [first] = (change.kind === 'creep' && change.range) ||
+			[NaN];
 
 		return (first >= 0 && first < change.index
 			? dayOf(change.of, first) + ' to ' : '') +
@@ -120,8 +121,8 @@ const Changes = (() => {
 
 		return lines.flatMap((s) => s.changes)
 			.filter((change) => isIn(change, range))
-			.sort((x, y) => rank(x) - rank(y) ||
-				Math.abs(y.change || 0) - Math.abs(x.change || 0));
+			.sort((x, y) => rank(x) - rank(y) || Math.abs(
+				y.change || 0) - Math.abs(x.change || 0));
 	};
 
 	/* One line for a person, below a chart. */
@@ -142,6 +143,14 @@ const Changes = (() => {
 			change.q !== undefined
 				? ', q ' + Format.probability(change.q) : '');
 	};
+
+	/* Limits that the newest values miss. */
+	const missed = (lines) => lines.flatMap((s) => s.missed.map((limit) =>
+		el('li', {class: 'event bad'}, el('span', {class: 'tag'},
+			'✖ limit ' + Format.operator(limit.operator) + ' ' +
+			Format.value(limit.limit, s.unit)),
+		' is missed by the newest value, ' +
+			Format.value(s.value[s.n - 1], s.unit))));
 
 	const HEADS = ['Series', 'What', 'Change', 'From', 'To', 'Since',
 		'Commits', 'q', 'Status'];
@@ -197,6 +206,7 @@ const Changes = (() => {
 				'workload or a metric to see them.') : '');
 	};
 
-	return {SYMBOLS, sign, markWords, markIndex, pointLink, item, listOf,
+	return {SYMBOLS, missed, sign, markWords, markIndex, pointLink, item,
+		listOf,
 		describe, view, suspects};
 })();

@@ -167,18 +167,25 @@ const Compare = (() => {
 		return list;
 	};
 
-	/* What is compared where nobody has chosen. */
-	const usual = (list) => {
+	/*
+	 * What is compared where nobody has chosen: another branch with the one
+	 * that has most points, else what is newest with the baseline or, as
+	 * releases are not known here, with what was a month before.
+	 */
+	const MONTH = 30 * 24 * 3600e3;
+	const usual = (list, charts) => {
 		const of = (kind) => Array.from(list).filter(([, is]) =>
 			is.startsWith(kind)).map(([said]) => said);
-		const branches = of('newest');
-		const commits = Array.from(list.keys()).filter((said) =>
-			/^[0-9a-f]{10}$/.test(said));
-		const b = branches[1] || branches[0] || commits[0] || '';
-		const a = of('baseline')[0] || (branches[1] && branches[0]) ||
-			commits[commits.length - 1] || '';
+		const [baseline] = of('baseline');
+		const [most, other] = of('newest');
+		const times = charts.flatMap(({lines}) => lines.map((s) =>
+			Data.runs[s.runOf[s.n - 1]].time));
+		const last = Math.max(...times.filter(Number.isFinite));
+		const day = Number.isFinite(last) ? Format.day(last - MONTH)
+			: '';
 
-		return {a, b};
+		return {a: baseline || (other ? most : day),
+			b: other || most || Format.day(last)};
 	};
 
 	const chooser = (key, list, now) => {
@@ -197,7 +204,7 @@ const Compare = (() => {
 
 	const view = (charts) => {
 		const list = revisions(charts);
-		const {a, b} = {...usual(list), ...Object.fromEntries(
+		const {a, b} = {...usual(list, charts), ...Object.fromEntries(
 			['a', 'b'].filter((key) => State.now[key])
 				.map((key) => [key, State.now[key]]))};
 		const rows = [];
@@ -222,13 +229,13 @@ const Compare = (() => {
 				el('button', {type: 'button', onclick: () =>
 					State.set({a: b, b: a})}, 'Swap')),
 			el('p', {class: 'small'}, 'A branch stands for its ' +
-				'newest run; a commit may be cut short; a day ' +
-				'stands for the last run until then.'),
+				'newest run; a commit may be cut short; a ' +
+				'day stands for the last run until then.'),
 			el('p', {role: 'status'}, el('b', null,
 				rows.length + ' compared: ' + count('bad') +
 				' worse and ' + count('good') + ' better by ' +
-				'more than their threshold, with intervals ' +
-				'that do not touch'),
+				'more than their threshold, with no ' +
+				'intervals that touch'),
 			absent ? '; ' + absent + ' without one of the two'
 				: '', '. This is a look, not a test: ' +
 				'cmp-baseline decides.'),

@@ -151,8 +151,10 @@ const Data = (() => {
 		matches(mark.branch, s.branch);
 
 	const LIMITS = new Map([
-		['<=', (x, limit) => x <= limit], ['<', (x, limit) => x < limit],
-		['>=', (x, limit) => x >= limit], ['>', (x, limit) => x > limit],
+		['<=', (x, limit) => x <= limit],
+		['<', (x, limit) => x < limit],
+		['>=', (x, limit) => x >= limit],
+		['>', (x, limit) => x > limit],
 		['==', (x, limit) => x === limit],
 		['!=', (x, limit) => x !== limit],
 	]);

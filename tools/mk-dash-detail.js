@@ -70,8 +70,9 @@ const Detail = (() => {
 				el('li', {class: check.level === 'warning'
 					? 'warn' : 'none'},
 				el('span', {class: 'tag'},
-					(check.level === 'warning' ? '⚠ ' : '• ') +
-					check.id), ': ' + (check.msg || ''),
+					(check.level === 'warning' ? '⚠ '
+						: '• ') + check.id),
+				': ' + (check.msg || ''),
 				check.fix ? el('span', {class: 'small'},
 					check.fix) : '')),
 			el('li', {class: 'none'}, fine + ' of ' +
@@ -111,12 +112,12 @@ const Detail = (() => {
 	const against = (s, i) => {
 		const ratio = (y) => (y ? Format.change(s.value[i] / y - 1)
 			: '');
-		const list = i > 0 ? [['Point before', Format.value(s.value[i - 1],
-			s.unit) + ', ' + ratio(s.value[i - 1])]] : [];
+		const said = (y) => Format.value(y, s.unit) + ', ' + ratio(y);
+		const list = i > 0 ? [['Point before', said(s.value[i - 1])]]
+			: [];
 
 		for (const b of s.baselines)
-			list.push([b.name, Format.value(b.value, s.unit) + ', ' +
-				ratio(b.value)]);
+			list.push([b.name, said(b.value)]);
 		return list;
 	};
 
@@ -137,8 +138,8 @@ const Detail = (() => {
 					Format.value(s.value[i], s.unit))],
 				['Interval', s.hasInterval(i) &&
 					Format.interval(s.lo[i], s.hi[i],
-						s.unit) + ' (' +
-					Math.round(s.level * 1000) / 10 + ' %)'],
+						s.unit) + ' (' + Math.round(
+						s.level * 1000) / 10 + ' %)'],
 				['n', s.count(i)],
 				['Aggregator', s.aggregator],
 				...against(s, i),
@@ -179,7 +180,8 @@ const Detail = (() => {
 	};
 
 	const fill = (title, parts) => {
-		const head = el('h2', {id: 'detail-head', tabindex: '-1'}, title);
+		const head = el('h2', {id: 'detail-head', tabindex: '-1'},
+			title);
 
 		panel().replaceChildren(el('button', {type: 'button',
 			class: 'quiet close', onclick: close}, 'Close'),
@@ -207,9 +209,9 @@ const Detail = (() => {
 		else if (Data.runs[number])
 			head = fill('Run', aboutRun(Data.runs[number]));
 		else if (wanted)
-			head = fill('Not here', [el('p', null, 'This page has ' +
-				'no such point or run: the link may be of ' +
-				'another page.')]);
+			head = fill('Not here', [el('p', null, 'This page ' +
+				'has no such point or run: the link may be ' +
+				'of another page.')]);
 		panel().hidden = !wanted;
 		document.body.classList.toggle('with-detail', Boolean(wanted));
 		if (head)

@@ -41,6 +41,21 @@ const Format = (() => {
 		return {factor: 1, unit: name === 'count' ? '' : name};
 	};
 
+	/*
+	 * The same for the numbers at an axis, which has no room for more than
+	 * five digits: thousands of what has no larger unit.
+	 */
+	const axisScale = (most, unit) => {
+		const to = scale(most, unit);
+		const steps = [['G', 1e9], ['M', 1e6], ['k', 1e3]];
+		const step = Math.abs(most) * to.factor < 1e5 ? null
+			: steps.find(([, size]) =>
+				Math.abs(most) * to.factor >= size);
+
+		return step ? {factor: to.factor / step[1],
+			unit: (step[0] + ' ' + to.unit).trim()} : to;
+	};
+
 	/* Four significant digits; all of a whole number's. */
 	const number = (x) => {
 		const size = Math.abs(x);
@@ -162,7 +177,7 @@ const Format = (() => {
 
 		try {
 			url = new URL(href, here + '/a/b/c/d/e/f/g/h');
-		} catch (error) {
+		} catch {
 			return false;
 		}
 		return url.origin === here ||
@@ -180,7 +195,8 @@ const Format = (() => {
 			text)
 		: el('span', null, path));
 
-	return {scale, number, value, interval, change, operator, probability,
-		time, day, shortDay, commit, visible, fill, el, name, table,
+	return {scale, axisScale, number, value, interval, change, operator,
+		probability, time, day, shortDay, commit, visible, fill, el,
+		name, table,
 		link};
 })();

@@ -2,7 +2,7 @@
  * A chart drawn by dygraphs: the lines with their intervals, and below them,
  * on the same canvas, what they are compared with.
  */
-/* global Data, Dygraph, Format, State */
+/* global Changes, Data, Dygraph, Format, State */
 /* exported Plot */
 const Plot = (() => {
 	'use strict';
@@ -205,8 +205,8 @@ const Plot = (() => {
 		const dashes = {limit: [], baseline: [8, 4], threshold: [2, 4]};
 
 		c.save();
-		c.strokeStyle = c.fillStyle =
-			colour(reference.kind === 'baseline' ? 'base' : 'limit');
+		c.strokeStyle = c.fillStyle = colour(
+			reference.kind === 'baseline' ? 'base' : 'limit');
 		c.lineWidth = reference.kind === 'limit' ? 2 : 1.5;
 		c.setLineDash(dashes[reference.kind]);
 		c.beginPath();
@@ -294,7 +294,7 @@ const Plot = (() => {
 			Data.runs[s.runOf[i]], byOrder));
 
 		c.save();
-		c.fillStyle = colour('mute');
+		c.fillStyle = colour('doubt');
 		for (const {kind, range} of s.changes) {
 			if (kind !== 'step' || !range || !(range[0] >= 0) ||
 				!(range[1] < s.n) || range[0] >= range[1])
@@ -335,8 +335,8 @@ const Plot = (() => {
 					add(line, i, {
 						shortText: mark.kind === 'mute'
 							? '∅' : '✓',
-						text: Format.visible(
-							Changes.markWords(mark)),
+						text: Format.visible(Changes
+							.markWords(mark)),
 						attachAtBottom: true,
 						cssClass: 'note note-mark'});
 			}
@@ -437,7 +437,7 @@ const Plot = (() => {
 	/* Numbers at the axis, all in one unit and with the same digits. */
 	const axisLabel = (unit) => (y, granularity, options, g) => {
 		const [least, most] = g.yAxisRange();
-		const to = Format.scale(Math.max(Math.abs(least),
+		const to = Format.axisScale(Math.max(Math.abs(least),
 			Math.abs(most)), unit);
 		const step = (most - least) * to.factor / 5;
 		const digits = Math.min(6, Math.max(0,
@@ -447,7 +447,8 @@ const Plot = (() => {
 	};
 
 	return {MANY, rowsOf, windowOf, valueRange, references, drawReference,
-		drawMute, drawFailures, drawLevels, drawDoubt, annotations, lineOptions,
-		axisLabel, plotters: [plotBand, plotLine], colour, DASHES, Dygraph,
+		drawMute, drawFailures, drawLevels, drawDoubt, annotations,
+		lineOptions, axisLabel, plotters: [plotBand, plotLine], colour,
+		DASHES, Dygraph,
 		forgetColours: () => colours.clear()};
 })();

@@ -28,7 +28,8 @@ const Points = (() => {
 		const dash = Plot.DASHES[line % Plot.DASHES.length];
 
 		set(svg, {viewBox: '0 0 28 10', width: 28, height: 10,
-			'aria-hidden': 'true', class: 'swatch line-' + line % 6});
+			'aria-hidden': 'true',
+			class: 'swatch line-' + line % 6});
 		set(path, {x1: 0, y1: 5, x2: 28, y2: 5, 'stroke-width': 2.5,
 			'stroke-dasharray': dash ? dash.join(' ') : 'none'});
 		svg.append(path);
@@ -100,5 +101,12 @@ const Points = (() => {
 		return el('div', null, made, more);
 	};
 
-	return {nameOf, swatch, words, table};
+	/* What tells a chart from others, and what it is about. */
+	const about = (s) => [s.arch, s.target !== s.arch ? s.target : '',
+		s.machine && 'machine ' + s.machine.slice(0, 8),
+		Data.worseSign(s) ? s.better + ' is better' : '',
+		s.gate ? '' : 'does not gate', s.cased.description]
+		.filter(Boolean).join(' · ');
+
+	return {nameOf, swatch, words, table, about};
 })();

@@ -10,8 +10,8 @@ const Runs = (() => {
 	const STRIP = 60;
 	const MOST = 500;
 
-	const LOOKS = new Map([['pass', ['good', '✔']], ['fail', ['bad', '✖']],
-		['inconclusive', ['warn', '?']]]);
+	const LOOKS = new Map([['pass', ['good', '✔']],
+		['fail', ['bad', '✖']], ['inconclusive', ['warn', '?']]]);
 
 	const link = (run, attributes, ...parts) => el('a', {
 		href: State.hashOf({point: '',

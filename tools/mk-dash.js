@@ -48,7 +48,8 @@
 		return Data.charts.filter((chart) => found(chart.search))
 			.map((chart) => ({...chart, whole: chart,
 				lines: chart.lines.filter((s) =>
-					State.selects(s) && (open || inRange(s)) &&
+					State.selects(s) &&
+					(open || inRange(s)) &&
 					(!bad || s.missed.length ||
 					s.changes.some((c) => c.open)))
 					.sort((x, y) => y.n - x.n)}))
@@ -186,12 +187,14 @@
 	]);
 
 	const showView = (lines) => {
-		const view = VIEWS.has(State.now.view) ? State.now.view : 'charts';
+		const view = VIEWS.has(State.now.view) ? State.now.view
+			: 'charts';
 
 		for (const tab of document.querySelectorAll('#views a')) {
 			const name = tab.dataset.view;
 
-			tab.href = State.hashOf({view: name, point: '', run: ''});
+			tab.href = State.hashOf({view: name, point: '',
+				run: ''});
 			if (name === view)
 				tab.setAttribute('aria-current', 'page');
 			else
@@ -255,7 +258,7 @@
 
 		try {
 			now = localStorage.getItem('plumbline-theme') || '';
-		} catch (error) {
+		} catch {
 			now = document.documentElement.dataset.theme || '';
 		}
 		return THEMES.includes(now) ? now : '';
@@ -269,7 +272,7 @@
 		byId('theme').value = now;
 		try {
 			localStorage.setItem('plumbline-theme', now);
-		} catch (error) {
+		} catch {
 			return; /* it is not kept, then */
 		}
 	};
@@ -277,13 +280,13 @@
 	const listen = () => {
 		for (const key of State.filters)
 			byId('filter-' + key).addEventListener('change',
-				(event) => State.set({[key]: event.target.value}));
+				({target}) => State.set({[key]: target.value}));
 		byId('find').addEventListener('input', (event) =>
 			State.set({find: event.target.value}, true));
 		for (const [id, key, on] of [['bad', 'bad', '1'],
 			['zero', 'zero', '1'], ['order', 'x', 'order']])
-			byId(id).addEventListener('change', (event) =>
-				State.set({[key]: event.target.checked ? on : ''}));
+			byId(id).addEventListener('change', ({target}) =>
+				State.set({[key]: target.checked ? on : ''}));
 		for (const key of ['from', 'to', 'sort'])
 			byId(key).addEventListener('change', (event) =>
 				State.set({[key]: event.target.value}));

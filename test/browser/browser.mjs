@@ -92,8 +92,8 @@ export const settled = (page) => page.evaluate(() => new Promise((done) => {
 	requestAnimationFrame(() => setTimeout(done, 60));
 }));
 
-export const hashOf = async (page) => Object.fromEntries(
-	new URLSearchParams((await page.evaluate(() => location.hash)).slice(1)));
+export const hashOf = async (page) => Object.fromEntries(new URLSearchParams(
+	(await page.evaluate(() => location.hash)).slice(1)));
 
 /* Where the i-th point of a chart's line is on the screen. */
 export const pointAt = (page, card, line, i) => page.evaluate(

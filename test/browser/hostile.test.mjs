@@ -74,6 +74,8 @@ const harmless = async (page) => {
 
 test('in charts, filters and details', () => withPage(path, {},
 	async (page) => {
+		await page.evaluate(() => document.getElementById('more')
+			.click());
 		const shown = await page.locator('.card h3 .name')
 			.allInnerTexts();
 
@@ -84,8 +86,8 @@ test('in charts, filters and details', () => withPage(path, {},
 				[option.value, option.textContent]));
 
 		for (const name of NAMES)
-			assert.ok(options.some(([value, label]) =>
-				value === name && label === visible(name)), name);
+			assert.ok(options.some(([value, label]) => value ===
+				name && label === visible(name)), name);
 		for (const name of NAMES) {
 			await page.selectOption('#filter-workload', name);
 			assert.equal(await page.locator('.card').count(), 1,
