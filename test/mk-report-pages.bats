@@ -349,6 +349,29 @@ draw() { # TITLE
 	run ! cmp -s above.pgm none.pgm
 }
 
+# The hundredths of a point that the first word takes.
+width_of_first() {
+	pdftotext -bbox out - 2>/dev/null |
+		sed -n '/<word /{s/.*xMin="\([0-9.]*\)".*xMax="\([0-9.]*\)".*/\2 \1/p;q}' |
+		awk '{ printf "%d", 100 * ($1 - $2) }'
+}
+
+@test "mk-report: PDF is written from right to left, with joined letters" {
+	{ verdict a unchanged 10 10 && result pass; } >stdin
+	expect 0 mk-report -f pdf --title 'אב גד'
+	ignore_out
+	# The second word is the first one from the left, and so its letters.
+	pdftotext -bbox out - 2>/dev/null | grep -m 1 '<word ' | grep -F '>דג<'
+	expect 0 mk-report -f pdf --title ببب
+	ignore_out
+	joined=$(width_of_first)
+	expect 0 mk-report -f pdf --title ب
+	ignore_out
+	alone=$(width_of_first)
+	[ "$joined" -gt "$alone" ]
+	[ "$joined" -lt $((5 * alone / 2)) ]
+}
+
 @test "mk-report: PDF where there are no fonts for Han" {
 	mkdir fonts
 	ln -s /usr/share/fonts/truetype/dejavu fonts/dejavu
