@@ -11,6 +11,9 @@ enum {
 	WAIT_MS = 60000 /* for others; each of them needs milliseconds */
 };
 
+/* How much of a file that is only read is mapped, and not copied: all of it. */
+#define MAPPED "1099511627776"
+
 /* Keeps the first failure: what comes after it follows from it. */
 static void
 fail(struct database *db, int code)
@@ -48,6 +51,13 @@ distrust(struct database *db)
 	sqlite3_db_config(db->handle, SQLITE_DBCONFIG_ENABLE_VIEW, 0, NULL);
 }
 
+void
+database_run(struct database *db, const char *sql)
+{
+	if (!db->failed)
+		check(db, sqlite3_exec(db->handle, sql, NULL, NULL, NULL));
+}
+
 bool
 database_open(struct database *db, const char *path, enum database_mode mode)
 {
@@ -63,7 +73,9 @@ database_open(struct database *db, const char *path, enum database_mode mode)
 		return false;
 	sqlite3_busy_timeout(db->handle, WAIT_MS);
 	distrust(db);
-	return true;
+	if (mode == DATABASE_READ)
+		database_run(db, "PRAGMA mmap_size = " MAPPED);
+	return !db->failed;
 }
 
 void
@@ -72,13 +84,6 @@ database_close(struct database *db)
 	sqlite3_close(db->handle);
 	free(db->why);
 	*db = (struct database){0};
-}
-
-void
-database_run(struct database *db, const char *sql)
-{
-	if (!db->failed)
-		check(db, sqlite3_exec(db->handle, sql, NULL, NULL, NULL));
 }
 
 int64_t

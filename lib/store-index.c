@@ -11,16 +11,16 @@
 #define VERSION "1"
 
 /*
- * Texts that are long are last in their row, so that a query that does not ask
- * for them does not read them. What a point has of its own is the text of its
- * members, ready to be written. `at` and `len` say where in the file a record
- * is.
+ * The records of runs are long, and apart from the rows that are searched. What
+ * a point has of its own is the text of its members, ready to be written. `at`
+ * and `len` say where in the file a record is.
  */
 static const char *const tables[] = {
     "CREATE TABLE run (id INTEGER PRIMARY KEY, run TEXT NOT NULL UNIQUE,"
     " file TEXT NOT NULL UNIQUE, session TEXT, time TEXT NOT NULL,"
     " \"commit\" TEXT, branch TEXT, arch TEXT, target TEXT, machine TEXT,"
-    " dirty INTEGER, result TEXT, report TEXT, complete INTEGER NOT NULL,"
+    " dirty INTEGER, result TEXT, report TEXT, complete INTEGER NOT NULL)",
+    "CREATE TABLE record (run INTEGER PRIMARY KEY REFERENCES run,"
     " text TEXT NOT NULL)",
     "CREATE TABLE series (id INTEGER PRIMARY KEY, \"case\" TEXT NOT NULL,"
     " workload TEXT NOT NULL, what TEXT, metric TEXT NOT NULL, unit TEXT,"
@@ -84,13 +84,14 @@ put_run(struct database *db, const char *file, const struct filed *filed)
 	const struct run *run = &filed->run;
 	const char *texts[] = {run->run, file, run->session, run->time,
 	    run->commit, run->branch, run->arch, run->target, run->machine,
-	    NULL, run->result, run->report, NULL, filed->text};
+	    NULL, run->result, run->report};
 	struct query query;
+	int64_t id;
 
 	query_open(&query, db,
 	    "INSERT INTO run (run, file, session, time, \"commit\", branch,"
-	    " arch, target, machine, dirty, result, report, complete, text)"
-	    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+	    " arch, target, machine, dirty, result, report, complete)"
+	    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
 	for (int i = 0; i < (int)(sizeof texts / sizeof *texts); i++)
 		query_put_text(&query, i, texts[i]);
 	if (run->dirty != ABSENT)
@@ -98,7 +99,13 @@ put_run(struct database *db, const char *file, const struct filed *filed)
 	query_put_integer(&query, 12, filed->complete);
 	query_run(&query);
 	query_release(&query);
-	return database_last(db);
+	id = database_last(db);
+	query_open(&query, db, "INSERT INTO record (run, text) VALUES (?, ?)");
+	query_put_integer(&query, 0, id);
+	query_put_text(&query, 1, filed->text);
+	query_run(&query);
+	query_release(&query);
+	return id;
 }
 
 /* What points of a series share, as one text. */
@@ -280,6 +287,10 @@ index_drop(struct database *db, const char *table, const char *file)
 	    file);
 	drop_by(db,
 	    "DELETE FROM declared WHERE run = (SELECT id FROM run"
+	    " WHERE file = ?)",
+	    file);
+	drop_by(db,
+	    "DELETE FROM record WHERE run = (SELECT id FROM run"
 	    " WHERE file = ?)",
 	    file);
 	drop_by(db, "DELETE FROM run WHERE file = ?", file);

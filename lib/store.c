@@ -218,11 +218,17 @@ store_open(struct store *store, const char *root, bool skips)
 {
 	*store = (struct store){.root = root, .skips = skips, .lock = -1};
 	check_root(root);
-	if (open_index(store, DATABASE_READ) && scan_is_fresh(store))
-		return;
+	if (open_index(store, DATABASE_READ)) {
+		/* All that is read is of one moment, and locked once. */
+		database_run(&store->db, "BEGIN");
+		if (scan_is_fresh(store))
+			return;
+	}
 	database_close(&store->db);
-	if (update(store))
+	if (update(store)) {
+		database_run(&store->db, "BEGIN");
 		return;
+	}
 	database_close(&store->db);
 	open_memory(store);
 }
@@ -246,6 +252,7 @@ store_recover(struct store *store)
 		open_memory(store);
 	else if (!open_index(store, DATABASE_READ))
 		die("%s/%s: cannot be opened", store->root, INDEX);
+	database_run(&store->db, "BEGIN");
 }
 
 /* --- for those who write --- */

@@ -255,7 +255,7 @@ load_runs(struct selection *selection, struct store *store)
 {
 	struct query query;
 
-	query_open(&query, &store->db, "SELECT text FROM run WHERE id = ?");
+	query_open(&query, &store->db, "SELECT text FROM record WHERE run = ?");
 	for (size_t i = 0; i < selection->n_runs; i++) {
 		struct past_run *run = &selection->runs[i];
 
