@@ -18,7 +18,9 @@ const Card = (() => {
 		for (const {target} of entries) {
 			const {card} = target.closest('.card') || {};
 
+			/* To be as wide as paper would empty it. */
 			if (card && card.graph &&
+				!matchMedia('print').matches &&
 				card.graph.width_ !== target.clientWidth)
 				card.graph.resize();
 		}
@@ -332,6 +334,17 @@ const Card = (() => {
 			this.showUnit();
 		}
 
+		/* The same in the colours of another ground. */
+		repaint() {
+			this.busy = true;
+			if (this.graph)
+				this.graph.updateOptions({
+					series: Plot.lineOptions(this.lines),
+					axisLineColor: Plot.colour('line'),
+					gridLineColor: Plot.colour('grid')});
+			this.busy = false;
+		}
+
 		drop() {
 			clearTimeout(this.timer);
 			if (this.graph)
@@ -491,13 +504,8 @@ const Card = (() => {
 
 	return {of, setExtent: (to) => { extent = to; },
 		all: () => Array.from(cards.values()),
-		redraw: () => {
+		repaint: () => {
 			Plot.forgetColours();
-			cards.forEach((card) => {
-				if (card.graph) {
-					card.drop();
-					card.draw();
-				}
-			});
+			cards.forEach((card) => card.repaint());
 		}};
 })();

@@ -166,10 +166,8 @@ const Changes = (() => {
 			el('span', {class: 'small'}, describe(s))),
 			el('td', null, kindOf(change)),
 			el('td', {class: 'num'}, sizeOf(change)),
-			el('td', {class: 'num'},
-				Format.value(change.before, s.unit)),
-			el('td', {class: 'num'},
-				Format.value(change.after, s.unit)),
+			Format.cell(Format.value(change.before, s.unit)),
+			Format.cell(Format.value(change.after, s.unit)),
 			el('td', {class: 'when'}, when(change)),
 			el('td', null, el('code', null, suspects(change))),
 			el('td', {class: 'num'}, change.q === undefined ? ''

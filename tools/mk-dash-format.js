@@ -189,6 +189,10 @@ const Format = (() => {
 	const addressOf = (path) => (/^https?:/i.test(path) ? path
 		: path.replace(/[%#?]/g, encodeURIComponent));
 
+	/* A cell with a number; one of a unit like a novel may be wrapped. */
+	const cell = (text) => el('td', {class: text.length > 36 ? 'num long'
+		: 'num'}, text);
+
 	/* A link out of the page, or the text alone where it is none. */
 	const link = (path, text) => (isSafe(path)
 		? el('a', {href: addressOf(path), rel: 'noopener noreferrer'},
@@ -197,6 +201,6 @@ const Format = (() => {
 
 	return {scale, axisScale, number, value, interval, change, operator,
 		probability, time, day, shortDay, commit, visible, fill, el,
-		name, table,
+		name, table, cell,
 		link};
 })();

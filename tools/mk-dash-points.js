@@ -65,9 +65,8 @@ const Points = (() => {
 				Format.commit(run.commit))),
 			lines.length > 1 ? el('td', null, Format.name(
 				nameOf(s, lines))) : '',
-			el('td', {class: 'num'},
-				Format.value(s.value[i], s.unit)),
-			el('td', {class: 'num'}, s.hasInterval(i)
+			Format.cell(Format.value(s.value[i], s.unit)),
+			Format.cell(s.hasInterval(i)
 				? Format.interval(s.lo[i], s.hi[i], s.unit)
 				: ''),
 			el('td', {class: 'num'}, s.count(i) || ''),

@@ -13,16 +13,28 @@
 	let selected = []; /* charts with the lines that are asked for */
 	let listed = 0;
 
-	/* Drawn when near to what is seen; thrown away when far from it. */
+	/*
+	 * Drawn when near to what is seen; of many, those far from it are
+	 * thrown away.
+	 */
+	const KEPT = 40;
+	const near = new Set();
 	const watcher = new IntersectionObserver((entries) => {
-		for (const entry of entries) {
-			const {card} = entry.target;
+		for (const {target, isIntersecting} of entries) {
+			const {card} = target;
 
-			if (entry.isIntersecting)
+			near.delete(card);
+			if (isIntersecting) {
+				near.add(card);
 				card.draw();
-			else
-				card.drop();
+			}
 		}
+		const far = Card.all().filter((card) => card.graph &&
+			!near.has(card));
+
+		for (const card of far.slice(0, Math.max(0,
+			far.length + near.size - KEPT)))
+			card.drop();
 	}, {rootMargin: '400px 0px'});
 
 	const sentinel = new IntersectionObserver((entries) => {
@@ -277,6 +289,16 @@
 		}
 	};
 
+	/*
+	 * Paper is light. A canvas that is new when printing begins is empty
+	 * there: those charts are printed that have been looked at.
+	 */
+	const forPrint = (begins) => {
+		document.documentElement.dataset.theme = begins ? 'light'
+			: byId('theme').value;
+		Card.repaint();
+	};
+
 	const listen = () => {
 		for (const key of State.filters)
 			byId('filter-' + key).addEventListener('change',
@@ -296,7 +318,7 @@
 				[key, '']))}));
 		byId('theme').addEventListener('change', (event) => {
 			setTheme(event.target.value);
-			Card.redraw();
+			Card.repaint();
 		});
 		byId('filters').addEventListener('submit', (event) =>
 			event.preventDefault());
@@ -306,12 +328,9 @@
 		});
 		byId('more').addEventListener('click', addCards);
 		matchMedia('(prefers-color-scheme: dark)')
-			.addEventListener('change', Card.redraw);
-		matchMedia('print').addEventListener('change', Card.redraw);
-		window.addEventListener('beforeprint', () => {
-			for (const card of Card.all())
-				card.draw();
-		});
+			.addEventListener('change', Card.repaint);
+		window.addEventListener('beforeprint', () => forPrint(true));
+		window.addEventListener('afterprint', () => forPrint(false));
 	};
 
 	const fold = () => {

@@ -338,10 +338,24 @@ test('charts are drawn when they are near', () => open({}, async (page) => {
 
 		all[all.length - 1].scrollIntoView();
 		return all.length === 18 &&
-			all[all.length - 1].querySelector('canvas') &&
-			!all[0].querySelector('canvas');
+			all[all.length - 1].querySelector('canvas');
 	});
 }));
+
+test('of many charts those that are far are thrown away', async () => {
+	const path = makePage('many', Array.from({length: 180}, (_, i) =>
+		({case: 'a/n=' + i % 90, metric: 'm', value: i})));
+
+	await withPage(path, {}, (page) => page.waitForFunction(() => {
+		const all = document.querySelectorAll('.card');
+
+		all[all.length - 1].scrollIntoView();
+		return all.length === 90 &&
+			all[89].querySelector('canvas') &&
+			!all[0].querySelector('canvas') &&
+			Card.all().filter((card) => card.graph).length <= 40;
+	}));
+});
 
 test('a table is behind each chart', () => open({}, async (page) => {
 	const card = page.locator('.card').first();
@@ -442,6 +456,26 @@ test('in print: charts, in light, without what one clicks at', () =>
 			assert.equal(await page.evaluate(() => getComputedStyle(
 				document.body).backgroundColor),
 			'rgb(255, 255, 255)');
+			/* Ink of the light ground, and more than a few lines. */
+			const ink = () => page.evaluate(() => document
+				.querySelector('.card').card.graph
+				.getColors()[0]);
+			await page.emulateMedia({media: null});
+			const dark = await ink();
+
+			await page.evaluate(() => {
+				window.addEventListener('beforeprint', () => {
+					window.printed = document
+						.querySelector('.card').card
+						.graph.getColors()[0];
+				});
+			});
+			const pdf = (await page.pdf()).toString('latin1');
+
+			assert.notEqual(await page.evaluate(() =>
+				window.printed), dark);
+			assert.equal(await ink(), dark);
+			assert.ok(pdf.split('/Subtype /Image').length > 8);
 		}));
 
 test('who wants less motion gets none', () => open(
