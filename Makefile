@@ -149,15 +149,18 @@ evaluate_manual = man/plumbline-statistics.7
 evaluate_needs = $(EVALUATE) $(EVALUATE_TREND) $(BUILD)/bin/cmp-baseline \
 	$(BUILD)/bin/stat-trend
 
+has_data = test -n $(call perf_quote,$(DATA)) || \
+	{ echo 'evaluate: where is the data? DATA=DIR' >&2; exit 2; }
+
 ## evaluate: how often the rules are wrong, and what they see (DATA=DIR; JOBS=1)
 evaluate: $(evaluate_needs)
-	@test -n $(call perf_quote,$(DATA)) || \
-		{ echo 'evaluate: where is the data? DATA=DIR' >&2; exit 2; }
+	@$(has_data)
 	@status=0; $(EVALUATE_NOW) || status=$$?; [ $$status -le 1 ] || exit 2; \
 		$(EVALUATE_TREND_NOW) && exit $$status
 
 ## evaluate-trend: the same of stat-trend alone (DATA=DIR; SERIES=500)
 evaluate-trend: $(evaluate_needs)
+	@$(has_data)
 	@$(EVALUATE_TREND_NOW)
 
 ## evaluate-manual: the same, into plumbline-statistics(7)

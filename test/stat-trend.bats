@@ -69,6 +69,20 @@ changes() { jq -c 'select(.type == "change")' out; }
 	[ "$(grep -c '"kind":"step"' out)" -eq 2 ]
 }
 
+@test "stat-trend: what may be no change at all is not told" {
+	# Four points that differ by a third, before long waves.
+	awk 'BEGIN {
+		split("106 107 140 105.5", first, " ")
+		for (i = 0; i < 50; i++) {
+			wave = 100 + 2 * sin(i / 8) + i * 7 % 5 / 10
+			printf "{\"case\":\"c\",\"metric\":\"m\",\"value\":%.3f}\n",
+				(i < 4 ? first[i + 1] : wave)
+		}
+	}' >stdin
+	expect 0 stat-trend
+	out_json 'map(select(.type == "change")) == []'
+}
+
 @test "stat-trend: several steps, up and down" {
 	series 120 'i < 30 ? 100 : i < 60 ? 110 : i < 90 ? 100 : 95' >stdin
 	expect 0 stat-trend
@@ -311,6 +325,27 @@ changes() { jq -c 'select(.type == "change")' out; }
 		expect 0 stat-trend -e 0
 		out_json 'map(select(.type == "change")) | length < 50'
 	done
+}
+
+@test "stat-trend: many points outside are what the noise is like" {
+	series 60 'i % 20 == 7 ? 150 : 100' >stdin
+	expect 0 stat-trend
+	out_json '[.[] | select(.kind == "outlier") | .index] == [7, 27, 47]'
+	series 60 'i % 8 == 7 ? 150 : 100' >stdin
+	expect 0 stat-trend
+	out_json 'map(select(.type == "change")) == []'
+}
+
+# A second, weak step is left out where there are 60 other series.
+@test "stat-trend: the steps of a series are found at the level of all" {
+	for i in $(seq 60); do
+		SEED=$i series 40 100 ",\"id\":\"$i\""
+	done >many
+	series 48 'i < 20 ? 100 : i < 40 ? 120 : 122.6' ',"id":"x"' >one
+	expect 0 stat-trend -e 0 one
+	out_json '[.[] | select(.kind == "step") | .index] == [20, 40]'
+	expect 0 stat-trend -e 0 one many
+	out_json '[.[] | select(.kind == "step") | .index] == [20]'
 }
 
 # tigerbeetle.LICENSE says whose it is. Otava finds 15 and 71 there with its

@@ -187,6 +187,30 @@ test_a_line_is_no_step(void **state)
 	steps_release(&steps);
 }
 
+/* A short level that is much noisier than the other may be far off by chance.
+ */
+static void
+test_a_louder_end_is_no_step(void **state)
+{
+	static const uint64_t seeds[] = {117, 158, 173, 174, 177};
+
+	(void)state;
+	for (size_t i = 0; i < LENGTH(seeds); i++) {
+		struct steps steps = {0};
+		struct rng rng;
+		double x[N];
+
+		rng_seed(&rng, seeds[i]);
+		fill(x, 0, &rng);
+		for (size_t k = N - 10; k < N; k++)
+			x[k] *= 6;
+		assert_true(steps_p(x, N, STEP_LEAST) < 0.01);
+		steps_find(&steps, x, N, &rule);
+		assert_int_equal(steps.n, 0);
+		steps_release(&steps);
+	}
+}
+
 /* Levels keep their least length, whatever is in the noise. */
 static void
 test_levels_have_their_length(void **state)
@@ -234,6 +258,7 @@ main(void)
 	    cmocka_unit_test(test_steps_are_found),
 	    cmocka_unit_test(test_exact_steps),
 	    cmocka_unit_test(test_a_line_is_no_step),
+	    cmocka_unit_test(test_a_louder_end_is_no_step),
 	    cmocka_unit_test(test_levels_have_their_length),
 	    cmocka_unit_test(test_p),
 	};
