@@ -208,6 +208,16 @@ compare_ids(const void *a, const void *b)
 	return (*id > run->id) - (*id < run->id);
 }
 
+/* The run of that number, if it is selected. */
+static const struct past_run *
+run_of(const struct selection *selection, int64_t id)
+{
+	if (!selection->n_runs)
+		return NULL;
+	return bsearch(&id, selection->runs, selection->n_runs,
+	    sizeof *selection->runs, compare_ids);
+}
+
 static void
 select_points(struct selection *selection, struct store *store)
 {
@@ -218,10 +228,8 @@ select_points(struct selection *selection, struct store *store)
 	for (size_t i = 0; i < selection->n_series; i++) {
 		query_put_integer(&query, 0, selection->series[i].id);
 		while (query_next(&query)) {
-			int64_t id = query_integer(&query, 0);
 			const struct past_run *run =
-			    bsearch(&id, selection->runs, selection->n_runs,
-				sizeof *selection->runs, compare_ids);
+			    run_of(selection, query_integer(&query, 0));
 
 			if (!run || !query_text(&query, 3))
 				continue;
@@ -285,9 +293,8 @@ load_case(struct selection *selection, struct query *query, const char *name)
 
 	query_put_text(query, 0, name);
 	while (query_next(query)) {
-		int64_t id = query_integer(query, 0);
-		const struct past_run *run = bsearch(&id, selection->runs,
-		    selection->n_runs, sizeof *run, compare_ids);
+		const struct past_run *run =
+		    run_of(selection, query_integer(query, 0));
 
 		if (!run || !run->wanted ||
 		    (found && !is_newer(run, &selection->runs[newest.run])))
