@@ -180,25 +180,26 @@ replace_file(const char *path, const char *text, size_t len)
 	char *directory = directory_of(real);
 	char *beside = mem_format("%s/.plumbline.XXXXXX", directory);
 	sigset_t before;
-	int fd;
+	int fd, reason = 0;
 
 	block_signals(&before);
 	remove_leftovers(directory);
 	fd = make_beside(beside, path);
 	keep_owner(fd, real);
 	if (!fill(fd, mode_for(real), text, len) || rename(beside, real) < 0) {
-		int reason = errno;
-
+		reason = errno;
 		unlink(beside);
-		errno = reason;
-		die_errno("%s", path);
+	} else {
+		close(fd);
+		sync_directory(directory);
+		sigprocmask(SIG_SETMASK, &before, NULL);
 	}
-	close(fd);
-	sync_directory(directory);
-	sigprocmask(SIG_SETMASK, &before, NULL);
 	free(beside);
 	free(directory);
 	free(target);
+	errno = reason;
+	if (reason)
+		die_errno("%s", path);
 }
 
 /* Where a file system has no links, another call takes no name either. */
@@ -220,24 +221,24 @@ create_file(const char *path, const char *text, size_t len)
 	char *beside = mem_format("%s/.plumbline.XXXXXX", directory);
 	sigset_t before;
 	bool made;
-	int fd;
+	int fd, reason = 0;
 
 	block_signals(&before);
 	remove_leftovers(directory);
 	fd = make_beside(beside, path);
 	made = fill(fd, mode_of_new(), text, len) && give_name(beside, path);
 	if (!made) {
-		int reason = errno;
-
+		reason = errno;
 		unlink(beside);
-		errno = reason;
-		if (reason != EEXIST)
-			die_errno("%s", path);
 	}
 	close(fd);
-	sync_directory(directory);
+	if (made)
+		sync_directory(directory);
 	sigprocmask(SIG_SETMASK, &before, NULL);
 	free(beside);
 	free(directory);
+	errno = reason;
+	if (reason && reason != EEXIST)
+		die_errno("%s", path);
 	return made;
 }
