@@ -20,12 +20,6 @@ const char *const html_tones[] = {
     [TONE_BAD] = "bad",
 };
 
-static const char *
-title_of(const struct page *page)
-{
-	return page->options->title ? page->options->title : DEFAULT_TITLE;
-}
-
 /* When and of what, below the headline. */
 static void
 put_source(struct page *page)
@@ -66,14 +60,14 @@ html_begin(struct page *page)
 	    out);
 	markup_sentence(out, model->headline, 100);
 	fputs(" – ", out);
-	markup_sentence(out, title_of(page), 100);
+	markup_sentence(out, page_title(page), 100);
 	fprintf(out,
 	    "</title>\n<style>\n:root{color-scheme:light dark;%s}\n"
 	    "@media (prefers-color-scheme:dark){:root{%s}}\n"
 	    "@media print{:root{color-scheme:light;%s}}\n%s</style>\n",
 	    style_light, style_dark, style_light, style_rules);
 	fputs("</head>\n<body>\n<header>\n<h1>", out);
-	markup_sentence(out, title_of(page), 200);
+	markup_sentence(out, page_title(page), 200);
 	fprintf(out, "</h1>\n<p class=\"status %s\">", html_tones[model->tone]);
 	if (*tone_signs[model->tone])
 		fprintf(out, "<span aria-hidden=\"true\">%s</span>",

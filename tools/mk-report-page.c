@@ -11,6 +11,12 @@ const char *const tone_signs[] = {
     [TONE_BAD] = "✖ ",
 };
 
+const char *
+page_title(const struct page *page)
+{
+	return page->options->title ? page->options->title : DEFAULT_TITLE;
+}
+
 /* The case that the rows below are about; in full, with a way to its plot. */
 void
 put_case_head(struct page *page, size_t number, bool in_full)

@@ -134,6 +134,9 @@ struct paper {
 /* The report, on the page's paper. */
 void put_page(struct page *page);
 
+/* What the report is called. */
+const char *page_title(const struct page *page);
+
 /* Parts of it. Of facts, those that came out, or those that were so before. */
 void put_facts_of(struct page *page, const struct facts *facts, bool outcome);
 void put_measured(struct page *page);

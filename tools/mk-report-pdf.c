@@ -152,12 +152,6 @@ put_text(struct page *page, const struct style *style, double indent,
 	typeset_release(&typeset);
 }
 
-static const char *
-title_of(const struct page *page)
-{
-	return page->options->title ? page->options->title : DEFAULT_TITLE;
-}
-
 /* "2026-11-21 01:30:00 UTC  1f0c2d3e4b5a on main" */
 static void
 put_source(struct page *page)
@@ -196,7 +190,7 @@ pdf_begin(struct page *page)
 	const struct style title = {FACE_BOLD, 9.5, COLOR_MUTED};
 	const struct style headline = {FACE_BOLD, 14, COLOR_TEXT};
 	struct pdf_sheet *sheet = page->sheet;
-	char *shown = show_sentence(title_of(page), TITLE_COLUMNS), *text;
+	char *shown = show_sentence(page_title(page), TITLE_COLUMNS), *text;
 	double top, height;
 	struct typeset typeset;
 
@@ -230,7 +224,7 @@ pdf_end(struct page *page)
 {
 	struct pdf_sheet *sheet = page->sheet;
 	size_t n = canvas_pages(sheet->canvas);
-	char *shown = show_sentence(title_of(page), 60);
+	char *shown = show_sentence(page_title(page), 60);
 
 	for (size_t i = 0; i < n; i++) {
 		char *number = mem_format("page %zu of %zu", i + 1, n);
