@@ -518,3 +518,60 @@ test('points alone: no time, no run, no unit', async () => {
 		assert.equal((await hashOf(page)).point.slice(-4), ':@11');
 	});
 });
+
+/* A series of main, a step up at 4 that is, or is not, taken back at 8. */
+const stepped = (name, last, extra) => {
+	const values = [10, 10, 10, 10, 12, 12, 12, 12, last, last];
+	const base = {case: name, metric: 'm', unit: 'ms', better: 'lower'};
+	const change = (index, before, after) => ({type: 'change', ...base,
+		kind: 'step', index, before, after,
+		change: after / before - 1, worse: after > before, ...extra});
+
+	return [...values.map((value, i) => ({type: 'point', ...base, value,
+		time: `2026-01-${i + 10}`, commit: 'abcdef0' + i})),
+	change(4, 10, 12), ...(last === 12 ? [] : [change(8, 12, last)])];
+};
+
+test('what is over, accepted or muted is no regression; a missed limit is',
+	async () => {
+		const limit = (operator, by) => ({type: 'case', case: 'e' +
+			operator + (by || ''), criteria: [{metric: 'm',
+			operator, limit: 11, by}]});
+		const path = makePage('over', [
+			...stepped('a', 12), ...stepped('b', 10.5),
+			...stepped('c', 12, {accepted: true}),
+			...stepped('d', 12, {muted: true}),
+			...['<=', '>='].flatMap((sign) => [limit(sign),
+				{case: 'e' + sign, metric: 'm', value: 12,
+					time: '2026-01-12'}]),
+			limit('<', '2026-12-31'),
+			{case: 'e<2026-12-31', metric: 'm', value: 12,
+				time: '2026-01-12'}]);
+
+		await withPage(path, {}, async (page) => {
+			const heads = () => page.locator('.card h3 .name')
+				.allInnerTexts().then((list) => list.filter(
+					(name) => name !== 'm'));
+
+			assert.match(await text(page, '#headline'),
+				/^✖ 1 series has become worse; 1 series misses/);
+			await page.check('#bad');
+			assert.deepEqual(await heads(), ['a', 'e<=']);
+			assert.match(await page.locator('.card').last()
+				.innerText(), /limit ≤ 11 is missed by the/);
+			await page.uncheck('#bad');
+			await page.selectOption('#sort', 'name');
+			assert.deepEqual((await heads()).slice(0, 4),
+				['a', 'b', 'c', 'd']);
+			await page.selectOption('#sort', 'newest');
+			assert.deepEqual((await heads())[0], 'b');
+			await page.click('#views a >> text=Changes');
+			const rows = await page.locator('#view tbody tr')
+				.allInnerTexts();
+
+			assert.match(rows[0], /^a m[^]*worse/);
+			assert.match(rows[1], /^b m[^]*worse, over since/);
+			assert.equal(rows.filter((row) =>
+				/accepted|muted/.test(row)).length, 2);
+		});
+	});
