@@ -234,6 +234,12 @@ store_open(struct store *store, const char *root, bool skips)
 }
 
 void
+store_let_go(struct store *store)
+{
+	database_close(&store->db);
+}
+
+void
 store_recover(struct store *store)
 {
 	char *why = NULL;

@@ -47,6 +47,9 @@ void store_open_to_add(struct store *store, const char *root);
 /* Makes the index anew. */
 void store_reindex(struct store *store, const char *root, bool skips);
 
+/* All was asked of the index: who writes no longer has to wait for us. */
+void store_let_go(struct store *store);
+
 /* After something has failed: the index anew, or one that only we see. */
 void store_recover(struct store *store);
 

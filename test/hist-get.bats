@@ -383,7 +383,7 @@ sessions() {
 	[ "$(cat precious)" = precious ]
 	# The part of it that is read, damaged behind the back of the tables.
 	for ((page = 1; page < 14; page++)); do
-		head -c 4096 /dev/urandom | tr '\0' x |
+		head -c 4096 /dev/zero | tr '\0' Q |
 			dd of=history/index.sqlite bs=4096 seek=$page conv=notrunc status=none
 		expect 0 hist-get
 		values_are '1 2'
@@ -462,6 +462,22 @@ sessions() {
 	expect 0 read_only
 	values_are '1 2'
 	[ ! -e history/index.sqlite ]
+}
+
+# Its output is more than a pipe holds, and nobody reads it.
+@test "hist-get: who does not read on keeps nobody from writing" {
+	run_of r1 1 | jq -c 'if .type == "run" then .large = "x" * 200000 else . end' | add
+	hist-get >said
+	mkfifo pipe
+	hist-get >pipe &
+	exec 9<pipe
+	sleep 0.3
+	run_of r2 2 '' main 2026-11-22 >two
+	timeout 20 hist-add two >said
+	exec 9<&-
+	wait $! || true
+	expect 0 hist-get
+	values_are '1 2'
 }
 
 @test "hist-get: no history" {

@@ -298,6 +298,8 @@ main(int argc, char *argv[])
 	read_options(&choice, argc, argv);
 	store_open(&store, choice.root, choice.skips);
 	select_all(&selection, &sides, &store, &choice);
+	/* Who reads what we write may take his time. */
+	store_let_go(&store);
 	write_all(&selection, &sides, &store, &choice);
 	any = has_wanted(&selection);
 	if (!any)
