@@ -128,7 +128,7 @@ $(BUILD)/flags: FORCE
 check: $(BINARIES) $(UNIT_TESTS) $(EVALUATE) $(EVALUATE_TREND)
 	@ci/check $(BUILD) $(CHECK)
 
-## browser-test: look at the dashboard in a browser (ci/bootstrap --browser)
+## browser-test: look at the dashboard in a browser (ci/bootstrap --browser; PAGE=)
 browser-test: $(addprefix $(BUILD)/bin/,mk-dash hist-add hist-get stat-trend)
 	@test/browser/run $(BUILD)
 

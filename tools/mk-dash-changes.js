@@ -152,8 +152,8 @@ const Changes = (() => {
 		' is missed by the newest value, ' +
 			Format.value(s.value[s.n - 1], s.unit))));
 
-	const HEADS = ['Series', 'What', 'Change', 'From', 'To', 'Since',
-		'Commits', 'q', 'Status'];
+	const HEADS = ['Series', 'Status', 'What', 'Change', 'From', 'To',
+		'Since', 'Commits', 'q'];
 
 	const row = (change) => {
 		const s = change.of;
@@ -164,6 +164,9 @@ const Changes = (() => {
 				Format.name(s.case), ' ',
 				Format.name(s.metric)),
 			el('span', {class: 'small'}, describe(s))),
+			el('td', {class: tone},
+				el('span', {class: 'tag'}, SYMBOLS[tone] + ' ' +
+					statusOf(change))),
 			el('td', null, kindOf(change)),
 			el('td', {class: 'num'}, sizeOf(change)),
 			Format.cell(Format.value(change.before, s.unit)),
@@ -171,10 +174,7 @@ const Changes = (() => {
 			el('td', {class: 'when'}, when(change)),
 			el('td', null, el('code', null, suspects(change))),
 			el('td', {class: 'num'}, change.q === undefined ? ''
-				: Format.probability(change.q)),
-			el('td', {class: tone},
-				el('span', {class: 'tag'}, SYMBOLS[tone] + ' ' +
-					statusOf(change))));
+				: Format.probability(change.q)));
 	};
 
 	/* The sentence of a change, below its numbers. */
