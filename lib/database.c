@@ -11,9 +11,6 @@ enum {
 	WAIT_MS = 60000 /* for others; each of them needs milliseconds */
 };
 
-/* How much of a file that is only read is mapped, and not copied: all of it. */
-#define MAPPED "1099511627776"
-
 /* Keeps the first failure: what comes after it follows from it. */
 static void
 fail(struct database *db, int code)
@@ -73,9 +70,7 @@ database_open(struct database *db, const char *path, enum database_mode mode)
 		return false;
 	sqlite3_busy_timeout(db->handle, WAIT_MS);
 	distrust(db);
-	if (mode == DATABASE_READ)
-		database_run(db, "PRAGMA mmap_size = " MAPPED);
-	return !db->failed;
+	return true;
 }
 
 void

@@ -103,7 +103,7 @@ for file in bench.yaml add.yaml; do
 		exit 1
 	}
 done
-jq -rs 'map(select(.type == "summary" and .workload)) | group_by(.workload)[] |
+jq -rs 'map(select(.type == "summary" and .case != ":probe")) | group_by(.workload)[] |
 	(map({(.metric): .}) | add) as $m |
 	[.[0].workload, $m.wall_time.value, $m.wall_time.max, $m.max_rss.value] |
 	@tsv' summaries |
