@@ -13,6 +13,7 @@
 #
 # Exit status: 0 nothing is slower; 1 something is, by more than 5 %; 2 trouble.
 set -eu
+export LC_ALL=C
 
 name=${0##*/}
 here=$(cd "$(dirname "$0")" && pwd)

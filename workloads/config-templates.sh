@@ -15,6 +15,7 @@
 # variables only and has all else written out. All render to the same bytes,
 # which awk has made another way.
 set -eu
+export LC_ALL=C
 
 name=${0##*/}
 

@@ -17,6 +17,7 @@
 # DATABASE_NO_INDEX=1 leaves out the index that the query needs: a planted
 # regression.
 set -eu
+export LC_ALL=C
 
 name=${0##*/}
 
@@ -26,7 +27,7 @@ trouble() {
 }
 
 sql() {
-	sqlite3 -batch -bail "$@"
+	sqlite3 -init /dev/null -batch -bail "$@"
 }
 
 # What a query says must be the answer.
@@ -100,7 +101,7 @@ crud() {
 	for kind in create read update delete; do
 		set -- -o "$rows" -i "$dir/$kind.sql"
 		[ "$kind" != read ] || set -- "$@" -e "$dir/answers"
-		repeat "$@" "${kind}_rate" /s sqlite3 -batch -bail "$dir/crud.db"
+		repeat "$@" "${kind}_rate" /s sqlite3 -init /dev/null -batch -bail "$dir/crud.db"
 		[ "$kind" != update ] || check "$dir/crud.db" \
 			'SELECT count(*), sum(amount - 3 * id) FROM item' \
 			"$rows|$rows"
@@ -117,7 +118,7 @@ transactions() {
 			LIMIT 1000)
 		INSERT INTO account SELECT i, 0 FROM n' >/dev/null
 	repeat -o "$rows" -i "$dir/transactions.sql" transaction_rate /s \
-		sqlite3 -batch -bail "$dir/bank.db"
+		sqlite3 -init /dev/null -batch -bail "$dir/bank.db"
 	check "$dir/bank.db" 'SELECT (SELECT sum(balance) FROM account),
 		(SELECT count(*) FROM history)' "0|$((rows - rows / 10))"
 }
@@ -127,12 +128,12 @@ bulk() {
 	sql "$dir/bulk.db" 'PRAGMA journal_mode = wal;
 		CREATE TABLE event(id INTEGER PRIMARY KEY, kind INTEGER, text TEXT)' \
 		>/dev/null
-	repeat -o "$rows" bulk_insert_rate /s sqlite3 -batch -bail "$dir/bulk.db" \
+	repeat -o "$rows" bulk_insert_rate /s sqlite3 -init /dev/null -batch -bail "$dir/bulk.db" \
 		"WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n
 			LIMIT $rows)
 		INSERT INTO event SELECT i, i * 7919 % 1000,
 			printf('event %d of kind %d', i, i * 7919 % 1000) FROM n"
-	repeat -o "$rows" index_rate /s sqlite3 -batch -bail "$dir/bulk.db" \
+	repeat -o "$rows" index_rate /s sqlite3 -init /dev/null -batch -bail "$dir/bulk.db" \
 		'CREATE INDEX by_kind ON event(kind, text)'
 	check "$dir/bulk.db" 'SELECT count(*), count(DISTINCT kind),
 		sum(text LIKE '\''event %'\'') FROM event' "$rows|1000|$rows"
@@ -167,7 +168,7 @@ query() {
 		mv "$dir/query.db.part" "$dir/query.db"
 	fi
 	repeat -n 5 -o 20 -i "$dir/query.sql" -e "$dir/query.answers" query_time ms \
-		sqlite3 -batch -bail -readonly "$dir/query.db"
+		sqlite3 -init /dev/null -batch -bail -readonly "$dir/query.db"
 	steps=$(sql -readonly "$dir/query.db" \
 		"EXPLAIN QUERY PLAN $join 'customer 1'" | grep -c ' USING .*INDEX')
 	printf '{"metric":"indexed_steps","value":%d,"unit":"count"}\n' "$steps"

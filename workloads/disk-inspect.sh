@@ -15,6 +15,7 @@
 # DISK_INSPECT_DELAY=SECONDS sleeps before each inspection that is not in a
 # cache: a planted regression.
 set -eu
+export LC_ALL=C
 PATH=$PATH:/usr/sbin:/sbin
 
 name=${0##*/}

@@ -9,6 +9,7 @@
 # once. FIO_IO_RATE is the most blocks that a job may do in a second: a
 # planted regression.
 set -eu
+export LC_ALL=C
 
 name=${0##*/}
 

@@ -10,6 +10,7 @@
 #
 # BALANCE_NO_FAILOVER=1 does without that: a planted regression.
 set -eu
+export LC_ALL=C
 
 if [ $# -ne 4 ]; then
 	echo "${0##*/}: usage: ${0##*/} PORT PORT_A PORT_B DIR" >&2

@@ -4,6 +4,7 @@
 #
 #	http-resources.sh PORT DIR RATE
 set -eu
+export LC_ALL=C
 
 name=${0##*/}
 if [ $# -ne 3 ]; then

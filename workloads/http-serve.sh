@@ -10,8 +10,11 @@
 #	/api/config		a configuration of 1 kB, with an ETag
 #	/api/documents/N	a document of 16 kB, N from 0 to 15
 #
+# and says in the header X-Asked what was asked for.
+#
 # HTTP_LIMIT_RATE=RATE is its limit_rate, as 1m: a planted regression.
 set -eu
+export LC_ALL=C
 
 if [ $# -ne 2 ]; then
 	echo "${0##*/}: usage: ${0##*/} PORT DIR" >&2
@@ -77,6 +80,7 @@ http {
 	server {
 		listen 127.0.0.1:$port;
 		root $dir;
+		add_header X-Asked \$request_uri;
 		${HTTP_LIMIT_RATE:+limit_rate $HTTP_LIMIT_RATE;}
 		location = /health { return 200 '{"status":"ok"}'; }
 		location = /api/search { rewrite ^ /search/\$arg_q.json; }

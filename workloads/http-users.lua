@@ -3,10 +3,15 @@
 --	wrk ... -s http-users.lua URL -- ENDPOINT DIR
 --
 -- ENDPOINT is health, search, config or documents; DIR is where the server's
--- files are. Each answer is compared with the file that it should be.
+-- files are. Each answer says what it answers, and must be the file for that. Of
+-- several connections, answers come in any order, and wrk does not tell whose an
+-- answer is: it must be to something that was asked and has no answer yet, which
+-- for a single connection is just one thing.
 
 local names = {}
+local requests = {}
 local expected = {}
+local pending = {}
 local turn = 0
 local threads = {}
 
@@ -47,27 +52,29 @@ function init(arguments)
 		error("no such endpoint: " .. tostring(endpoint))
 	end
 	for n, name in pairs(names) do
-		names[n] = wrk.format("GET", name)
+		requests[n] = wrk.format("GET", name)
+		pending[name] = 0
+		expected[name] = expected[n]
 	end
 end
 
 function request()
+	local n
+
 	turn = turn + 1
-	return names[turn % (#names + 1)]
+	n = turn % (#names + 1)
+	pending[names[n]] = pending[names[n]] + 1
+	return requests[n]
 end
 
--- Of several connections, answers come in any order: the right one is one of
--- those that can be asked for.
-local right = {}
-
 function response(status, headers, body)
-	if next(right) == nil then
-		for _, text in pairs(expected) do
-			right[text] = true
-		end
-	end
-	if status ~= 200 or not right[body] then
+	local name = headers["X-Asked"]
+	local left = pending[name] or 0
+
+	if status ~= 200 or left == 0 or body ~= expected[name] then
 		wrong = wrong + 1
+	else
+		pending[name] = left - 1
 	end
 end
 

@@ -9,6 +9,7 @@
 # The tree has no more than a build below kernel/ needs, a tenth of the archive.
 # The kernel's own KCFLAGS plants a regression.
 set -eu
+export LC_ALL=C
 
 name=${0##*/}
 

@@ -10,6 +10,7 @@
 # All of it is in TMPDIR (/tmp), where it takes 1.5 GB. The kernel's own KCFLAGS
 # plants a regression.
 set -eu
+export LC_ALL=C
 
 name=${0##*/}
 root=${TMPDIR:-/tmp}/plumbline-kernel-$(id -u)

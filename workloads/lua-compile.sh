@@ -7,6 +7,7 @@
 #
 # COMPILE_CFLAGS is added to the compiler's options: a planted regression.
 set -eu
+export LC_ALL=C
 
 unset MAKEFLAGS MFLAGS MAKELEVEL TARGET_ARCH CC CFLAGS LDFLAGS
 

@@ -11,6 +11,7 @@
 # the PATH. NEW_USER_DELAY holds up each step by so many seconds: a planted
 # regression.
 set -eu
+export LC_ALL=C
 
 kernels=$(dirname "$(command -v repeat)")
 if [ -x "$kernels/../bin/wl-run" ]; then

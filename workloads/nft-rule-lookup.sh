@@ -10,6 +10,7 @@
 # for, is about a packet that is sent here. The namespace has no name, and is
 # gone with the last process in it.
 set -eu
+export LC_ALL=C
 
 if [ "${1-}" != --inside ]; then
 	user=

@@ -4,14 +4,17 @@
 #	postgres.sh serve PORT DIR		make the cluster DIR/data and serve
 #						it, in the foreground
 #	postgres.sh there			succeeds where PostgreSQL is
-#						installed, and says where
+#						installed and can be run, and
+#						says where
 #	postgres.sh ask PORT			succeeds once there are answers
 #	postgres.sh prepare PORT SCALE		make the tables of pgbench, if they
-#						are not there, and clear away what
-#						transactions left in them
+#						are not there, clear away what
+#						transactions left in them, and
+#						see that they have all rows
 #	postgres.sh bench PORT CLIENTS COUNT	COUNT transactions of each of
 #						CLIENTS: rate and time as metrics
-#	postgres.sh read PORT CLIENTS COUNT	the same, only reading
+#	postgres.sh read PORT CLIENTS COUNT	the same, only reading: each read
+#						must find its row
 #
 # What root starts runs as the user postgres. Nothing is written for good: the
 # cluster does without fsync.
@@ -19,6 +22,7 @@
 # POSTGRES_NO_INDEX=1 drops the primary key of the accounts once they are
 # there: a planted regression.
 set -eu
+export LC_ALL=C
 
 name=${0##*/}
 
@@ -28,10 +32,15 @@ trouble() {
 }
 
 # The newest one that is installed. What is in /usr/bin only looks for it.
-for directory in /usr/lib/postgresql/*/bin /usr/local/pgsql/bin; do
+for directory in $(printf '%s\n' /usr/local/pgsql/bin \
+	/usr/lib/postgresql/*/bin | sort -V); do
 	[ ! -x "$directory/initdb" ] || bin=$directory
 done
 [ -n "${bin-}" ] || trouble 'there is no initdb'
+# What leads the caller to another server, or into another mode, is not for us.
+for variable in $(env | sed -n 's/^\(PG[A-Z_0-9]*\)=.*/\1/p'); do
+	unset "$variable"
+done
 export PGHOST=127.0.0.1 PGDATABASE=postgres PGUSER=bench PGTZ=UTC
 
 as_user() {
@@ -88,8 +97,12 @@ serve_here() {
 }
 
 there() {
-	[ "$(id -u)" -ne 0 ] || unshare --ipc --mount -- true ||
-		trouble 'root needs namespaces for it'
+	if [ "$(id -u)" -eq 0 ]; then
+		id postgres >/dev/null 2>&1 ||
+			trouble 'root needs the user postgres for it'
+		unshare --ipc --mount -- true ||
+			trouble 'root needs namespaces for it'
+	fi
 	echo "$bin"
 }
 
@@ -102,8 +115,6 @@ fill() {
 	"$bin/pgbench" -i -q -s "$1" >&2
 	[ -z "${POSTGRES_NO_INDEX-}" ] ||
 		query 'ALTER TABLE pgbench_accounts DROP CONSTRAINT pgbench_accounts_pkey'
-	[ "$(query 'SELECT count(*) FROM pgbench_accounts')" -eq \
-		$((100000 * $1)) ] || trouble 'rows are missing'
 }
 
 prepare() {
@@ -116,6 +127,18 @@ prepare() {
 		VACUUM pgbench_tellers;
 		VACUUM pgbench_accounts;
 		CHECKPOINT;
+	END
+	[ "$(query 'SELECT count(*), count(DISTINCT aid), min(aid), max(aid)
+		FROM pgbench_accounts')" = \
+		"$((100000 * $2))|$((100000 * $2))|1|$((100000 * $2))" ] ||
+		trouble 'rows are missing'
+}
+
+# What pgbench -S does, but the answer must be one row: \gset fails otherwise.
+read_one() {
+	cat <<-'END'
+		\set aid random(1, 100000 * :scale)
+		SELECT abalance FROM pgbench_accounts WHERE aid = :aid \gset
 	END
 }
 
@@ -150,7 +173,11 @@ case $#,${1-} in
 2,ask) PGPORT=$2 query 'SELECT 1' >/dev/null ;;
 3,prepare) prepare "$2" "$3" ;;
 4,bench) bench "$2" "$3" "$4" ;;
-4,read) bench "$2" "$3" "$4" -S ;;
+4,read)
+	PGPORT=$2
+	scale=$(query 'SELECT count(*) FROM pgbench_branches')
+	read_one | bench "$2" "$3" "$4" -s "$scale" -f /dev/stdin
+	;;
 *)
 	trouble "usage: $name there | serve PORT DIR | ask PORT | prepare PORT SCALE |\
  bench|read PORT CLIENTS COUNT"

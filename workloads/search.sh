@@ -22,6 +22,7 @@
 # techniques, ACM Transactions on Information Systems 20, 2002; a document of
 # the grade g has the gain 2^g - 1.
 set -eu
+export LC_ALL=C
 
 name=${0##*/}
 
@@ -31,7 +32,7 @@ trouble() {
 }
 
 sql() {
-	sqlite3 -batch -bail "$@"
+	sqlite3 -init /dev/null -batch -bail "$@"
 }
 
 index() {

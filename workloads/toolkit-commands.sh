@@ -8,6 +8,7 @@
 # The tools are those beside the workloads that were built with them, or else of
 # the PATH.
 set -eu
+export LC_ALL=C
 
 name=${0##*/}
 kernels=$(dirname "$(command -v repeat)")

@@ -6,6 +6,7 @@
 #
 # COMPILE_CFLAGS is added to the compiler's options: a planted regression.
 set -eu
+export LC_ALL=C
 
 name=${0##*/}
 

@@ -7,6 +7,7 @@
 #
 # The namespaces have no names: they are gone when the last process in them is.
 set -eu
+export LC_ALL=C
 
 name=${0##*/}
 
