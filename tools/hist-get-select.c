@@ -7,6 +7,14 @@
 #include "git.h"
 #include "hist-get.h"
 
+bool
+choice_is_of_points(const struct choice *choice)
+{
+	return choice->variant || choice->globs[COLUMN_WORKLOAD].n ||
+	       choice->globs[COLUMN_CASE].n || choice->globs[COLUMN_METRIC].n ||
+	       choice->globs[COLUMN_TAG].n;
+}
+
 /* --- conditions --- */
 
 /* The text of a statement, and its parameters. */
@@ -252,6 +260,9 @@ selection_make(struct selection *selection, struct store *store,
 {
 	*selection = (struct selection){0};
 	select_runs(selection, store, choice);
+	/* Runs alone are found without them. */
+	if (choice->runs && !choice_is_of_points(choice))
+		return;
 	select_series(selection, store, choice);
 	select_points(selection, store);
 }

@@ -181,25 +181,16 @@ read_options(struct choice *choice, int argc, char *argv[])
 		    &tool, "--commits: not a revision: %s", choice->range);
 }
 
-/* Whether points were asked for that not every run has. */
-static bool
-asks_for_some(const struct choice *choice)
-{
-	return choice->variant || choice->globs[COLUMN_WORKLOAD].n ||
-	       choice->globs[COLUMN_CASE].n || choice->globs[COLUMN_METRIC].n ||
-	       choice->globs[COLUMN_TAG].n;
-}
-
 /* Runs that nothing was measured in are runs, where nothing is asked of them.
  */
 static void
 choose_runs(struct selection *selection, const struct choice *choice)
 {
-	bool all = !asks_for_some(choice) && !choice->last;
+	bool all = !choice_is_of_points(choice) && !choice->last;
 
 	for (size_t i = 0; i < selection->n_runs; i++)
 		selection->runs[i].wanted =
-		    all || (choice->runs && !asks_for_some(choice));
+		    all || (choice->runs && !choice_is_of_points(choice));
 	for (size_t i = 0; i < selection->n; i++)
 		selection->runs[selection->points[i].run].wanted = true;
 }

@@ -44,6 +44,9 @@ struct choice {
 	bool values, series, runs, skips, by_time;
 };
 
+/* Whether points are asked for that not every run has. */
+bool choice_is_of_points(const struct choice *choice);
+
 /* A run; texts are the selection's, NULL where absent. */
 struct past_run {
 	int64_t id;
