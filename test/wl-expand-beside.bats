@@ -68,10 +68,12 @@ id_of() {
 	out_json '.[0].exec.services == [{command: ["d"]}] and
 		.[0].exec.env.A == "3"'
 	workload 'service: [{command: [d, $(port)]}, {command: [e]}]'
-	bad '3:27: $(port) needs a service with a port of that name, and a fixture has none'
+	bad '3:27: $(port) needs a service with a port of that name'
 }
 
 @test "wl-expand: services that are wrong" {
+	workload 'service: nginx'
+	bad '3:12: service must be a mapping or a list of mappings'
 	workload 'service: []'
 	bad '3:12: service is an empty list'
 	workload 'service: [d]'
@@ -140,13 +142,13 @@ id_of() {
 
 @test "wl-expand: names that wl-run puts values for" {
 	workload 'command: [x, $(scratch)]'
-	bad '3:16: $(scratch) needs tmpfs: true, and a fixture has none'
+	bad '3:16: $(scratch) needs tmpfs: true'
 	workload 'tmpfs: false' 'command: [x, $(scratch)]'
-	bad '4:16: $(scratch) needs tmpfs: true, and a fixture has none'
+	bad '4:16: $(scratch) needs tmpfs: true'
 	workload 'command: [x, $(fixture)]'
 	bad '3:16: $(fixture) needs a fixture'
 	workload 'command: [x, $(port)]'
-	bad '3:16: $(port) needs a service with a port of that name, and a fixture has none'
+	bad '3:16: $(port) needs a service with a port of that name'
 	# They would be replaced wherever they come from.
 	workload 'tmpfs: true' 'command: [x, "a$$(scratch)"]'
 	bad '4:16: no plain $(scratch) can be here: wl-run puts a value in its place'

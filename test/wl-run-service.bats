@@ -225,12 +225,71 @@ serve() {
 	serve 1 -n 2 -w 0
 	[ ! -e ran ] && [ ! -e prepared ]
 	trials_are 'map([.status, .why, .phase, .round]) == [
-		["service", "service sh: not ready after 0.3 s", "measure", 1],
-		["service", "service sh: not ready after 0.3 s", "measure", 2]]'
+		["service", "service sh: not ready after 0.3 s: no line matched up", "measure", 1],
+		["service", "service sh: not ready after 0.3 s: no line matched up", "measure", 2]]'
 	err_has 'wl-run: a: measure: service sh: not ready after 0.3 s'
 	err_has "  all of its service's output:"
 	err_has '  | starting'
 	samples_are wall_time 'length == 0'
+}
+
+@test "wl-run: who has the port already is not taken for the service" {
+	local port
+
+	port=$(perl -MSocket -e 'socket my $s, PF_INET, SOCK_STREAM, 0;
+		bind $s, pack_sockaddr_in(0, INADDR_LOOPBACK);
+		print +(unpack_sockaddr_in getsockname $s)[0]')
+	./server "$port" 0 "$mark" 3>&- >/dev/null 2>&1 &
+	until_true ./ask "$port"
+	beside a 'echo >ran' "$(sh_service 'echo >started; exec sleep 100' \
+		"\"ready\":{\"port\":\"$port\"}")" >stdin
+	serve_beside() {
+		expect 1 wl-run --no-table -n 1 -w 0
+		trial_is service "service sh: port $port is in use by another process"
+		[ ! -e started ] && [ ! -e ran ]
+		ignore_err
+	}
+	serve_beside
+	# Also that of a later one, before the first is started.
+	beside a 'echo >ran' "$(sh_service 'echo >started; exec sleep 100'),$(
+		sh_service 'exec sleep 100' "\"ready\":{\"port\":\"$port\"}"
+	)" >stdin
+	expect 1 wl-run --no-table -n 1 -w 0
+	trial_is service "service 2, sh: port $port is in use by another process"
+	[ ! -e started ]
+	ignore_err
+}
+
+@test "wl-run: why a service is not ready" {
+	not_ready() {
+		beside a true "$(sh_service "$1" "\"ready\":$2,\"startup_timeout_s\":0.3")" >stdin
+		serve 1 -n 1 -w 0
+		trials_are ".[0].status == \"service\" and
+			(.[0].why | test(\"^service sh: $3\$\"))"
+		ignore_err
+	}
+	not_ready 'exec sleep 100' '{"command":["sh","-c","echo one >&2; echo no luck >&2; exit 2"]}' \
+		'not ready after 0.3 s: its ready command exited 2: no luck'
+	not_ready 'exec sleep 100' '{"command":["false"]}' \
+		'not ready after 0.3 s: its ready command exited 1'
+	not_ready 'exec sleep 100' '{"command":["sleep","'"$mark"'"]}' \
+		'not ready after 0.3 s: its ready command was still running'
+	not_ready 'exec sleep 100' '{"port":"9"}' \
+		'not ready after 0.3 s: nothing listens on port 9'
+	not_ready 'exec sleep 100' '{"line":"is up"}' \
+		'not ready after 0.3 s: no line matched is up; it has written nothing, or holds it back'
+	not_ready 'printf up; exec sleep 100' '{"line":"is up"}' \
+		'not ready after 0.3 s: no line matched is up; the end of its output is no whole line'
+	# What never can be is not waited for.
+	beside a true "$(sh_service 'exec sleep 100' '"ready":{"command":["no-such-thing"]}')" >stdin
+	serve 1 -n 1 -w 0
+	trials_are '.[0].why == "service sh: its ready command: no-such-thing: No such file or directory"'
+	ignore_err
+	# And without any wish nothing is said of being ready.
+	beside a 'sleep 0.2' "$(service '["true"]')" >stdin
+	serve 1 -n 1 -w 0
+	trials_are '.[0].why | test("^service true: exited 0 (at once|while the command ran)$")'
+	ignore_err
 }
 
 @test "wl-run: a service that dies at once, or is not there, is tried 4 times" {

@@ -86,9 +86,14 @@ read_keys(struct service_keys *keys, const struct node *node)
 static size_t
 count_services(const struct node *service)
 {
-	size_t n =
-	    service->kind == NODE_MAP ? 1 : node_list(service, "service");
+	size_t n;
 
+	if (service->kind == NODE_MAP)
+		return 1;
+	if (service->kind == NODE_TEXT)
+		node_die(
+		    service, "service must be a mapping or a list of mappings");
+	n = node_list(service, "service");
 	if (n == 0)
 		node_die(service, "service is an empty list");
 	return n;

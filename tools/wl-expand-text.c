@@ -62,15 +62,17 @@ static _Noreturn void
 die_of_reference(
     const struct workload *w, const struct node *node, const char *name)
 {
+	const char *but = index_find(&w->later, "fixture") != INDEX_NONE
+			      ? ", and a fixture has none"
+			      : "";
+
 	if (strcmp(name, "scratch") == 0)
-		node_die(node,
-		    "$(scratch) needs tmpfs: true, and a fixture has none");
+		node_die(node, "$(scratch) needs tmpfs: true%s", but);
 	if (strcmp(name, "fixture") == 0)
 		node_die(node, "$(fixture) needs a fixture");
 	if (strcmp(name, "port") == 0)
 		node_die(node,
-		    "$(port) needs a service with a port of that name, and a "
-		    "fixture has none");
+		    "$(port) needs a service with a port of that name%s", but);
 	if (!text_is_name(name))
 		node_die(node,
 		    "$(%s) names no parameter; a plain $( is written $$(",

@@ -29,6 +29,12 @@ enum readiness ready_wait(const struct jobs *jobs, struct loaded *loaded,
     const struct service *service, struct instance *instance, char *why,
     size_t size);
 
+/*
+ * The port that it is to listen on, if somebody does already, who will not be
+ * the service then; else NULL.
+ */
+const char *ready_taken(struct loaded *loaded, const struct service *service);
+
 /* The parts of a service, and dies where they make no sense. */
 void ready_read(const struct loaded *loaded, const struct service *service,
     struct ready *ready);

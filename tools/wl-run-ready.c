@@ -18,6 +18,7 @@
 enum {
 	CONNECT_MS = 50,
 	LONGEST_LINE = 4096, /* of a longer one the beginning counts */
+	LONGEST_REASON = 240,
 };
 
 static const double startup_timeout_s = 30;
@@ -59,6 +60,8 @@ struct wait {
 	off_t at;      /* what of its output has been read */
 	char line[LONGEST_LINE];
 	size_t len;
+	char lacks[LONGEST_REASON]; /* what it still lacks, of a command */
+	bool in_vain;		    /* and it never will have it */
 };
 
 static bool
@@ -83,6 +86,58 @@ takes_connections(const char *port)
 	return takes;
 }
 
+const char *
+ready_taken(struct loaded *loaded, const struct service *service)
+{
+	struct ready ready;
+	const char *port;
+
+	ready_read(loaded, service, &ready);
+	port = loaded_text(loaded, ready.port);
+	if (port && takes_connections(port))
+		port = index_text(&loaded->words, port);
+	else
+		port = NULL;
+	record_release(&ready_type, &ready);
+	return port;
+}
+
+/* What a command that has not succeeded says of it. */
+static void
+note_failure(struct wait *wait, const struct outcome *outcome, int err)
+{
+	char said[LONGEST_REASON / 3], how[LONGEST_REASON / 3];
+
+	switch (outcome->ending) {
+	case ENDING_SPAWN:
+		wait->in_vain = outcome->error == ENOENT ||
+				outcome->error == EACCES ||
+				outcome->error == ENOTDIR;
+		snprintf(wait->lacks, sizeof wait->lacks,
+		    "its ready command: %.100s: %s", outcome->step,
+		    strerror(outcome->error));
+		return;
+	case ENDING_EXIT:
+		snprintf(how, sizeof how, "exited %d", outcome->exit);
+		break;
+	case ENDING_SIGNAL:
+		snprintf(how, sizeof how, "was ended by signal %d (%s)",
+		    outcome->signal, strsignal(outcome->signal));
+		break;
+	case ENDING_TIMEOUT:
+		/* Of the last of several, the time may just have been over. */
+		if (*wait->lacks)
+			return;
+		snprintf(how, sizeof how, "was still running");
+		break;
+	default:
+		return;
+	}
+	output_last_line(err, said, sizeof said);
+	snprintf(wait->lacks, sizeof wait->lacks, "its ready command %s%s%s",
+	    how, *said ? ": " : "", said);
+}
+
 static bool
 succeeds(struct wait *wait)
 {
@@ -92,13 +147,15 @@ succeeds(struct wait *wait)
 	    env_make(wait->jobs, loaded, "service", NAN, -1);
 	const char **argv = mem_zero(words->n + 1, sizeof *argv);
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	static int err = -1;
 	struct command command = {
 	    .argv = argv,
 	    .env = env.texts,
 	    .cwd = loaded->exec.cwd,
 	    .in = null,
 	    .out = null,
-	    .err = null,
+	    .err = output_file(&err),
+	    .kept_err = OUTPUT_END,
 	    .timeout_s = (wait->until_ns - process_now_ns()) / 1e9,
 	    .grace_s = wait->jobs->settings.grace_s,
 	    .alarms = &wait->instance->keeper.fd,
@@ -113,7 +170,10 @@ succeeds(struct wait *wait)
 	close(null);
 	free(argv);
 	env_release(&env);
-	return outcome.ending == ENDING_EXIT && outcome.exit == 0;
+	if (outcome.ending == ENDING_EXIT && outcome.exit == 0)
+		return true;
+	note_failure(wait, &outcome, err);
+	return false;
 }
 
 /* Whether the line matches that has just come to its end. */
@@ -163,20 +223,49 @@ pause_a_little(const struct wait *wait)
 	process_pause(fmin(fmax(0.0005, taken_s / 50), 0.05));
 }
 
+/* Why it is not ready: what was looked for, and was not there. */
+static void
+say_lack(const struct wait *wait, char *text, size_t size)
+{
+	const struct ready *ready = &wait->ready;
+
+	if (ready->port)
+		snprintf(
+		    text, size, "nothing listens on port %s", ready->port);
+	else if (ready->line)
+		snprintf(text, size, "no line matched %.100s%s", ready->line,
+		    !wait->at   ? "; it has written nothing, or holds it back"
+		    : wait->len ? "; the end of its output is no whole line"
+				: "");
+	else
+		snprintf(text, size, "%s", wait->lacks);
+}
+
 static enum readiness
 wait_for(struct wait *wait, double timeout_s, char *why, size_t size)
 {
 	struct keeper *keeper = &wait->instance->keeper;
+	const char *when = wait->ready.port || wait->ready.line ||
+				   wait->ready.command.n
+			       ? "before it was ready"
+			       : "at once";
+	char lack[LONGEST_REASON];
 
 	while (!tree_stop_signal) {
 		if (is_ready(wait) && !keeper_has_gone(keeper))
 			return READY;
 		if (keeper_has_gone(keeper)) {
-			snprintf(why, size, "before it was ready");
+			snprintf(why, size, "%s", when);
+			return READY_NOT;
+		}
+		if (wait->in_vain) {
+			snprintf(why, size, "%s", wait->lacks);
 			return READY_NOT;
 		}
 		if (process_now_ns() >= wait->until_ns) {
-			snprintf(why, size, "not ready after %g s", timeout_s);
+			say_lack(wait, lack, sizeof lack);
+			snprintf(why, size, "not ready after %g s: %s",
+			    timeout_s, lack);
 			return READY_NOT;
 		}
 		pause_a_little(wait);

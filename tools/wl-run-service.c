@@ -16,6 +16,9 @@ enum {
 	MOST_STOP_S = 10, /* where the service does not say it */
 };
 
+/* How long what was killed may need to leave its port. */
+static const double FREEING_NS = 1e9;
+
 /* --- reading --- */
 
 void
@@ -286,9 +289,54 @@ start_if_needed(const struct jobs *jobs, struct attempt *attempt, size_t i)
 	return false;
 }
 
+/* What has just been killed may have a port for a moment. */
+static const char *
+wait_for_port(const struct attempt *attempt, size_t i)
+{
+	struct loaded *loaded = attempt->loaded;
+	const unsigned ends = loaded->place->instances[i].ends;
+	const double until_ns = process_now_ns() + (ends ? FREEING_NS : 0);
+	const char *port;
+
+	while ((port = ready_taken(loaded, &loaded->services[i])) &&
+	       process_now_ns() < until_ns && !tree_stop_signal)
+		process_pause(0.02);
+	return port;
+}
+
+/*
+ * Whether all are to be started, and somebody has a port of one: whoever that
+ * is would be measured. Where one of them runs already, it may be that one.
+ */
+static bool
+finds_foreign(struct attempt *attempt)
+{
+	const struct loaded *loaded = attempt->loaded;
+	const char *port;
+	char why[100];
+
+	for (size_t i = 0; i < loaded->n_services; i++)
+		if (loaded->place->instances[i].keeper.fd >= 0)
+			return false;
+	for (size_t i = 0; i < loaded->n_services; i++) {
+		port = wait_for_port(attempt, i);
+		if (!port)
+			continue;
+		snprintf(why, sizeof why,
+		    "port %.20s is in use by another process", port);
+		fail(attempt, i, why);
+		return true;
+	}
+	return false;
+}
+
 bool
 services_start(const struct jobs *jobs, struct attempt *attempt)
 {
+	if (finds_foreign(attempt)) {
+		attempt->outcome.ending = ENDING_SPAWN;
+		return false;
+	}
 	for (size_t i = 0; i < attempt->loaded->n_services; i++)
 		if (!start_if_needed(jobs, attempt, i)) {
 			if (attempt->outcome.ending == ENDING_NONE)
