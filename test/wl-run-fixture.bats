@@ -32,7 +32,7 @@ reading() {
 
 # How often the generator has run, and what is in the cache.
 made() { wc -l <made; }
-cached() { find "$WL_CACHE" -mindepth 1 -maxdepth 1 | sort; }
+cached() { find "$WL_CACHE" -mindepth 1 -maxdepth 1 -type d | sort; }
 
 @test "wl-run: a fixture is made once, and found again by a later run" {
 	reading a one >stdin
@@ -46,6 +46,7 @@ cached() { find "$WL_CACHE" -mindepth 1 -maxdepth 1 | sort; }
 	# Its name is that of a hash, and nothing else is left.
 	cached | grep -Eqx '.*/[0-9a-f]{64}'
 	[ "$(cached | wc -l)" -eq 1 ]
+	[ "$(find "$WL_CACHE" -maxdepth 1 -type f)" = "$(cached).files" ]
 	# What was removed is made again.
 	rm -r "$WL_CACHE"
 	once 0
@@ -144,8 +145,68 @@ cached() { find "$WL_CACHE" -mindepth 1 -maxdepth 1 | sort; }
 	ignore_out
 	big 1091
 	once 1
-	trial_is expect 'it made files of 1.101 kB, and they were to have 1000.0 B'
+	trial_is expect 'it made files of 1.101 kB, and they were to have 1 kB'
 	ignore_err
+	[ "$(cached | wc -l)" -eq 1 ]
+}
+
+@test "wl-run: a generator that makes nothing, or without end" {
+	printf '#!/bin/sh\nmkdir empty\n' >generator
+	reading a one >stdin
+	once 1
+	trial_is expect 'it made no file'
+	ignore_err
+	[ -z "$(cached)" ]
+	# It is ended as soon as it has made too much.
+	printf '#!/bin/sh\nhead -c 2000 /dev/zero >zeros; exec sleep %s\n' "$mark" >generator
+	once 1
+	trial_is expect 'it made files of 2 kB, and they were to have 100 B; it was ended'
+	ignore_err
+	[ -z "$(cached)" ]
+	nobody_alive
+}
+
+@test "wl-run: who waits for a fixture is told" {
+	printf '#!/bin/sh\nsleep 2.6\necho one >data\n' >generator
+	reading a one >stdin
+	wl-run -n 1 -w 0 -p plain stdin >other.jsonl 2>other.err 3>&- &
+	until_true eval '[ -n "$(cached)" ]'
+	once 0 -p plain
+	trial_is ok
+	wait $!
+	err_has 'wl-run: waiting for another run that makes a fixture; then comes that of a'
+	ignore_err
+	grep -qx 'wl-run: making the fixture of a' other.err
+}
+
+@test "wl-run: a fixture that was changed is told, and made anew" {
+	printf '#!/bin/sh\nmkdir d; echo one >data; echo x >d/a; echo y >d/b; echo >>%s/made\n' "$PWD" >generator
+	changed_by() {
+		reading a one 100 "\"conclude\":[\"sh\",\"-c\",\"cd \\\"\$WL_fixture\\\" && $1\"]" \
+			'"workload":"mine"' >stdin
+		once 0
+		ignore_out
+		err_is "wl-run: the fixture of mine was changed while it ran: $2; it will be made anew"
+		reading a one >stdin
+		once 0
+		ignore_out
+		err_is "wl-run: a: its fixture was changed: $2; it is made anew"
+		once 0
+		ignore_out
+		err_is
+	}
+	changed_by 'echo z >d/b' d/b
+	changed_by 'touch d/a' d/a
+	changed_by 'rm data' data
+	changed_by 'echo >d/new' d/new
+	changed_by 'rm d/a d/b; rmdir d' d
+	[ "$(made)" -eq 6 ]
+	# What nobody wrote down is made anew, too.
+	rm cache/*.files
+	once 0
+	ignore_out
+	err_is
+	[ "$(made)" -eq 7 ]
 	[ "$(cached | wc -l)" -eq 1 ]
 }
 
@@ -205,10 +266,18 @@ cached() { find "$WL_CACHE" -mindepth 1 -maxdepth 1 | sort; }
 	HOME=$PWD/home XDG_CACHE_HOME='' once 0
 	ignore_out
 	grep -q one home/.cache/plumbline/*/data
-	unset HOME XDG_CACHE_HOME
-	expect 2 wl-run
-	err_is 'wl-run: --cache: there is no HOME that fixtures could be kept in'
 	touch file
+	# Without such a place, only those that need it fail.
+	script b true >>stdin
+	HOME=$PWD/file XDG_CACHE_HOME='' once 1
+	trials_are 'map([.case, .phase, .status, .why]) | sort == [
+		["a", "fixture", "spawn", "no directory to keep it in: '"$PWD"'/file/.cache/plumbline: Not a directory; --cache or WL_CACHE can say another one"],
+		["b", "measure", "ok", null]]'
+	ignore_err
+	unset HOME XDG_CACHE_HOME
+	once 1
+	trials_are 'map(select(.case == "a") | .why) == ["no directory to keep it in: there is no HOME; --cache or WL_CACHE can say another one"]'
+	ignore_err
 	expect 2 wl-run --cache file/x
 	err_is 'wl-run: --cache: file/x: Not a directory'
 	# Who has no fixture needs none.

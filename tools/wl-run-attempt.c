@@ -154,6 +154,8 @@ run_commands(const struct jobs *jobs, struct attempt *attempt,
 	    .setup = attempt->hook ? NULL : &setup,
 	    .alarms = alarms,
 	    .n_alarms = alarms_of(attempt, alarms),
+	    .look = word_is(attempt->phase, "fixture") ? fixture_is_too_large
+						       : NULL,
 	};
 
 	monitor_start(monitor_interval(jobs, attempt));

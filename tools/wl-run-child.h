@@ -274,8 +274,10 @@ struct command {
 	const struct setup *setup; /* NULL: nothing to set up */
 	off_t most_out;		   /* bytes of a file `out`; 0: any number */
 	off_t kept_err;		   /* of the end of `err`, at least */
-	const int *alarms; /* descriptors: if one is readable, it ends */
-	size_t n_alarms;   /* up to MOST_ALARMS */
+	const int *alarms;  /* descriptors: if one is readable, it ends */
+	size_t n_alarms;    /* up to MOST_ALARMS */
+	bool (*look)(void); /* called now and again: whether it has written too
+			       much; or NULL */
 };
 
 enum {
@@ -289,7 +291,7 @@ enum ending {
 	ENDING_TIMEOUT,
 	ENDING_SPAWN,	    /* it could not be started: why is in `error` */
 	ENDING_STOPPED,	    /* `signal` stopped it, and it did not go on */
-	ENDING_OUTPUT,	    /* it wrote more than most_out */
+	ENDING_OUTPUT,	    /* it wrote more than it may */
 	ENDING_ALARM,	    /* what it needs is no longer there */
 	ENDING_INTERRUPTED, /* we were asked to stop */
 };
@@ -354,6 +356,8 @@ struct watch {
 	int out, err;
 	off_t most_out, kept_err, size;
 	double grace_ns, next_ns, stopped_until_ns;
+	bool (*look)(void);
+	double next_look_ns; /* when that comes next; NAN: never */
 	int stop_signal;
 	const int *alarms;
 	size_t n_alarms;

@@ -7,7 +7,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <limits.h>
 #include <math.h>
 #include <sha2.h>
@@ -26,7 +25,11 @@
 /* By how much it may be larger than was said. */
 static const double tolerance = 1.1;
 
-static char *cache; /* the directory; NULL: nobody wants one */
+/* When a person is told why it takes so long. */
+static const double told_after_ns = 1.5e9;
+
+static char *cache; /* the directory; NULL: nobody wants one, or has one */
+static char *lacks; /* why nobody has one */
 static double seed;
 static struct index failed; /* paths that could not be made */
 
@@ -80,8 +83,7 @@ make_directories(const char *path)
 		*slash = '/';
 	}
 	free(copy);
-	if (mkdir(path, 0777) < 0 && errno != EEXIST)
-		die_errno("--cache: %s", path);
+	mkdir(path, 0777);
 }
 
 /* Where it is: as an option says, or as is usual. */
@@ -98,19 +100,25 @@ cache_directory(const char *option)
 	if (all && *all == '/')
 		return mem_format("%s/plumbline", all);
 	if (!home || *home != '/')
-		die("--cache: there is no HOME that fixtures could be kept in");
+		return NULL;
 	return mem_format("%s/.cache/plumbline", home);
 }
 
 void
 fixture_open(const struct jobs *jobs)
 {
-	char *path = cache_directory(jobs->settings.cache);
+	const char *option = jobs->settings.cache;
+	char *path = cache_directory(option);
 
-	make_directories(path);
-	cache = realpath(path, NULL);
-	if (!cache)
+	if (path) {
+		make_directories(path);
+		cache = realpath(path, NULL);
+	}
+	if (!cache && option)
 		die_errno("--cache: %s", path);
+	if (!cache)
+		lacks = path ? mem_format("%s: %s", path, strerror(errno))
+			     : mem_copy("there is no HOME");
 	free(path);
 	seed = jobs->settings.seed;
 	unfinished = mmap(NULL, PATH_MAX, PROT_READ | PROT_WRITE,
@@ -122,12 +130,15 @@ fixture_open(const struct jobs *jobs)
 void
 fixture_close(void)
 {
+	free(lacks);
+	lacks = NULL;
 	if (!cache)
 		return;
 	if (*unfinished)
 		scratch_remove(unfinished);
 	munmap(unfinished, PATH_MAX);
 	index_release(&failed);
+	manifest_forget();
 	free(cache);
 	cache = NULL;
 }
@@ -219,9 +230,11 @@ fixture_path(const struct jobs *jobs, struct loaded *loaded)
  * asked to stop meanwhile.
  */
 static int
-lock_cache(void)
+lock_cache(const struct jobs *jobs, const struct attempt *attempt)
 {
 	int fd = open(cache, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	const double until_ns = process_now_ns() + told_after_ns;
+	bool told = false;
 
 	if (fd < 0)
 		die_errno("--cache: %s", cache);
@@ -229,6 +242,12 @@ lock_cache(void)
 		if (errno != EWOULDBLOCK && errno != EINTR)
 			die_errno("--cache: %s", cache);
 		process_pause(0.05);
+		if (!told && process_now_ns() >= until_ns) {
+			told = true;
+			progress_say(jobs, attempt->loaded,
+			    "waiting for another run that makes a fixture; "
+			    "then comes that of");
+		}
 		if (tree_stop_signal) {
 			close(fd);
 			return -1;
@@ -257,33 +276,48 @@ remove_unfinished(void)
 		closedir(dir);
 }
 
-static double sum; /* of the sizes of files */
+/* What the last look at one in the making needs. */
+static struct {
+	const struct jobs *jobs;
+	const struct loaded *loaded;
+	double told_ns; /* when a person is told; INFINITY: never again */
+} making;
 
-static int
-add_size(const char *path, const struct stat *st, int kind, struct FTW *at)
+bool
+fixture_is_too_large(void)
 {
-	(void)path;
-	(void)at;
-	if (kind == FTW_F && S_ISREG(st->st_mode))
-		sum += (double)st->st_size;
-	return 0;
+	double most = tolerance * making.loaded->fixture.size;
+
+	if (process_now_ns() >= making.told_ns) {
+		making.told_ns = INFINITY;
+		progress_say(
+		    making.jobs, making.loaded, "making the fixture of");
+	}
+	return manifest_survey(unfinished).size > most;
 }
 
-/* Whether it is as large as was said. */
+/* Whether it is what was said. */
 static bool
-check_size(struct attempt *attempt, const char *path)
+check_made(struct attempt *attempt, const char *path)
 {
-	double most = tolerance * attempt->loaded->fixture.size;
-	char made[48], wanted[48];
+	const double wanted = attempt->loaded->fixture.size;
+	const bool ended = attempt->outcome.ending == ENDING_OUTPUT;
+	struct survey made = manifest_survey(path);
+	char has[48], was_to_have[48];
 
-	sum = 0;
-	nftw(path, add_size, 16, FTW_PHYS);
-	if (sum <= most)
+	if (!ended && !status_is_ok(attempt->status))
+		return false;
+	if (!ended && !made.files) {
+		judge_fail(attempt, "expect", "it made no file");
+		return false;
+	}
+	if (!ended && made.size <= tolerance * wanted)
 		return true;
-	metric_format(made, sizeof made, sum, "B");
-	metric_format(wanted, sizeof wanted, most / tolerance, "B");
+	metric_format(has, sizeof has, made.size, "B");
+	metric_format(was_to_have, sizeof was_to_have, wanted, "B");
 	judge_fail(attempt, "expect",
-	    "it made files of %s, and they were to have %s", made, wanted);
+	    "it made files of %s, and they were to have %s%s", has, was_to_have,
+	    ended ? "; it was ended" : "");
 	return false;
 }
 
@@ -300,10 +334,34 @@ generate(const struct jobs *jobs, struct attempt *attempt, char *dir)
 	memcpy(words.s, loaded->fixture.command.s, words.n * sizeof *words.s);
 	loaded->exec.cwd = loaded->place->fixture = dir;
 	loaded_texts(loaded, &words);
+	making.jobs = jobs;
+	making.loaded = loaded;
+	making.told_ns = process_now_ns() + told_after_ns;
 	attempt_run_hook(jobs, attempt, &words);
 	loaded->exec.cwd = cwd;
 	loaded->place->fixture = path;
 	free(words.s);
+}
+
+/* What was made is the fixture; what was it before has changed, and goes. */
+static bool
+put_in_place(const char *path)
+{
+	char *list = manifest_of(path);
+	char *new_list = mem_format("%s" UNFINISHED "files", path);
+	char *old = mem_format("%s" UNFINISHED "old", path);
+	bool put = manifest_write(unfinished, new_list) &&
+		   (rename(path, old) == 0 || errno == ENOENT) &&
+		   rename(new_list, list) == 0 && rename(unfinished, path) == 0;
+	int error = errno;
+
+	scratch_remove(old);
+	unlink(new_list);
+	free(list);
+	free(new_list);
+	free(old);
+	errno = error;
+	return put;
 }
 
 /* True when it is there. */
@@ -321,8 +379,8 @@ make(const struct jobs *jobs, struct attempt *attempt, const char *path)
 	}
 	chmod(unfinished, 0755); /* for who becomes another user */
 	generate(jobs, attempt, unfinished);
-	if (status_is_ok(attempt->status) && check_size(attempt, unfinished)) {
-		made = rename(unfinished, path) == 0;
+	if (check_made(attempt, unfinished)) {
+		made = put_in_place(path);
 		if (!made)
 			judge_fail(
 			    attempt, "spawn", "%s: %s", path, strerror(errno));
@@ -331,6 +389,28 @@ make(const struct jobs *jobs, struct attempt *attempt, const char *path)
 		scratch_remove(unfinished);
 	*unfinished = '\0';
 	return made;
+}
+
+/* Whether it is there, as it was made. */
+static bool
+is_there(const struct jobs *jobs, const struct attempt *attempt,
+    const char *path, bool tells)
+{
+	char *differs;
+
+	if (access(path, F_OK) != 0)
+		return false;
+	differs = manifest_differs(path);
+	if (!differs)
+		return true;
+	if (tells && *differs) {
+		emit_name(jobs, attempt->loaded);
+		fputs(": its fixture was changed: ", stderr);
+		output_show(differs);
+		fputs("; it is made anew\n", stderr);
+	}
+	free(differs);
+	return false;
 }
 
 /* The same, for one process at a time, and once for a run. */
@@ -344,10 +424,11 @@ make_once(const struct jobs *jobs, struct attempt *attempt, const char *path)
 		judge_fail(attempt, "exit", "it has failed before");
 		return false;
 	}
-	lock = lock_cache();
+	lock = lock_cache(jobs, attempt);
 	if (lock >= 0) {
 		remove_unfinished();
-		made = access(path, F_OK) == 0 || make(jobs, attempt, path);
+		made = is_there(jobs, attempt, path, true) ||
+		       make(jobs, attempt, path);
 		close(lock);
 	}
 	if (!made && tree_stop_signal)
@@ -361,14 +442,25 @@ bool
 fixture_make(const struct jobs *jobs, struct attempt *attempt)
 {
 	const struct attempt before = *attempt;
-	const char *path = attempt->loaded->place->fixture;
+	const struct loaded *loaded = attempt->loaded;
+	const char *path = loaded->place->fixture;
 
-	if (!path || access(path, F_OK) == 0)
+	if (!loaded->fixture.command.n)
 		return true;
 	attempt->phase = "fixture";
 	attempt->hook = true;
-	if (!make_once(jobs, attempt, path))
+	if (!path) {
+		judge_fail(attempt, "spawn",
+		    "no directory to keep it in: %s; --cache or WL_CACHE can "
+		    "say another one",
+		    lacks ? lacks : "");
+		return false;
+	}
+	if (!is_there(jobs, attempt, path, false) &&
+	    !make_once(jobs, attempt, path))
 		return false;
 	*attempt = before;
+	manifest_note(path, loaded->record.workload ? loaded->record.workload
+						    : loaded->record.name);
 	return true;
 }

@@ -75,6 +75,35 @@ void services_keep(const struct jobs *jobs, struct attempt *attempt);
 /* Shows a person what the one wrote that has failed a trial. */
 void services_show(const struct attempt *attempt);
 
+/* --- wl-run-manifest.c: what is in a directory --- */
+
+/* How much: files are all but directories, and the size is that of files. */
+struct survey {
+	double size;
+	size_t files;
+};
+struct survey manifest_survey(const char *dir);
+
+/* Writes down what is there, for later; errno says why it cannot. */
+bool manifest_write(const char *dir, const char *file);
+
+/*
+ * NULL where a directory is as was written down; or the path in it of the first
+ * file that is not, for the caller to free: empty where nothing was.
+ */
+char *manifest_differs(const char *dir);
+
+/* The file that it is written down in, for the caller to free. */
+char *manifest_of(const char *dir);
+
+/*
+ * Somebody uses it; and tells a person, in the end, of those that were changed,
+ * and of whom.
+ */
+void manifest_note(const char *dir, const char *user);
+void manifest_report(void);
+void manifest_forget(void);
+
 /* --- wl-run-fixture.c: files that are made once and kept --- */
 
 void fixture_read(struct loaded *loaded);
@@ -82,8 +111,9 @@ void fixture_check(const struct loaded *loaded);
 void fixture_release(struct loaded *loaded);
 
 /*
- * Finds or makes the cache, or dies. The process that calls it, or any that is
- * forked from that, removes what was not finished with fixture_close.
+ * Finds or makes the cache, or dies where an option says where it is. The
+ * process that calls it, or any that is forked from that, removes what was not
+ * finished with fixture_close.
  */
 void fixture_open(const struct jobs *jobs);
 void fixture_close(void);
@@ -96,6 +126,9 @@ char *fixture_path(const struct jobs *jobs, struct loaded *loaded);
  * why, or where we were asked to stop.
  */
 bool fixture_make(const struct jobs *jobs, struct attempt *attempt);
+
+/* Whether the one in the making is larger than it may be. */
+bool fixture_is_too_large(void);
 
 /* --- wl-run-place.c: places --- */
 

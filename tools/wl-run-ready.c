@@ -230,11 +230,10 @@ say_lack(const struct wait *wait, char *text, size_t size)
 	const struct ready *ready = &wait->ready;
 
 	if (ready->port)
-		snprintf(
-		    text, size, "nothing listens on port %s", ready->port);
+		snprintf(text, size, "nothing listens on port %s", ready->port);
 	else if (ready->line)
 		snprintf(text, size, "no line matched %.100s%s", ready->line,
-		    !wait->at   ? "; it has written nothing, or holds it back"
+		    !wait->at	? "; it has written nothing, or holds it back"
 		    : wait->len ? "; the end of its output is no whole line"
 				: "");
 	else
@@ -245,10 +244,10 @@ static enum readiness
 wait_for(struct wait *wait, double timeout_s, char *why, size_t size)
 {
 	struct keeper *keeper = &wait->instance->keeper;
-	const char *when = wait->ready.port || wait->ready.line ||
-				   wait->ready.command.n
-			       ? "before it was ready"
-			       : "at once";
+	const char *when =
+	    wait->ready.port || wait->ready.line || wait->ready.command.n
+		? "before it was ready"
+		: "at once";
 	char lack[LONGEST_REASON];
 
 	while (!tree_stop_signal) {

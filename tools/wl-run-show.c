@@ -173,3 +173,23 @@ progress_end(struct progress *p, struct jobs *jobs)
 	free(p->last);
 	p->last = NULL;
 }
+
+void
+progress_say(
+    const struct jobs *jobs, const struct loaded *loaded, const char *what)
+{
+	char *name, *line;
+
+	if (!jobs->progress && !shows_plain(jobs))
+		return;
+	name = table_name(loaded);
+	line = mem_format("%s %s", what, name);
+	if (jobs->progress) {
+		cut(line, terminal_width() - 1);
+		fprintf(stderr, CLEAR_LINE "%s", line);
+	} else {
+		fprintf(stderr, "wl-run: %s\n", line);
+	}
+	free(line);
+	free(name);
+}

@@ -16,6 +16,9 @@
  * nobody to feel it.
  */
 static const double seldom_ns = 100e6, often_ns = 10e6;
+
+/* How often the caller looks; where that takes long, more seldom. */
+static const double look_ns = 500e6, most_share = 0.02;
 enum {
 	GROWS = 16 << 20, /* bytes from one look to the next */
 	SLACK = 1 << 20,  /* less than this is not worth giving back */
@@ -36,6 +39,9 @@ watch_begin(struct watch *watch, const struct command *command, pid_t pid)
 	    .stopped_until_ns = NAN,
 	    .alarms = command->alarms,
 	    .n_alarms = command->n_alarms,
+	    .look = command->look,
+	    .next_look_ns =
+		command->look ? process_now_ns() + look_ns : (double)NAN,
 	};
 }
 
@@ -113,6 +119,21 @@ look_at_files(struct watch *watch, double now_ns)
 	watch->next_ns = now_ns + (grows ? often_ns : seldom_ns);
 }
 
+/* Whether the caller finds that it has written too much. */
+static bool
+is_too_much(struct watch *watch, double now_ns)
+{
+	double took_ns;
+	bool too_much;
+
+	if (!(now_ns >= watch->next_look_ns))
+		return false;
+	too_much = watch->look();
+	took_ns = process_now_ns() - now_ns;
+	watch->next_look_ns = now_ns + fmax(look_ns, took_ns / most_share);
+	return too_much;
+}
+
 enum ending
 watch_look(struct watch *watch)
 {
@@ -120,9 +141,11 @@ watch_look(struct watch *watch)
 
 	if (now_ns >= watch->next_ns)
 		look_at_files(watch, now_ns);
-	if (watch->ending)
+	if (watch->ending) {
+		watch->next_look_ns = NAN;
 		return ENDING_NONE;
-	if (watch_is_full(watch))
+	}
+	if (watch_is_full(watch) || is_too_much(watch, now_ns))
 		return ENDING_OUTPUT;
 	return has_stopped(watch, now_ns) ? ENDING_STOPPED : ENDING_NONE;
 }
@@ -130,5 +153,6 @@ watch_look(struct watch *watch)
 double
 watch_next_ns(const struct watch *watch)
 {
-	return fmin(watch->next_ns, watch->stopped_until_ns);
+	return fmin(
+	    watch->next_ns, fmin(watch->stopped_until_ns, watch->next_look_ns));
 }

@@ -139,6 +139,7 @@ run_cases(char *operands[])
 	write_begin(&run);
 	order_run(&jobs);
 	finish_all();
+	manifest_report();
 	stopped = tree_stop_signal;
 	write_end(&run, !stopped);
 	host_release(&run);

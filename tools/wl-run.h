@@ -430,6 +430,10 @@ void progress_step(struct progress *p, const struct jobs *jobs,
     const struct job *job, size_t v, long before);
 void progress_end(struct progress *p, struct jobs *jobs);
 
+/* What is done of a case that takes long, and is no trial. */
+void progress_say(
+    const struct jobs *jobs, const struct loaded *loaded, const char *what);
+
 /* --- wl-run-table.c: what a person sees at the end --- */
 
 /* What of its good trials a case shows: the leading metric, or wall_time. */
