@@ -99,6 +99,25 @@ needs() {
 	[ "$(<rendered/burst.toml)" = 'n = 10' ]
 }
 
+@test "hot-reload: a clock that is set is a failed trial" {
+	needs inotifywait envsubst tomljson
+	expect 0 config-templates.sh make
+	# bash reads this before the script: a clock that stands, and one that
+	# goes back.
+	echo 'unset EPOCHREALTIME; EPOCHREALTIME=1000.000000' >stands
+	expect 1 env BASH_ENV="$PWD/stands" hot-reload.sh latency 5
+	err_has 'hot-reload.sh: the clock was set by -'
+	cat >back <<-'END'
+		unset EPOCHREALTIME
+		for ((tick = 0; tick < 1000; tick++)); do
+			clock[tick]=1000.000$((100 + tick % 900))
+		done
+		declare -n EPOCHREALTIME='clock[tick -= 1]'
+	END
+	expect 1 env BASH_ENV="$PWD/back" hot-reload.sh latency 1
+	err_has 'hot-reload.sh: the clock was set back by '
+}
+
 @test "toolkit-commands: each command does what it did before, within a time" {
 	local command
 
@@ -125,4 +144,10 @@ needs() {
 	# A step that does not come to what it should has failed.
 	sed -i 's/values: .*/values: [1000]}]/' project/perf/sum.yaml
 	expect 1 new-user.sh check
+	expect 2 new-user.sh init "$TOP/test" /nowhere
+	err_is "new-user.sh: no directory has perf.mk: $TOP/test /nowhere"
+	mkdir 'a b'
+	touch 'a b/perf.mk'
+	expect 2 new-user.sh init 'a b'
+	err_is 'new-user.sh: make cannot include a file of this directory: a b'
 }

@@ -42,4 +42,11 @@ prepare_test() {
 	ignore_err
 	expect 2 benchmark_regression.sh -x
 	ignore_err
+	# Before anything runs.
+	expect 2 benchmark_regression.sh -n x
+	err_is 'benchmark_regression.sh: -n: not a whole number above 0: x'
+	expect 2 benchmark_regression.sh -n 0
+	err_has 'not a whole number above 0: 0'
+	expect 2 benchmark_regression.sh a b
+	err_has 'usage: '
 }

@@ -183,6 +183,29 @@ free_port() {
 	ignore_out
 }
 
+@test "http-resources.sh: a server that dies is told" {
+	need nginx awk setsid
+	local a pid status tries=0
+	a=$(free_port 8)
+	expect 0 http-resources.sh "$a" "$PWD/site" 100
+	out_has '"metric":"success_rate","value":100'
+	http-resources.sh "$a" "$PWD/site" 0 2>said 3>&- &
+	pid=$!
+	until [ -s site/nginx.pid ]; do
+		tries=$((tries + 1))
+		[ "$tries" -lt 500 ]
+		sleep 0.01
+	done
+	sleep 0.2
+	kill "$(cat site/nginx.pid)"
+	wait "$pid" && status=0 || status=$?
+	[ "$status" -eq 1 ]
+	grep -qF 'http-resources.sh: the server ended before the second did' said
+	# It is given a port of no such number.
+	expect 1 http-resources.sh 99999 "$PWD/site" 0
+	err_has 'http-resources.sh: the server ended with status 1'
+}
+
 @test "terraphim-slo.json: each gate is about a metric that is declared" {
 	local metric
 	jq -r '.gates[].metric' "$TOP/workloads/terraphim-slo.json" >metrics

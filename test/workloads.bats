@@ -79,6 +79,25 @@ free_port() {
 	run ! grep -v '^sqlite3 -init /dev/null -batch ' <<<"$all"
 }
 
+# The N-th indented block of a section of the README.
+block_of() {
+	sed -n "/^## $1\$/,/^## /p" "$TOP/workloads/README.md" | awk -v n="$2" '
+		/^    / { if (!inside) seen++; inside = 1 }
+		!/^    / && NF { inside = 0 }
+		inside && seen == n { sub(/^    /, ""); print }'
+}
+
+@test "workloads: the example of the README runs as it is" {
+	block_of 'Writing one' 1 >my.yaml
+	block_of 'Writing one' 2 >command
+	expect 0 bash -eo pipefail command
+	ignore_err
+	expect 0 stat-agg run.jsonl
+	out_json 'map(select(.type == "summary" and .metric == "size") |
+		[.case, .n, .min == .max]) == [["compress/n=1000", 5, true],
+		["compress/n=100000", 5, true]]'
+}
+
 @test "postgres.sh: is the server's, whatever the caller's variables say" {
 	local a
 

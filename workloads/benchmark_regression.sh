@@ -16,7 +16,7 @@ set -eu
 export LC_ALL=C
 
 name=${0##*/}
-here=$(cd "$(dirname "$0")" && pwd)
+here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
 rounds=20
 
 trouble() {
@@ -31,6 +31,10 @@ while getopts n: option; do
 	esac
 done
 shift $((OPTIND - 1))
+case $rounds in
+'' | *[!0-9]* | 0*) trouble "-n: not a whole number above 0: $rounds" ;;
+esac
+[ $# -le 1 ] || trouble "usage: $name [-n ROUNDS] [BASELINES.json]"
 file=${1:-baselines.json}
 
 for build in "$here/../build" "$here"; do

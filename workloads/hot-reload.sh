@@ -9,7 +9,8 @@
 #	hot-reload.sh debounce WRITES	one file written so often in a row: it
 #					is rendered when it is quiet
 #
-# Times are from before the write. HOT_RELOAD_DELAY holds up every rendering by
+# Times are from before the write, by the clock of the day, the only fine one that
+# bash has: a trial in which that is set has failed. HOT_RELOAD_DELAY holds up every rendering by
 # so many seconds: a planted regression.
 set -eu
 export LC_ALL=C
@@ -28,8 +29,25 @@ now_us() {
 	now=${EPOCHREALTIME/./}
 }
 
+# The time since the start of the machine, which cannot be set, to 10 ms.
+uptime_us() {
+	read -r uptime _ </proc/uptime
+	uptime=${uptime/./}0000
+}
+
+# Has the clock gone as far as the machine has?
+check_clock() {
+	local off
+
+	now_us && uptime_us
+	off=$((now - clock_start - (uptime - uptime_start)))
+	((off > -50000 && off < 50000)) ||
+		trouble "the clock was set by $((off / 1000)) ms"
+}
+
 # emit METRIC FROM_US TO_US
 emit() {
+	(($3 >= $2)) || trouble "the clock was set back by $(($2 - $3)) us"
 	printf '{"metric":"%s","value":%d.%03d,"unit":"ms"}\n' "$1" \
 		$((($3 - $2) / 1000)) $((($3 - $2) % 1000)) >>lines
 }
@@ -156,6 +174,8 @@ debounce() {
 rm -rf watched rendered lines watch.err
 mkdir watched rendered
 : >lines
+now_us && clock_start=$now
+uptime_us && uptime_start=$uptime
 trap '[ -z "${watcher-}" ] || kill "$watcher" 2>/dev/null || :' EXIT
 watch
 case $1 in
@@ -172,4 +192,5 @@ awk '/^VmHWM:/ {
 	printf "{\"metric\":\"watcher_memory\",\"value\":%d,\"unit\":\"kB\"}\n",
 		$2 * 1.024
 }' "/proc/$watcher/status" >>lines
+check_clock
 cat lines

@@ -12,18 +12,25 @@ if [ $# -ne 3 ]; then
 	exit 2
 fi
 
+trouble() {
+	echo "$name: $1" >&2
+	exit 1
+}
+
+rm -f "$2/nginx.pid" # of one that died
 http-serve.sh "$1" "$2" &
 server=$!
-trap 'kill $server 2>/dev/null; wait $server 2>/dev/null' EXIT
+trap 'kill $server 2>/dev/null || :; wait $server 2>/dev/null || :' EXIT
 trap 'exit 143' TERM
 trap 'exit 130' INT
 tries=0
 until [ -s "$2/nginx.pid" ]; do
+	kill -0 "$server" 2>/dev/null || {
+		wait "$server" || status=$?
+		trouble "the server ended with status ${status-0}"
+	}
 	tries=$((tries + 1))
-	if [ "$tries" -gt 200 ]; then
-		echo "$name: the server does not start" >&2
-		exit 1
-	fi
+	[ "$tries" -le 200 ] || trouble 'the server does not start'
 	sleep 0.02
 done
 if [ "$3" -eq 0 ]; then
@@ -31,3 +38,4 @@ if [ "$3" -eq 0 ]; then
 else
 	http-load -n "$3" -r "$3" "$1" '/api/search?q=7' "$2/search/7.json"
 fi
+kill -0 "$server" 2>/dev/null || trouble 'the server ended before the second did'

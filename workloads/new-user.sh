@@ -13,9 +13,16 @@
 set -eu
 export LC_ALL=C
 
+name=${0##*/}
+
+trouble() {
+	echo "$name: $1" >&2
+	exit 2
+}
+
 kernels=$(dirname "$(command -v repeat)")
 if [ -x "$kernels/../bin/wl-run" ]; then
-	PATH=$(cd "$kernels/../bin" && pwd):$PATH
+	PATH=$(CDPATH='' cd -- "$kernels/../bin" && pwd):$PATH
 fi
 
 # Nothing that was said to the make around us is meant for this one.
@@ -26,9 +33,19 @@ clean() {
 [ -z "${NEW_USER_DELAY-}" ] || sleep "$NEW_USER_DELAY"
 case ${1-} in
 init)
-	for library; do
-		[ ! -e "$library/perf.mk" ] || break
+	shift
+	library=
+	for directory; do
+		[ -n "$library" ] || [ ! -e "$directory/perf.mk" ] ||
+			library=$directory
 	done
+	[ -n "$library" ] || trouble "no directory has perf.mk: $*"
+	# No include of make can name every directory.
+	case $library in
+	*[[:space:]\$\#%:\;*?[\\~\'\"\&\|]*)
+		trouble "make cannot include a file of this directory: $library"
+		;;
+	esac
 	rm -rf project
 	mkdir -p project/perf
 	cat >project/perf/sum.yaml <<-'END'
