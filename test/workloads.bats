@@ -79,6 +79,35 @@ free_port() {
 	run ! grep -v '^sqlite3 -init /dev/null -batch ' <<<"$all"
 }
 
+@test "kernel_compile_from_clean.sh: all of it is in the directory it is run in" {
+	local directory
+
+	mkdir linux TMP a b
+	cat >linux/Makefile <<-'END'
+		all:; test -e $(O)/.config && echo vmlinux >$(O)/vmlinux
+		tinyconfig:; touch $(O)/.config
+	END
+	tar -cf linux.tar linux
+	for directory in a b; do
+		cd "$BATS_TEST_TMPDIR/$directory"
+		export TMPDIR=$PWD/../TMP
+		ln -s ../stdin .
+		expect 0 kernel_compile_from_clean.sh unpack ../linux.tar
+		expect 0 kernel_compile_from_clean.sh configure tinyconfig
+		ignore_out
+		expect 0 kernel_compile_from_clean.sh build 2
+		ignore_out
+	done
+	cd "$BATS_TEST_TMPDIR"
+	[ -s a/build/vmlinux ]
+	[ -s b/build/vmlinux ]
+	[ -z "$(ls TMP)" ]
+	cd a
+	expect 0 kernel_compile_from_clean.sh configure tinyconfig
+	ignore_out
+	[ ! -e build/vmlinux ]
+}
+
 # The N-th indented block of a section of the README.
 block_of() {
 	sed -n "/^## $1\$/,/^## /p" "$TOP/workloads/README.md" | awk -v n="$2" '
@@ -89,8 +118,8 @@ block_of() {
 
 @test "workloads: the example of the README runs as it is" {
 	block_of 'Writing one' 1 >my.yaml
-	block_of 'Writing one' 2 >command
-	expect 0 bash -eo pipefail command
+	block_of 'Writing one' 2 >commands
+	expect 0 bash -eo pipefail commands
 	ignore_err
 	expect 0 stat-agg run.jsonl
 	out_json 'map(select(.type == "summary" and .metric == "size") |
