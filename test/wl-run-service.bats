@@ -358,6 +358,12 @@ serve() {
 		'"ready":{"line":"up"},"stop_timeout_s":0.3')" >stdin
 	serve 0 -n 1 -w 0
 	trial_is ok
+	err_is 'wl-run: service sh: still there 0.3 s after its TERM, and was killed'
+	# That is said once, however often it happens.
+	sed -i 's/"stop_timeout_s":/"each":"trial",&/' stdin
+	serve 0 -n 3 -w 0
+	trials_are 'length == 3'
+	err_is 'wl-run: service sh: still there 0.3 s after its TERM, and was killed'
 }
 
 @test "wl-run: a service is ended by the signal that it wants, and has time" {

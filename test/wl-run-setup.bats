@@ -59,11 +59,17 @@ needs_root() { [ "$(id -u)" -eq 0 ] || skip "only root may do that"; }
 	hooks='"setup":["touch","setup"],"cleanup":["touch","cleanup"]'
 	record a '["touch","ran"]' "\"cpus\":\"$cpu,$no_cpu\",$hooks" >stdin
 	record b '["true"]' >>stdin
-	expect 1 wl-run -n 2 -w 0
-	err_is "wl-run: a: measure: cpus $cpu,$no_cpu: this machine has no CPU $no_cpu"
+	expect 0 wl-run -n 2 -w 0
 	[ ! -e ran ] && [ ! -e setup ] && [ ! -e cleanup ]
 	trials_are 'group_by(.case) | map(map(.status)) ==
-		[["spawn"], ["ok", "ok"]]'
+		[["skipped"], ["ok", "ok"]]'
+	trials_are "map(.why // empty) == [\"cpus $cpu,$no_cpu: this machine has no CPU $no_cpu\"]"
+	# One that is there, and that we may not use.
+	mkdir -p root/sys/devices/system/cpu
+	echo "0-$no_cpu" >root/sys/devices/system/cpu/online
+	PLUMBLINE_ROOT=$PWD/root expect 0 wl-run -n 1 -w 0
+	trials_are "map(.why // empty) | length == 1 and (.[0] |
+		startswith(\"cpus $cpu,$no_cpu: this process may not use CPU $no_cpu (it may use \"))"
 }
 
 # --- niceness ---

@@ -75,8 +75,8 @@ struct setup {
  */
 const char *setup_child(const struct setup *setup);
 
-/* Those CPUs that this machine lacks, as a list to free; NULL: none. */
-char *setup_missing_cpus(const cpu_set_t *wanted);
+/* The CPUs that a child can be bound to; none where that is not known. */
+const cpu_set_t *setup_usable_cpus(void);
 
 /* A round's environment is so many bytes longer, below SETUP_PADS. */
 #define SETUP_PADS 4096
@@ -219,6 +219,7 @@ struct keeper {
 	int fd; /* -1: there is none; readable when the service has gone */
 	struct stopping stopping;
 	bool has_gone, is_lost; /* lost: nobody knows how it went */
+	bool was_killed;	/* it did not end when it was asked to */
 	int exit, signal;	/* how it ended, if it was not lost */
 	char step[200];
 };

@@ -274,6 +274,8 @@ stop(void)
 	    process_now_ns() + 1e9 * keeper.order.stopping.timeout_s;
 	bool had_main = keeper.main != 0;
 	enum word word = WORD_STOP;
+	const struct message killed = {.word = WORD_KILLED};
+	bool has_ended = false;
 
 	if (had_main) {
 		kill(keeper.main, keeper.order.stopping.signal);
@@ -281,16 +283,18 @@ stop(void)
 	} else if (!keeper.is_alone) {
 		tree_signal(keeper.order.stopping.signal);
 	}
-	while (word != WORD_KILL && process_now_ns() < until_ns) {
+	while (!has_ended && word != WORD_KILL && process_now_ns() < until_ns) {
 		struct timespec pause = {.tv_nsec = 2000000};
 
 		reap();
-		if (had_main ? !keeper.main : keeper.is_alone)
-			break;
+		has_ended = had_main ? !keeper.main : keeper.is_alone;
 		/* One that has gone says WORD_STOP again and again. */
-		if (hear(pause.tv_nsec, &word))
+		if (!has_ended && hear(pause.tv_nsec, &word))
 			nanosleep(&pause, NULL);
 	}
+	if (!has_ended && word != WORD_KILL &&
+	    keeper.order.stopping.timeout_s > 0)
+		say(&killed);
 	tree_kill();
 }
 

@@ -19,7 +19,8 @@ enum word {
 	WORD_FAILED,
 	WORD_BEGUN,
 	WORD_USED,
-	WORD_GONE, /* the service has ended by itself */
+	WORD_GONE,   /* the service has ended by itself */
+	WORD_KILLED, /* or did not, although it was asked to */
 };
 
 struct message {

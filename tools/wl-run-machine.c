@@ -9,6 +9,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cpus.h"
+
 /* The path of a file, or a pattern, below what stands for the root. */
 static char *
 path_below_root(const char *path)
@@ -248,4 +250,45 @@ machine_cpu_quota(char *dir, size_t size)
 	while (isinf(cpus = quota_of(&h, dir)) && strlen(dir) > strlen(h.point))
 		*strrchr(dir, '/') = '\0';
 	return cpus;
+}
+
+/* Those of the one set that are not in the other. */
+static cpu_set_t
+without(const cpu_set_t *set, const cpu_set_t *other)
+{
+	cpu_set_t left;
+
+	CPU_OR(&left, set, other);
+	CPU_XOR(&left, &left, other);
+	return left;
+}
+
+char *
+machine_lacks_cpus(const cpu_set_t *wanted)
+{
+	const cpu_set_t *usable = setup_usable_cpus();
+	cpu_set_t missing = without(wanted, usable), there, absent;
+	char online[4096], *list, *may, *why;
+
+	if (!CPU_COUNT(usable) || !CPU_COUNT(&missing))
+		return NULL;
+	absent = missing;
+	CPU_ZERO(&there);
+	if (machine_line(
+		"/sys/devices/system/cpu/online", online, sizeof online) &&
+	    cpus_add(&there, online))
+		absent = without(&missing, &there);
+	if (CPU_COUNT(&absent)) {
+		list = cpus_text(&absent);
+		why = mem_format("this machine has no CPU %s", list);
+	} else {
+		list = cpus_text(&missing);
+		may = cpus_text(usable);
+		why = mem_format(
+		    "this process may not use CPU %s (it may use %s)", list,
+		    may);
+		free(may);
+	}
+	free(list);
+	return why;
 }

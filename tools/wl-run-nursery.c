@@ -261,6 +261,8 @@ hear(struct keeper *keeper, struct message *message, int most_ms)
 		keeper->has_gone = keeper->is_lost = true;
 		return false;
 	}
+	if (message->word == WORD_KILLED)
+		keeper->was_killed = true;
 	if (message->word == WORD_GONE) {
 		keeper->has_gone = true;
 		keeper->exit = message->exit;

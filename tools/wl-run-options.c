@@ -212,9 +212,9 @@ parse_cpus(const char *text)
 		    "--cpus: not numbers from 0 to %d or ranges of them, such "
 		    "as 0-1,3: %s",
 		    CPUS_LAST, text);
-	missing = setup_missing_cpus(&set);
+	missing = machine_lacks_cpus(&set);
 	if (missing)
-		die("--cpus: this machine has no CPU %s", missing);
+		die("--cpus: %s", missing);
 	return cpus_text(&set);
 }
 

@@ -66,8 +66,8 @@ void services_end(struct attempt *attempt);
 /* After a trial, and its conclude: stops those that are started for each. */
 void services_after(const struct loaded *loaded);
 
-/* Stops all of a place. */
-void services_stop(struct place *place);
+/* Stops all of a case's place. */
+void services_stop(const struct loaded *loaded);
 
 /* Keeps what they wrote, where the attempt has failed: --keep-output. */
 void services_keep(const struct jobs *jobs, struct attempt *attempt);

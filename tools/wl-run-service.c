@@ -115,14 +115,21 @@ is_each_trial(const struct service *service)
 	return word_is(service->each, "trial");
 }
 
+static const char *
+name_of(const struct service *service)
+{
+	const char *path = service->command.s[0];
+	const char *slash = strrchr(path, '/');
+
+	return slash && slash[1] ? slash + 1 : path;
+}
+
 /* "service nginx: ", and which one where there are several. */
 static void
 fail(struct attempt *attempt, size_t i, const char *why)
 {
 	const struct loaded *loaded = attempt->loaded;
-	const char *path = loaded->services[i].command.s[0];
-	const char *slash = strrchr(path, '/');
-	const char *name = slash && slash[1] ? slash + 1 : path;
+	const char *name = name_of(&loaded->services[i]);
 
 	if (loaded->n_services > 1)
 		judge_fail(attempt, "service", "service %zu, %s: %s", i + 1,
@@ -183,7 +190,7 @@ read_cpus(const struct loaded *loaded, const struct service *service,
 		CPU_ZERO(&setup->set);
 		cpus_add(&setup->set, service->cpus);
 	}
-	return setup->cpus ? setup_missing_cpus(&setup->set) : NULL;
+	return setup->cpus ? machine_lacks_cpus(&setup->set) : NULL;
 }
 
 /* False where it cannot be started: the outcome says why. */
@@ -231,8 +238,7 @@ start_one(const struct jobs *jobs, struct attempt *attempt, size_t i)
 	char *missing = read_cpus(loaded, service, &setup);
 
 	if (missing) {
-		snprintf(why, sizeof why, "cpus: this machine has no CPU %s",
-		    missing);
+		snprintf(why, sizeof why, "cpus: %s", missing);
 		free(missing);
 		fail(attempt, i, why);
 		return READY_NOT;
@@ -411,22 +417,56 @@ services_end(struct attempt *attempt)
 
 /* --- stopping --- */
 
+/* Says once of each that it did not end as it should. */
+static void
+tell_killed(const struct loaded *loaded, size_t i)
+{
+	static struct index told;
+	const struct service *service = &loaded->services[i];
+	const struct keeper *keeper = &loaded->place->instances[i].keeper;
+	size_t n = told.n;
+	char *text = mem_format(
+	    "service %s: still there %g s after its %s, and was killed",
+	    name_of(service), keeper->stopping.timeout_s,
+	    service->stop_signal ? service->stop_signal : "TERM");
+	char *harmless = output_harmless(text);
+
+	index_add(&told, harmless);
+	if (told.n > n)
+		warn("%s", harmless);
+	free(harmless);
+	free(text);
+}
+
+static void
+stop_one(const struct loaded *loaded, size_t i)
+{
+	struct keeper *keeper = &loaded->place->instances[i].keeper;
+
+	keeper_stop(keeper);
+	if (keeper->was_killed)
+		tell_killed(loaded, i);
+	keeper->was_killed = false;
+}
+
 /* The last one first: it may need those before it. */
 void
 services_after(const struct loaded *loaded)
 {
 	for (size_t i = loaded->n_services; i-- > 0;)
 		if (is_each_trial(&loaded->services[i]))
-			keeper_stop(&loaded->place->instances[i].keeper);
+			stop_one(loaded, i);
 }
 
 void
-services_stop(struct place *place)
+services_stop(const struct loaded *loaded)
 {
+	struct place *place = loaded->place;
+
 	for (size_t i = place->n_instances; i-- > 0;) {
 		struct instance *instance = &place->instances[i];
 
-		keeper_stop(&instance->keeper);
+		stop_one(loaded, i);
 		if (instance->out >= 0)
 			close(instance->out);
 		instance->out = -1;

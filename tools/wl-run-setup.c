@@ -8,7 +8,6 @@
 #include <sys/personality.h>
 #include <sys/resource.h>
 
-#include "cpus.h"
 #include "rng.h"
 
 /*
@@ -98,22 +97,16 @@ find_usable(cpu_set_t *usable)
 	sched_setaffinity(0, sizeof before, &before);
 }
 
-char *
-setup_missing_cpus(const cpu_set_t *wanted)
+const cpu_set_t *
+setup_usable_cpus(void)
 {
 	static cpu_set_t usable;
 	static bool found;
-	cpu_set_t missing;
 
 	if (!found)
 		find_usable(&usable);
 	found = true;
-	if (!CPU_COUNT(&usable))
-		return NULL;
-	/* Of those that are wanted or usable: those that are not usable. */
-	CPU_OR(&missing, wanted, &usable);
-	CPU_XOR(&missing, &missing, &usable);
-	return CPU_COUNT(&missing) ? cpus_text(&missing) : NULL;
+	return &usable;
 }
 
 /*

@@ -115,19 +115,30 @@ is_skipped(const struct jobs *jobs, struct attempt *attempt)
 	return lacks;
 }
 
-/* Whether the case is to run on a CPU that this machine has not got. */
+/* Whether the case is to run on a CPU that we have not got. */
 static bool
 lacks_cpus(struct attempt *attempt)
 {
 	const struct setup *setup = &attempt->loaded->setup;
-	char *missing = setup->cpus ? setup_missing_cpus(&setup->set) : NULL;
+	char *why = setup->cpus ? machine_lacks_cpus(&setup->set) : NULL;
+	bool lacks = why != NULL;
 
-	if (missing)
-		judge_fail(attempt, "spawn",
-		    "cpus %s: this machine has no CPU %s", setup->cpus,
-		    missing);
-	free(missing);
-	return missing != NULL;
+	if (lacks)
+		judge_fail(attempt, "skipped", "cpus %s: %s", setup->cpus, why);
+	free(why);
+	return lacks;
+}
+
+/* Tells of a unit that is not begun. */
+static void
+give_up(struct jobs *jobs, struct unit *unit, const struct attempt *attempt)
+{
+	bool skipped = status_is_skipped(attempt->status);
+
+	unit->failed += !skipped;
+	if (!skipped)
+		emit_failure(jobs, attempt);
+	emit_trial(jobs, attempt);
 }
 
 /* What precedes the first trial of a unit; false where it cannot go on. */
@@ -153,19 +164,13 @@ begin_unit(struct jobs *jobs, struct unit *unit, struct loaded *loaded)
 	}
 	*none.why = '\0';
 	if (lacks_cpus(&none) || attempt_lacks_limits(&none)) {
-		emit_failure(jobs, &none);
-		emit_trial(jobs, &none);
-		unit->failed++;
+		give_up(jobs, unit, &none);
 		return false;
 	}
 	limits_end();
 	if (!place_open(jobs, &none)) {
-		if (none.outcome.ending == ENDING_INTERRUPTED)
-			return false;
-		unit->failed += !status_is_skipped(none.status);
-		if (!status_is_skipped(none.status))
-			emit_failure(jobs, &none);
-		emit_trial(jobs, &none);
+		if (none.outcome.ending != ENDING_INTERRUPTED)
+			give_up(jobs, unit, &none);
 		return false;
 	}
 	unit->set_up = true;
@@ -376,7 +381,7 @@ job_finish(struct jobs *jobs, struct job *job, size_t v)
 	job_load(jobs, job, v, &loaded);
 	tree_stop_again = 0; /* each request ends one that hangs */
 	if (last)
-		services_stop(place);
+		services_stop(&loaded);
 	clean_up(jobs, unit, &loaded);
 	if (last)
 		place_close(place);

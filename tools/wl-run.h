@@ -70,6 +70,12 @@ void machine_each(
  */
 double machine_cpu_quota(char *dir, size_t size);
 
+/*
+ * Why a command cannot run on these CPUs: that they are not there, or that we
+ * may not use them. For the caller to free; NULL: it can.
+ */
+char *machine_lacks_cpus(const cpu_set_t *wanted);
+
 /* --- wl-run-case.c: cases, and what is known of them between trials --- */
 
 enum order {
