@@ -58,6 +58,20 @@ store_word(const char *text)
 	return shorten(word, text);
 }
 
+/* An architecture is a name beside those of the history's own files. */
+static char *
+beside_ours(const char *text)
+{
+	char *word = store_word(text), *other;
+
+	if (strcmp(word, STORE_MARKS) != 0 &&
+	    strncmp(word, STORE_INDEX, strlen(STORE_INDEX)) != 0)
+		return word;
+	other = mem_format("%%%02X%s", (unsigned char)*word, word + 1);
+	free(word);
+	return other;
+}
+
 /* 2026-11-21T01:30:00Z as 20261121T013000Z. */
 static char *
 compact(const char *time)
@@ -77,7 +91,7 @@ store_name(const struct run *run)
 	char *commit =
 	    mem_format("%.*s", COMMIT_DIGITS, run->commit ? run->commit : "");
 	char *time = compact(run->time);
-	char *words[] = {store_word(run->arch), store_word(run->machine),
+	char *words[] = {beside_ours(run->arch), store_word(run->machine),
 	    store_word(time), store_word(commit), store_word(run->run)};
 	char *name = mem_format("%s/%s/%s-%s-%s.jsonl", words[0], words[1],
 	    words[2], words[3], words[4]);

@@ -11,17 +11,15 @@
 #include "place.h"
 #include "replace.h"
 
-#define INDEX "index.sqlite"
-
 /* What git is to know of a store: its files are never changed, not by it. */
-static const char ignore[] = "index.sqlite*\n.plumbline.*\n";
+static const char ignore[] = STORE_INDEX "*\n.plumbline.*\n";
 static const char attributes[] = "*.jsonl -text -diff linguist-generated\n";
 
 void
 store_check(const struct store *store)
 {
 	if (store->db.failed)
-		die("%s/%s: %s", store->root, INDEX, store->db.why);
+		die("%s/%s: %s", store->root, STORE_INDEX, store->db.why);
 }
 
 static void
@@ -46,7 +44,7 @@ is_file(const char *path)
 static bool
 open_index(struct store *store, enum database_mode mode)
 {
-	char *path = store_path(store, INDEX);
+	char *path = store_path(store, STORE_INDEX);
 	bool ours = is_file(path) && database_open(&store->db, path, mode) &&
 		    index_is_ours(&store->db);
 
@@ -63,8 +61,8 @@ open_index(struct store *store, enum database_mode mode)
 static bool
 put_in_place(const struct store *store, const char *made)
 {
-	char *path = store_path(store, INDEX);
-	char *journal = store_path(store, INDEX "-journal");
+	char *path = store_path(store, STORE_INDEX);
+	char *journal = store_path(store, STORE_INDEX "-journal");
 	bool done = (unlink(path) == 0 || errno == ENOENT) &&
 		    (unlink(journal) == 0 || errno == ENOENT) &&
 		    rename(made, path) == 0;
@@ -81,8 +79,8 @@ put_in_place(const struct store *store, const char *made)
 static char *
 make_index(struct store *store)
 {
-	char *made = store_path(store, INDEX ".new");
-	char *journal = store_path(store, INDEX ".new-journal");
+	char *made = store_path(store, STORE_INDEX ".new");
+	char *journal = store_path(store, STORE_INDEX ".new-journal");
 	char *why = NULL;
 
 	/* What a killed process left. */
@@ -114,7 +112,7 @@ make_index_or_die(struct store *store)
 	char *why = make_index(store);
 
 	if (why)
-		die("%s/%s: %s", store->root, INDEX, why);
+		die("%s/%s: %s", store->root, STORE_INDEX, why);
 }
 
 /* --- for those who read --- */
@@ -122,7 +120,7 @@ make_index_or_die(struct store *store)
 static bool
 can_write(const struct store *store)
 {
-	char *path = store_path(store, INDEX);
+	char *path = store_path(store, STORE_INDEX);
 	bool can = access(store->root, W_OK) == 0 &&
 		   (access(path, W_OK) == 0 || errno == ENOENT);
 
@@ -139,7 +137,7 @@ open_or_make(struct store *store)
 	if (!open_index(store, DATABASE_WRITE))
 		why = make_index(store);
 	if (why)
-		warn("%s/%s: %s", store->root, INDEX, why);
+		warn("%s/%s: %s", store->root, STORE_INDEX, why);
 	free(why);
 	return !why;
 }
@@ -257,7 +255,7 @@ store_recover(struct store *store)
 	if (!made)
 		open_memory(store);
 	else if (!open_index(store, DATABASE_READ))
-		die("%s/%s: cannot be opened", store->root, INDEX);
+		die("%s/%s: cannot be opened", store->root, STORE_INDEX);
 	database_run(&store->db, "BEGIN");
 }
 

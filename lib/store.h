@@ -23,6 +23,7 @@
 
 #define STORE_DEFAULT "history"
 #define STORE_MARKS   "marks"
+#define STORE_INDEX   "index.sqlite"
 
 struct store {
 	const char *root;

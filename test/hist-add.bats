@@ -287,6 +287,26 @@ on_small_disk() {
 	unshare -rm sh -c "$@"
 }
 
+@test "hist-add: an architecture called as the history's own files are" {
+	local arch
+
+	for arch in marks index.sqlite index.sqlite.new; do
+		run_of "of-$arch" | sed "s/\"x86_64\"/\"$arch\"/" | hist-add
+	done
+	index_is_right
+	[ "$(hist-get --runs | jq -r .arch | sort | paste -sd ' ')" = \
+		'index.sqlite index.sqlite.new marks' ]
+}
+
+@test "hist-add: --unmark removes nothing through a link" {
+	mkdir history precious
+	echo data >precious/notes.jsonl
+	ln -s ../precious history/marks
+	expect 2 hist-add --unmark notes
+	err_has 'history/marks: not a directory of the history'
+	[ -s precious/notes.jsonl ]
+}
+
 @test "hist-add: a full disk leaves nothing under the name of a run" {
 	run_of r1 >small
 	{

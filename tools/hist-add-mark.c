@@ -186,6 +186,7 @@ marking_remove(const char *name, const struct choice *choice)
 	if (access(choice->root, F_OK) != 0)
 		die_errno("%s", choice->root);
 	store_open_to_add(&store, choice->root);
+	store_make_directory(&store, file); /* none through a link */
 	path = store_path(&store, file);
 	if (unlink(path) != 0) {
 		if (errno != ENOENT && errno != ENOTDIR)
