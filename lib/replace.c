@@ -202,6 +202,23 @@ replace_file(const char *path, const char *text, size_t len)
 		die_errno("%s", path);
 }
 
+void
+write_or_replace(const char *path, const char *text, size_t len)
+{
+	struct stat status;
+	FILE *f;
+	bool good;
+
+	if (stat(path, &status) != 0 || S_ISREG(status.st_mode)) {
+		replace_file(path, text, len);
+		return;
+	}
+	f = fopen(path, "we");
+	good = f && fwrite(text, 1, len, f) == len;
+	if (!f || fclose(f) != 0 || !good)
+		die_errno("%s", path);
+}
+
 /* Where a file system has no links, another call takes no name either. */
 static bool
 give_name(const char *beside, const char *path)

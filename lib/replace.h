@@ -19,8 +19,15 @@ char *directory_of(const char *path);
 void replace_file(const char *path, const char *text, size_t len);
 
 /*
- * The same for a file that is to be new: returns false, and changes nothing,
- * where there is something at `path`. What it has made outlives a crash.
+ * The same for whatever is at `path`: a device or a pipe is written to. Dies
+ * where that fails.
+ */
+void write_or_replace(const char *path, const char *text, size_t len);
+
+/*
+ * As replace_file() for a file that is to be new: returns false, and changes
+ * nothing, where there is something at `path`. What it has made outlives a
+ * crash.
  */
 bool create_file(const char *path, const char *text, size_t len);
 

@@ -4,16 +4,7 @@
 load helper
 load make
 
-setup_file() {
-	local top
-
-	top=$(cd "$BATS_TEST_DIRNAME/.." && pwd)
-	# make names what it makes as seen from there.
-	# shellcheck disable=SC2046 # a word each
-	make -s -C "$top" --no-print-directory \
-		BUILD="${PLUMBLINE_BUILD:=build}" $(made_with) \
-		"${PLUMBLINE_BUILD#"$top"/}/evaluate"
-}
+setup_file() { make_program evaluate; }
 
 # Three nights of twelve metrics, which differ by half a percent or so.
 nights() {

@@ -3,47 +3,13 @@
 # and notices what is wrong.
 
 load helper
+load servers
 
 PATH=$PLUMBLINE_BUILD/workloads:$TOP/workloads:$PATH
 
-need() {
-	local program
-	for program; do
-		command -v "$program" >/dev/null || skip "there is no $program"
-	done
-}
-
 teardown() {
-	if [ -e server ]; then
-		kill -- -"$(cat server)" || :
-		rm server
-	fi
+	stop_servers
 	quiet
-}
-
-# Start a server, in a group of its own, and wait until it has a file.
-serve() {
-	local file=$1 tries=0
-	shift
-	setsid "$@" >log 2>&1 3>&- &
-	echo $! >server
-	until [ -s "$file" ]; do
-		tries=$((tries + 1))
-		[ "$tries" -lt 500 ] || {
-			cat log >&2
-			return 1
-		}
-		sleep 0.02
-	done
-}
-
-# A port of 127.0.0.1 that nobody listens to; another for each number.
-free_port() {
-	local port=$((20000 + $$ % 9000 + $1))
-	while (: <"/dev/tcp/127.0.0.1/$port") 2>/dev/null; do
-		port=$((port + 10))
-	done
-	echo $port
 }
 
 @test "make-documents: the same bytes each time, and counts that are right" {
@@ -144,7 +110,7 @@ free_port() {
 	need nginx awk setsid
 	local a b c
 	a=$(free_port 1) b=$(free_port 2) c=$(free_port 3)
-	serve site/front.pid http-balance.sh "$a" "$b" "$c" "$PWD/site"
+	serve_until test -s site/front.pid -- http-balance.sh "$a" "$b" "$c" "$PWD/site"
 	expect 0 http-load -n 300 -r 2000 -k site/b.pid "$a" /x site/answer
 	out_json 'map({(.metric): .value}) | add | .spread > 90 and
 		.failed_requests <= 3 and .success_rate >= 99 and
@@ -156,7 +122,7 @@ free_port() {
 	local a b c
 	export BALANCE_NO_FAILOVER=1
 	a=$(free_port 4) b=$(free_port 5) c=$(free_port 6)
-	serve site/front.pid http-balance.sh "$a" "$b" "$c" "$PWD/site"
+	serve_until test -s site/front.pid -- http-balance.sh "$a" "$b" "$c" "$PWD/site"
 	expect 0 http-load -n 300 -r 2000 -k site/b.pid "$a" /x site/answer
 	out_json 'map({(.metric): .value}) | add |
 		.failed_requests > 50 and .recovery_time > 0'
@@ -171,7 +137,7 @@ free_port() {
 	need nginx wrk awk setsid
 	local a
 	a=$(free_port 7)
-	serve site/nginx.pid http-serve.sh "$a" "$PWD/site"
+	serve_until test -s site/nginx.pid -- http-serve.sh "$a" "$PWD/site"
 	expect 0 wrk -t1 -c2 -d1s -s "$TOP/workloads/http-users.lua" \
 		"http://127.0.0.1:$a" -- search "$PWD/site"
 	out_has '"metric":"success_rate","value":100'

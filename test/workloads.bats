@@ -3,61 +3,15 @@
 # they are there for.
 
 load helper
+load servers
 
 prepare_test() {
 	PATH=$PLUMBLINE_BUILD/workloads:$TOP/workloads:$PATH
 }
 
-need() {
-	local program
-	for program; do
-		command -v "$program" >/dev/null || skip "there is no $program"
-	done
-}
-
 teardown() {
-	local server
-	for server in servers/*; do
-		[ ! -e "$server" ] || kill -INT -- "-${server##*/}" || :
-	done
-	for server in servers/*; do
-		while [ -e "$server" ] && kill -0 "${server##*/}" 2>/dev/null; do
-			sleep 0.02
-		done
-	done
-	rm -rf servers
+	stop_servers
 	quiet
-}
-
-# Start a server, in a group of its own, and wait until the command before -- can
-# be done.
-serve_until() {
-	local ready=() tries=0
-	while [ "$1" != -- ]; do
-		ready+=("$1")
-		shift
-	done
-	shift
-	setsid "$@" >log 2>&1 3>&- &
-	mkdir -p servers
-	touch servers/$!
-	until "${ready[@]}" >/dev/null 2>&1; do
-		tries=$((tries + 1))
-		[ "$tries" -lt 500 ] || {
-			cat log >&2
-			return 1
-		}
-		sleep 0.02
-	done
-}
-
-# A port of 127.0.0.1 that nobody listens to; another for each number.
-free_port() {
-	local port=$((30000 + $$ % 2000 + $1))
-	while (: <"/dev/tcp/127.0.0.1/$port") 2>/dev/null; do
-		port=$((port + 10))
-	done
-	echo $port
 }
 
 @test "workloads: no script depends on the locale" {

@@ -8,7 +8,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "die.h"
@@ -60,24 +59,6 @@ read_options(struct options *options, int argc, char *argv[])
 		}
 }
 
-/* Devices and pipes are written to; a file is replaced. */
-static void
-write_file(const char *path, const char *text, size_t len)
-{
-	struct stat status;
-	FILE *f;
-	bool good;
-
-	if (stat(path, &status) != 0 || S_ISREG(status.st_mode)) {
-		replace_file(path, text, len);
-		return;
-	}
-	f = fopen(path, "we");
-	good = f && fwrite(text, 1, len, f) == len;
-	if (!f || fclose(f) != 0 || !good)
-		die_errno("%s", path);
-}
-
 static FILE *
 open_memory(char **text, size_t *len)
 {
@@ -101,7 +82,7 @@ write_page(struct model *model, const struct options *options)
 	if (ferror(f) || fclose(f) != 0)
 		die_errno("memory");
 	if (options->output)
-		write_file(options->output, text, len);
+		write_or_replace(options->output, text, len);
 	else if (fwrite(text, 1, len, stdout) != len)
 		die_errno("stdout");
 	free(text);

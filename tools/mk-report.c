@@ -10,7 +10,6 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "die.h"
@@ -111,24 +110,6 @@ choose_color(const char *when, const char *output)
 	       strcmp(term, "dumb") != 0;
 }
 
-/* Devices and pipes are written to; a file is replaced. */
-static void
-write_file(const char *path, const char *text, size_t len)
-{
-	struct stat status;
-	FILE *f;
-	bool good;
-
-	if (stat(path, &status) != 0 || S_ISREG(status.st_mode)) {
-		replace_file(path, text, len);
-		return;
-	}
-	f = fopen(path, "we");
-	good = f && fwrite(text, 1, len, f) == len;
-	if (!f || fclose(f) != 0 || !good)
-		die_errno("%s", path);
-}
-
 static void
 write_report(
     writer *write, const struct model *model, const struct options *options)
@@ -143,7 +124,7 @@ write_report(
 	if (ferror(f) || fclose(f) != 0)
 		die_errno("memory");
 	if (options->output)
-		write_file(options->output, text, len);
+		write_or_replace(options->output, text, len);
 	else if (fwrite(text, 1, len, stdout) != len)
 		die_errno("stdout");
 	free(text);
