@@ -282,7 +282,7 @@ sessions() {
 	{ more=$rounds v base "${base[@]}"; more=$rounds v head "${head[@]}"; } >stdin
 	expect 0 cmp-baseline --adaptive
 	verdict_is '.verdict == "small" and .looks == 3 and .ci[0] < 0 and
-		(.why | endswith("worse, but by less than the threshold, as the first 15 pairs showed"))'
+		(.why | endswith("worse, as the first 15 pairs showed, but by less than the threshold"))'
 	# One look, or the last of them, is that of all.
 	expect 0 cmp-baseline
 	verdict_is '.why | contains("pairs showed") | not'

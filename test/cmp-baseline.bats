@@ -241,7 +241,7 @@ unjudged() {
 		.current == 120 and .method == "predictive-t" and .n == 10 and
 		.sessions == 1 and .r1 == 0.5 and .margin == 0.01 and
 		.threshold == 0.05 and .why ==
-		"+20.0% (+10.9% to +29.8%) against 1 session: worse by more than the margin, and perhaps by as much as the threshold"'
+		"+20.0% (+10.9% to +29.8%) against 1 session: worse by more than the margin, and the whole interval is beyond the threshold"'
 	result_is 'keys_unsorted == ["type", "status", "exit", "complete",
 		"run", "target", "alpha", "fdr", "counts"] and .status == "fail" and
 		.exit == 1 and .complete and .fdr == "bh" and .run == "r" and .target == "t" and
@@ -709,7 +709,7 @@ unjudged() {
 	} >stdin
 	expect 1 cmp-baseline
 	verdict_is '.verdict == "regressed" and (has("change") | not) and
-		.why == "a change against the base variant: worse by more than the margin, and perhaps by as much as the threshold"'
+		.why == "a change against the base variant: worse by more than the margin, and the whole interval is beyond the threshold"'
 }
 
 @test "cmp-baseline: below min_abs nothing matters, up or down" {

@@ -287,7 +287,7 @@ line_of() {
 	grep -A "${2-0}" -- "^    $1 " out | sed 's/^ *//'
 }
 
-@test "mk-report: one line for what is not judged, with what would be seen" {
+@test "mk-report: why something is not judged, or what would be seen" {
 	local unproven='neither a change nor its absence is shown; from +22.0% worse it would be found'
 	{
 		verdict a inconclusive 10 11 '"metric":"sees","sessions":1,"mde":0.22,
@@ -310,25 +310,30 @@ line_of() {
 	[ "$(line_of sees)" = 'sees     10 -> 11 ms  +10.0%  inconclusive, sees 22.0% worse' ]
 	[ "$(line_of factor)" = 'factor   10 -> 11 ms  +10.0%  inconclusive, sees x437 worse' ]
 	[ "$(line_of nothing)" = 'nothing  10 -> 11 ms  +10.0%  inconclusive, sees nothing' ]
-	line_of few | grep -q '+10.0%  inconclusive: with fewer than 10 rounds the error of'
-	line_of other | grep -q '11 ms  incomparable: what is measured has changed: another'
+	line_of few | grep -q '+10.0%  inconclusive$'
+	line_of few 1 | tail -n 1 |
+		grep -qx 'with fewer than 10 rounds the error of this session is not known'
+	line_of other | grep -q '11 ms  incomparable$'
+	line_of other 1 | tail -n 1 |
+		grep -qx 'what is measured has changed: another command, parameters, input or environment (id)'
 	line_of 'gone\*' | grep -qx 'gone\* *missing: the baseline has it'
 	line_of fresh | grep -qx 'fresh  11 ms  new'
 	out_has '* does not gate'
-	# A heading, a case, six rows; a blank line, a heading, a case and a row.
-	[ "$(sed -n '/^Not judged/,/^\*/p' out | wc -l)" -eq 14 ]
+	# A heading, a case, six rows, of which two have a second line; a blank
+	# line, a heading, a case and a row.
+	[ "$(sed -n '/^Not judged/,/^\*/p' out | wc -l)" -eq 16 ]
 	[ "$(columns)" -le 100 ]
 }
 
-@test "mk-report: one line of detail, which does not repeat the row" {
+@test "mk-report: the detail of a row does not repeat it, and is not cut" {
 	local stats='"sessions":12,"p":1e-9,"q":0.00012,"ci":[0.05,0.2],"margin":0.01,"threshold":0.125'
-	local worse='worse by more than the margin, and perhaps by as much as the threshold'
+	local worse='worse by more than the margin, and the interval reaches beyond the threshold'
 	{
 		verdict a regressed 10 11 "$stats"',"metric":"m",
 			"why":"+10.0% (+5.0% to +20.0%) against 12 sessions: '"$worse"'"'
 		verdict a regressed 10 11 '"metric":"base","margin":0.01,"threshold":0.05,"n":30,
 			"why":"a change against the base variant: '"$worse"'"'
-		verdict a small 10 10.2 '"metric":"said","why":"'"$(printf 'word %.0s' {1..40})"'"'
+		verdict a small 10 10.2 '"metric":"said","why":"'"$(printf 'word %.0s' {1..40})"'last"'
 		verdict a fail 1 9 '"metric":"late","kind":"criterion","operator":"<=",
 			"limit":5,"why":"9 ms; must be <= 5 ms by M3"'
 		verdict a fail 1 9 '"metric":"now","kind":"criterion","operator":"<=",
@@ -336,9 +341,9 @@ line_of() {
 		result fail
 	} >stdin
 	expect 0 mk-report
-	[ "$(line_of m 1 | tail -n 1)" = '12 sessions, p < 0.0001, q 0.00012: worse by more than 1.0%, and perhaps by as much as 12.5%' ]
-	[ "$(line_of base 1 | tail -n 1)" = 'n = 30: worse by more than 1.0%, and perhaps by as much as 5.0%' ]
-	line_of said 1 | tail -n 1 | grep -q '^word word.*\.\.\.$'
+	[ "$(line_of m 2 | tail -n 2 | tr '\n' ' ')" = '12 sessions, p < 0.0001, q 0.00012: worse by more than the margin of 1.0%, and the interval reaches beyond the threshold of 12.5% ' ]
+	[ "$(line_of base 2 | tail -n 2 | tr '\n' ' ')" = 'n = 30: worse by more than the margin of 1.0%, and the interval reaches beyond the threshold of 5.0% ' ]
+	line_of said 3 | tail -n 1 | grep -qx 'word .* last'
 	line_of late 1 | grep -qx 'by M3'
 	[ "$(line_of now | wc -l)" -eq 1 ]
 	[ "$(columns)" -le 100 ]
@@ -577,7 +582,7 @@ Regressions (2)
 	expect 0 mk-report -f html "$DATA/verdicts.jsonl"
 	in_order '</span>FAIL: 2 regressions, 1 failed case' 'Regressions (2)' \
 		'iot_gateway_data_forwarding_udp_burst/packet_size_bytes=1024</a>' \
-		'>latency_p99</th>' 'worse by more than 1.0%' 'Failed cases (1)' \
+		'>latency_p99</th>' 'worse by more than the margin of 1.0%' 'Failed cases (1)' \
 		'<svg ' '<h2>Measured values' '<dt>Date</dt>'
 	expect 0 mk-report -f json "$DATA/verdicts.jsonl"
 	out_json '.[0].rows[0].class == "regression"'

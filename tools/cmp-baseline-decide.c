@@ -268,18 +268,21 @@ obstacle_to(struct findings *findings, struct verdict *v, const struct test *t,
 
 /*
  * What is said of a change, which may have been shown at an earlier look: what
- * all rounds make of it can be less.
+ * all rounds make of it can be less. `size` is how it stands to the threshold.
  */
 static void
 say_change(struct findings *findings, const struct test *t,
-    const struct side *side, const char *word, const char *meaning)
+    const struct side *side, const char *word, const char *meaning,
+    const char *size)
 {
 	struct verdict *v = &findings->verdicts[t->verdict];
+	const char *look = "";
 
 	if (side->shown && (double)side->shown < t->n)
-		meaning = findings_say(findings,
-		    "%s, as the first %zu pairs showed", meaning, side->shown);
-	say(findings, v, t, word, meaning);
+		look = findings_say(
+		    findings, ", as the first %zu pairs showed", side->shown);
+	say(findings, v, t, word,
+	    findings_say(findings, "%s%s, %s", meaning, look, size));
 }
 
 /*
@@ -311,6 +314,11 @@ say_unchanged(struct findings *findings, const struct test *t)
 		"a change as large as the threshold is ruled out%s", proof));
 }
 
+/* How the interval of a change stands to the threshold. */
+static const char beyond[] = "and the whole interval is beyond the threshold",
+		  reaching[] = "and the interval reaches beyond the threshold",
+		  less[] = "but by less than the threshold";
+
 /* The verdict of one test, at the rate alpha; alone it would need `lone`. */
 static void
 conclude(
@@ -329,18 +337,16 @@ conclude(
 		say(findings, v, t, "inconclusive", obstacle);
 	} else if (worse && t->hi >= t->worse.threshold) {
 		say_change(findings, t, &t->worse, "regressed",
-		    "worse by more than the margin, and perhaps by as much as "
-		    "the threshold");
+		    "worse by more than the margin",
+		    t->lo >= t->worse.threshold ? beyond : reaching);
 	} else if (better && t->lo <= -t->better.threshold) {
 		say_change(findings, t, &t->better, "improved",
-		    "better by more than the margin, and perhaps by as much as "
-		    "the threshold");
+		    "better by more than the margin",
+		    t->hi <= -t->better.threshold ? beyond : reaching);
 	} else if (worse) {
-		say_change(findings, t, &t->worse, "small",
-		    "worse, but by less than the threshold");
+		say_change(findings, t, &t->worse, "small", "worse", less);
 	} else if (better) {
-		say_change(findings, t, &t->better, "small",
-		    "better, but by less than the threshold");
+		say_change(findings, t, &t->better, "small", "better", less);
 	} else if (equal) {
 		say_unchanged(findings, t);
 	} else {

@@ -8,6 +8,7 @@ enum {
 	METRIC_LEAST = 8, /* columns */
 	NOTE_CUT = 13,
 	NOTE_LEAST = 34, /* what is said of a row has so many, if need be */
+	DETAIL_INDENT = 6,
 	NAME_MAX = 300,
 	SENTENCE_MAX = 400,
 };
@@ -166,6 +167,27 @@ measure(const struct line *lines, size_t n, size_t widths[])
 							       : METRIC_LEAST;
 }
 
+/* "verdict: why" in the last column; a reason that is longer goes below. */
+static void
+put_note(const struct page *page, const struct line *line, size_t at)
+{
+	size_t room = at + NOTE_CUT < COLUMNS ? COLUMNS - at : NOTE_CUT;
+	char *whole = show_sentence(line->cells[NOTE], SENTENCE_ALL);
+	char *reason = show_width(whole) > room ? strstr(whole, ": ") : NULL;
+	char *note;
+
+	if (reason)
+		*reason = '\0';
+	note = show_text(whole, room);
+	pad(page, columns[NOTE].before);
+	paint(page, line->tone, note);
+	fputc('\n', page->out);
+	if (reason)
+		put_wrapped(page, "", reason + strlen(": "), DETAIL_INDENT);
+	free(note);
+	free(whole);
+}
+
 /*
  *     wall_time  1.234 -> 1.334 ms  +8.1%  +6.0% to +10.2%  regressed
  *     latency             80.12 us  fail: must be <= 75 us
@@ -193,17 +215,10 @@ put_line(
 		pad(page, columns[c].right ? 0 : blank);
 		at += before + widths[c];
 	}
-	if (line->cells[NOTE]) {
-		size_t room = at + columns[NOTE].before + NOTE_CUT < COLUMNS
-				  ? COLUMNS - at - columns[NOTE].before
-				  : NOTE_CUT;
-		char *note = show_sentence(line->cells[NOTE], room);
-
-		pad(page, columns[NOTE].before);
-		paint(page, line->tone, note);
-		free(note);
-	}
-	fputc('\n', page->out);
+	if (line->cells[NOTE])
+		put_note(page, line, at + columns[NOTE].before);
+	else
+		fputc('\n', page->out);
 }
 
 /* Writes lines under a heading and frees what they hold. */
@@ -226,7 +241,7 @@ put_section(const struct page *page, enum tone tone, const char *title,
 			put_line(page, &lines[i], widths);
 		if (lines[i].detail)
 			put_wrapped(page, "", lines[i].detail,
-			    lines[i].cells[METRIC] ? 6 : 4);
+			    lines[i].cells[METRIC] ? DETAIL_INDENT : 4);
 	}
 	for (size_t i = 0; i < n; i++) {
 		for (int c = 0; c < N_COLUMNS; c++)

@@ -342,7 +342,7 @@ show_cells(
 	add_stat(cells, "q ", cells->q);
 }
 
-/* A sentence with a fraction in the place of its name. Frees it. */
+/* A sentence with a fraction after its name. Frees it. */
 static char *
 put_number(char *text, const char *name, double fraction)
 {
@@ -352,8 +352,9 @@ put_number(char *text, const char *name, double fraction)
 	if (!at || isnan(fraction))
 		return text;
 	show_percent(percent, sizeof percent, fraction);
-	longer = mem_format(
-	    "%.*s%s%s", (int)(at - text), text, percent, at + strlen(name));
+	at += strlen(name);
+	longer =
+	    mem_format("%.*s of %s%s", (int)(at - text), text, percent, at);
 	free(text);
 	return longer;
 }

@@ -29,22 +29,19 @@ before_of(const struct cells *c)
 	    *c->current ? " ->" : "");
 }
 
-/* What is said besides the numbers, in one line unless everything is asked. */
+/* What is said besides the numbers. */
 static char *
 detail_of(const struct page *page, const struct row *row, const struct cells *c)
 {
-	char *meaning, *text, *shown;
+	char *meaning, *text;
 
 	if (!page->options->all && row->rank > ROW_LAST_REMARKABLE)
 		return NULL;
 	meaning = show_meaning(row, c);
 	text = mem_format(
 	    "%s%s%s", c->stats, *c->stats && *meaning ? ": " : "", meaning);
-	shown = show_sentence(
-	    text, page->options->all ? SENTENCE_ALL : COLUMNS - 6);
 	free(meaning);
-	free(text);
-	return shown;
+	return text;
 }
 
 static struct line
