@@ -259,3 +259,27 @@ create_file(const char *path, const char *text, size_t len)
 		die_errno("%s", path);
 	return made;
 }
+
+char *
+read_file(const char *path, size_t *len)
+{
+	FILE *file = fopen(path, "re");
+	char *text = NULL;
+	size_t size = 0, got;
+
+	*len = 0;
+	if (!file)
+		return NULL;
+	do {
+		size = 2 * size + 65536;
+		text = mem_resize(text, size, 1);
+		got = fread(text + *len, 1, size - *len, file);
+		*len += got;
+	} while (got && *len == size);
+	if (ferror(file) || !*len) {
+		free(text);
+		text = NULL;
+	}
+	fclose(file);
+	return text;
+}

@@ -1,5 +1,6 @@
 /*
- * Give a file new content in one step: nobody ever sees half of it. Level 1.
+ * Give a file new content in one step: nobody ever sees half of it; and read
+ * all of one. Level 1.
  */
 #ifndef REPLACE_H
 #define REPLACE_H
@@ -30,5 +31,11 @@ void write_or_replace(const char *path, const char *text, size_t len);
  * crash.
  */
 bool create_file(const char *path, const char *text, size_t len);
+
+/*
+ * All of a file, for the caller to free; NULL where it is empty, or cannot be
+ * read.
+ */
+char *read_file(const char *path, size_t *len);
 
 #endif

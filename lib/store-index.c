@@ -5,10 +5,11 @@
 
 #include "die.h"
 #include "filed.h"
+#include "replace.h"
 #include "store.h"
 
 /* The version of the tables; whoever changes them counts on. */
-#define VERSION "1"
+#define VERSION "2"
 
 /*
  * The records of runs are long, and apart from the rows that are searched. What
@@ -17,7 +18,8 @@
  */
 static const char *const tables[] = {
     "CREATE TABLE run (id INTEGER PRIMARY KEY, run TEXT NOT NULL UNIQUE,"
-    " file TEXT NOT NULL UNIQUE, session TEXT, time TEXT NOT NULL,"
+    " file TEXT NOT NULL UNIQUE, stamp TEXT NOT NULL, session TEXT,"
+    " time TEXT NOT NULL,"
     " \"commit\" TEXT, branch TEXT, arch TEXT, target TEXT, machine TEXT,"
     " dirty INTEGER, result TEXT, report TEXT, complete INTEGER NOT NULL)",
     "CREATE TABLE record (run INTEGER PRIMARY KEY REFERENCES run,"
@@ -35,8 +37,11 @@ static const char *const tables[] = {
     " run INTEGER NOT NULL REFERENCES run, at INTEGER NOT NULL,"
     " len INTEGER NOT NULL, PRIMARY KEY (\"case\", run)) WITHOUT ROWID",
     "CREATE TABLE mark (id INTEGER PRIMARY KEY, mark TEXT NOT NULL UNIQUE,"
-    " file TEXT NOT NULL UNIQUE, kind TEXT NOT NULL, \"case\" TEXT NOT NULL,"
-    " text TEXT NOT NULL)",
+    " file TEXT NOT NULL UNIQUE, stamp TEXT NOT NULL, kind TEXT NOT NULL,"
+    " \"case\" TEXT NOT NULL, text TEXT NOT NULL)",
+    /* Files of runs and marks of which another file counts. */
+    "CREATE TABLE twin (file TEXT PRIMARY KEY, stamp TEXT NOT NULL,"
+    " name TEXT NOT NULL) WITHOUT ROWID",
     "CREATE TABLE directory (path TEXT PRIMARY KEY, stamp TEXT NOT NULL)"
     " WITHOUT ROWID",
     "PRAGMA user_version = " VERSION,
@@ -79,24 +84,26 @@ index_is_ours(struct database *db)
 /* --- runs --- */
 
 static int64_t
-put_run(struct database *db, const char *file, const struct filed *filed)
+put_run(struct database *db, const char *file, const char *stamp,
+    const struct filed *filed)
 {
 	const struct run *run = &filed->run;
-	const char *texts[] = {run->run, file, run->session, run->time,
+	const char *texts[] = {run->run, file, stamp, run->session, run->time,
 	    run->commit, run->branch, run->arch, run->target, run->machine,
 	    NULL, run->result, run->report};
 	struct query query;
 	int64_t id;
 
 	query_open(&query, db,
-	    "INSERT INTO run (run, file, session, time, \"commit\", branch,"
+	    "INSERT INTO run (run, file, stamp, session, time, \"commit\", "
+	    "branch,"
 	    " arch, target, machine, dirty, result, report, complete)"
-	    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+	    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
 	for (int i = 0; i < (int)(sizeof texts / sizeof *texts); i++)
 		query_put_text(&query, i, texts[i]);
 	if (run->dirty != ABSENT)
-		query_put_integer(&query, 9, run->dirty);
-	query_put_integer(&query, 12, filed->complete);
+		query_put_integer(&query, 10, run->dirty);
+	query_put_integer(&query, 13, filed->complete);
 	query_run(&query);
 	query_release(&query);
 	id = database_last(db);
@@ -208,56 +215,193 @@ put_cases(struct database *db, int64_t run, const struct filed *filed)
 	query_release(&put);
 }
 
-/* A run is in one file only, however it came to be in two. */
-static void
-refuse_twin(struct store *store, const char *path, const char *run)
-{
-	char *other = store_file_of(store, run);
+/* --- twins --- */
 
-	if (other)
-		die("%s:2: run %s is in %s/%s, too", path, run, store->root,
-		    other);
+static void
+put_twin(
+    struct database *db, const char *file, const char *stamp, const char *name)
+{
+	struct query put;
+
+	query_open(&put, db,
+	    "INSERT OR REPLACE INTO twin (file, stamp, name)"
+	    " VALUES (?, ?, ?)");
+	query_put_text(&put, 0, file);
+	query_put_text(&put, 1, stamp);
+	query_put_text(&put, 2, name);
+	query_run(&put);
+	query_release(&put);
 }
 
-void
-index_put_run(struct store *store, const char *file)
+/* The stamp that the index has of a file that counts. */
+static char *
+stamp_in(struct store *store, const char *file)
 {
-	char *path = store_path(store, file);
+	struct query query;
+	char *stamp = NULL;
+
+	query_open(&query, &store->db,
+	    "SELECT stamp FROM run WHERE file = ?1"
+	    " UNION ALL SELECT stamp FROM mark WHERE file = ?1");
+	query_put_text(&query, 0, file);
+	if (query_next(&query) && query_text(&query, 0))
+		stamp = mem_copy(query_text(&query, 0));
+	query_release(&query);
+	return stamp ? stamp : mem_copy("");
+}
+
+/* A file, and what it holds. */
+struct candidate {
+	const char *file, *stamp, *path;
+	const char *kind, *name;
+	bool same; /* as the one that is there */
+};
+
+/* What is said where two files differ; who cannot bear it ends here. */
+static void
+judge(struct store *store, const struct candidate *new, const char *other)
+{
+	bool first = strcmp(new->file, other) < 0;
+
+	if (new->same)
+		return;
+	if (!store->bears)
+		die("%s: %s %s is in %s/%s, too, with other records", new->path,
+		    new->kind, new->name, store->root, other);
+	warn("%s/%s: skipped: %s %s is in %s/%s, too, with other records",
+	    store->root, first ? other : new->file, new->kind, new->name,
+	    store->root, first ? new->file : other);
+	scan_again(store, first ? other : new->file);
+}
+
+/*
+ * Whether a file counts, where another one may have the same run or mark: the
+ * first by name does. `other` is that file, or NULL; it is freed.
+ */
+static bool
+counts(struct store *store, const struct candidate *new, char *other)
+{
+	bool first = !other || strcmp(new->file, other) < 0;
+	char *stamp;
+
+	if (!other)
+		return true;
+	judge(store, new, other);
+	stamp = stamp_in(store, other);
+	if (first)
+		index_drop(&store->db, other);
+	if (new->same)
+		put_twin(&store->db, first ? other : new->file,
+		    first ? stamp : new->stamp, new->name);
+	free(stamp);
+	free(other);
+	return first;
+}
+
+/* Whether the records of a file, but for its first line, are those of another.
+ */
+static bool
+is_same(const struct store *store, const char *path, const char *other)
+{
+	char *other_path;
+	size_t len;
+	char *text, *line;
+	bool same = false;
+
+	if (!other)
+		return false;
+	text = read_file(path, &len);
+	line = text ? memchr(text, '\n', len) : NULL;
+	other_path = store_path(store, other);
+	if (line)
+		same = store_has_records(
+		    other_path, line + 1, len - (size_t)(line + 1 - text));
+	free(other_path);
+	free(text);
+	return same;
+}
+
+/* --- files --- */
+
+static void
+index_put_run(struct store *store, struct candidate *new)
+{
 	struct filed filed;
+	char *other;
 	int64_t run;
 
-	filed_read(&filed, path);
-	refuse_twin(store, path, filed.run.run);
-	run = put_run(&store->db, file, &filed);
-	put_points(&store->db, run, &filed);
-	put_cases(&store->db, run, &filed);
+	filed_read(&filed, new->path);
+	new->kind = "run";
+	new->name = filed.run.run;
+	other = store_file_of(store, new->name);
+	new->same = is_same(store, new->path, other);
+	if (counts(store, new, other)) {
+		run = put_run(&store->db, new->file, new->stamp, &filed);
+		put_points(&store->db, run, &filed);
+		put_cases(&store->db, run, &filed);
+	}
 	filed_release(&filed);
-	free(path);
 }
 
-/* --- marks --- */
-
-void
-index_put_mark(struct store *store, const char *file)
+static bool
+is_same_mark(struct store *store, const char *name, const char *text)
 {
-	char *path = store_path(store, file), *text;
+	struct query query;
+	bool same;
+
+	query_open(&query, &store->db, "SELECT text FROM mark WHERE mark = ?");
+	query_put_text(&query, 0, name);
+	same = query_next(&query) && query_text(&query, 0) &&
+	       strcmp(query_text(&query, 0), text) == 0;
+	query_release(&query);
+	return same;
+}
+
+static void
+index_put_mark(struct store *store, struct candidate *new)
+{
 	struct index texts = {0};
 	struct query put;
 	struct mark mark;
+	char *text;
 
-	filed_read_mark(path, &mark, &texts, &text);
-	query_open(&put, &store->db,
-	    "INSERT OR REPLACE INTO mark (mark, file, kind, \"case\", text)"
-	    " VALUES (?, ?, ?, ?, ?)");
-	query_put_text(&put, 0, mark.mark);
-	query_put_text(&put, 1, file);
-	query_put_text(&put, 2, mark.kind);
-	query_put_text(&put, 3, mark.name);
-	query_put_text(&put, 4, text);
-	query_run(&put);
-	query_release(&put);
+	filed_read_mark(new->path, &mark, &texts, &text);
+	new->kind = "mark";
+	new->name = mark.mark;
+	new->same = is_same_mark(store, mark.mark, text);
+	if (counts(store, new, store_file_of_mark(store, mark.mark))) {
+		query_open(&put, &store->db,
+		    "INSERT INTO mark (mark, file, stamp, kind, \"case\","
+		    " text) VALUES (?, ?, ?, ?, ?, ?)");
+		query_put_text(&put, 0, mark.mark);
+		query_put_text(&put, 1, new->file);
+		query_put_text(&put, 2, new->stamp);
+		query_put_text(&put, 3, mark.kind);
+		query_put_text(&put, 4, mark.name);
+		query_put_text(&put, 5, text);
+		query_run(&put);
+		query_release(&put);
+	}
 	index_release(&texts);
 	free(text);
+}
+
+bool
+store_is_mark(const char *file)
+{
+	return strncmp(file, STORE_MARKS "/", sizeof STORE_MARKS) == 0;
+}
+
+void
+index_put(struct store *store, const char *file, const char *stamp)
+{
+	char *path = store_path(store, file);
+	struct candidate new = {.file = file, .stamp = stamp, .path = path};
+
+	if (store_is_mark(file))
+		index_put_mark(store, &new);
+	else
+		index_put_run(store, &new);
 	free(path);
 }
 
@@ -275,23 +419,20 @@ drop_by(struct database *db, const char *sql, const char *file)
 }
 
 void
-index_drop(struct database *db, const char *table, const char *file)
+index_drop(struct database *db, const char *file)
 {
-	if (strcmp(table, "mark") == 0) {
-		drop_by(db, "DELETE FROM mark WHERE file = ?", file);
-		return;
-	}
-	drop_by(db,
+	static const char *const statements[] = {
 	    "DELETE FROM point WHERE run = (SELECT id FROM run"
 	    " WHERE file = ?)",
-	    file);
-	drop_by(db,
 	    "DELETE FROM declared WHERE run = (SELECT id FROM run"
 	    " WHERE file = ?)",
-	    file);
-	drop_by(db,
 	    "DELETE FROM record WHERE run = (SELECT id FROM run"
 	    " WHERE file = ?)",
-	    file);
-	drop_by(db, "DELETE FROM run WHERE file = ?", file);
+	    "DELETE FROM run WHERE file = ?",
+	    "DELETE FROM mark WHERE file = ?",
+	    "DELETE FROM twin WHERE file = ?",
+	};
+
+	for (size_t i = 0; i < sizeof statements / sizeof *statements; i++)
+		drop_by(db, statements[i], file);
 }

@@ -6,6 +6,9 @@
  * can set back the first only. But for one that was changed a moment before it
  * was looked at no stamp is kept: the clock of a file system has ticks, and
  * what comes in the same tick makes no new time.
+ *
+ * What is written into a file that is there changes the stamp of the file only.
+ * Who uses what the index says of it compares that: store_is_current.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -15,24 +18,33 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "die.h"
-#include "filed.h"
 #include "store.h"
 
 enum {
 	TICK_S = 2 /* longer than that of any file system */
 };
 
-/* What there is. Names are those behind the root. */
-struct listing {
-	struct index runs, marks, directories;
-	char **stamps; /* of the directories; "" where none is to be kept */
-	size_t n, capacity;
+/* What there is to do. Names are those behind the root. */
+struct work {
+	struct store *store;
+	bool all;
+	struct index known;    /* directories, as the index has them */
+	struct index seen;     /* those that are there */
+	struct index files;    /* to be read */
+	struct index unlisted; /* to be taken out */
 };
+
+static char *
+stamp_text(const struct stat *status)
+{
+	return mem_format("%ju %jd %jd.%09ld %jd.%09ld",
+	    (uintmax_t)status->st_ino, (intmax_t)status->st_size,
+	    (intmax_t)status->st_mtim.tv_sec, status->st_mtim.tv_nsec,
+	    (intmax_t)status->st_ctim.tv_sec, status->st_ctim.tv_nsec);
+}
 
 static bool
 is_recent(time_t t)
@@ -51,11 +63,31 @@ stamp_of(const char *path, bool to_keep)
 	if (to_keep &&
 	    (is_recent(status.st_mtime) || is_recent(status.st_ctime)))
 		return mem_copy("");
-	return mem_format("%ju %ju %jd.%09ld %jd.%09ld",
-	    (uintmax_t)status.st_dev, (uintmax_t)status.st_ino,
-	    (intmax_t)status.st_mtim.tv_sec, status.st_mtim.tv_nsec,
-	    (intmax_t)status.st_ctim.tv_sec, status.st_ctim.tv_nsec);
+	return stamp_text(&status);
 }
+
+char *
+stamp_of_file(const char *path)
+{
+	struct stat status;
+
+	if (lstat(path, &status) != 0 || !S_ISREG(status.st_mode))
+		return NULL;
+	return stamp_text(&status);
+}
+
+bool
+store_is_current(const struct store *store, const char *file, const char *stamp)
+{
+	char *path = store_path(store, file), *now = stamp_of_file(path);
+	bool same = now && stamp && strcmp(now, stamp) == 0;
+
+	free(now);
+	free(path);
+	return same;
+}
+
+/* --- directories --- */
 
 static bool
 is_kind(int dir, const struct dirent *entry, mode_t kind)
@@ -80,87 +112,120 @@ ends_in(const char *name, const char *end)
 	return n > k && strcmp(name + n - k, end) == 0;
 }
 
-/* The names in a directory: of directories, or of files of records. */
-static void
-list(const char *path, mode_t kind, struct index *names)
+/*
+ * The names in a directory, behind a prefix: of directories, or of files of
+ * records. False where it cannot be read, and that is to be skipped.
+ */
+static bool
+list(const struct store *store, const char *path, const char *prefix,
+    mode_t kind, struct index *names)
 {
 	DIR *dir = opendir(path);
 	const struct dirent *entry;
 
-	if (!dir) {
-		if (errno == ENOENT)
-			return;
+	if (!dir && errno == ENOENT)
+		return true;
+	if (!dir && !store->skips)
 		die_errno("%s", path);
+	if (!dir) {
+		warn("%s: skipped: %s", path, strerror(errno));
+		return false;
 	}
-	while ((entry = readdir(dir)))
-		if (*entry->d_name != '.' && is_kind(dirfd(dir), entry, kind) &&
-		    (kind == S_IFDIR || ends_in(entry->d_name, ".jsonl")))
-			index_add(names, entry->d_name);
-	closedir(dir);
-}
+	while ((entry = readdir(dir))) {
+		char *name;
 
-static void
-list_below(const struct store *store, const char *directory, mode_t kind,
-    struct index *all)
-{
-	char *path = store_path(store, directory);
-	struct index names = {0};
-
-	list(path, kind, &names);
-	for (size_t i = 0; i < names.n; i++) {
-		char *name = mem_format("%s/%s", directory, names.texts[i]);
-
-		index_add(all, name);
+		if (*entry->d_name == '.' ||
+		    !is_kind(dirfd(dir), entry, kind) ||
+		    (kind == S_IFREG && !ends_in(entry->d_name, ".jsonl")))
+			continue;
+		name = mem_format("%s%s", prefix, entry->d_name);
+		index_add(names, name);
 		free(name);
 	}
-	index_release(&names);
-	free(path);
+	closedir(dir);
+	return true;
 }
 
-/* The stamp is taken first: what comes after it makes another. */
-static void
-add_directory(
-    struct listing *listing, const struct store *store, const char *directory)
+static bool
+list_below(const struct store *store, const char *directory, mode_t kind,
+    struct index *names)
 {
 	char *path = store_path(store, directory);
+	char *prefix = mem_format("%s/", directory);
+	bool listed = list(store, path, prefix, kind, names);
 
-	index_add(&listing->directories, directory);
-	*MEM_PUSH(listing->stamps, listing->n, listing->capacity) =
-	    stamp_of(path, true);
+	free(prefix);
 	free(path);
+	return listed;
 }
 
 static void
-list_all(struct listing *listing, const struct store *store)
+put_stamp(struct store *store, const char *directory, const char *stamp)
 {
-	struct index tops = {0}, machines = {0};
+	struct query query;
 
-	list(store->root, S_IFDIR, &tops);
-	for (size_t i = 0; i < tops.n; i++) {
-		add_directory(listing, store, tops.texts[i]);
-		if (strcmp(tops.texts[i], STORE_MARKS) == 0)
-			list_below(
-			    store, tops.texts[i], S_IFREG, &listing->marks);
-		else
-			list_below(store, tops.texts[i], S_IFDIR, &machines);
-	}
-	for (size_t i = 0; i < machines.n; i++) {
-		add_directory(listing, store, machines.texts[i]);
-		list_below(store, machines.texts[i], S_IFREG, &listing->runs);
-	}
-	index_release(&tops);
-	index_release(&machines);
+	query_open(&query, &store->db,
+	    "INSERT OR REPLACE INTO directory (path, stamp) VALUES (?, ?)");
+	query_put_text(&query, 0, directory);
+	query_put_text(&query, 1, stamp);
+	query_run(&query);
+	query_release(&query);
 }
 
 static void
-listing_release(struct listing *listing)
+forget(struct store *store, const char *directory)
 {
-	for (size_t i = 0; i < listing->n; i++)
-		free(listing->stamps[i]);
-	free(listing->stamps);
-	index_release(&listing->runs);
-	index_release(&listing->marks);
-	index_release(&listing->directories);
+	struct query query;
+
+	query_open(&query, &store->db, "DELETE FROM directory WHERE path = ?");
+	query_put_text(&query, 0, directory);
+	query_run(&query);
+	query_release(&query);
+}
+
+void
+scan_again(struct store *store, const char *file)
+{
+	char *directory =
+	    mem_format("%.*s", (int)(strrchr(file, '/') - file), file);
+
+	put_stamp(store, directory, "");
+	free(directory);
+}
+
+/* The stamp that the index has of a directory, for the caller to free. */
+static char *
+known_stamp(struct store *store, const char *directory)
+{
+	struct query query;
+	char *stamp = NULL;
+
+	query_open(
+	    &query, &store->db, "SELECT stamp FROM directory WHERE path = ?");
+	query_put_text(&query, 0, directory);
+	if (query_next(&query) && query_text(&query, 0))
+		stamp = mem_copy(query_text(&query, 0));
+	query_release(&query);
+	return stamp;
+}
+
+/* Whether it is to be looked at; its stamp is that of before the look. */
+static bool
+is_stale(struct work *work, const char *directory)
+{
+	struct store *store = work->store;
+	char *path = store_path(store, directory);
+	char *stamp = stamp_of(path, true);
+	char *known = known_stamp(store, directory);
+	bool stale = work->all || !*stamp || !known || strcmp(known, stamp);
+
+	index_add(&work->seen, directory);
+	if (stale)
+		put_stamp(store, directory, stamp);
+	free(known);
+	free(stamp);
+	free(path);
+	return stale;
 }
 
 bool
@@ -185,126 +250,196 @@ scan_is_fresh(struct store *store)
 	}
 	query_release(&query);
 	/* The root itself changes with each journal of the database. */
-	list(store->root, S_IFDIR, &tops);
-	fresh = fresh && n == tops.n && !store->db.failed;
+	fresh = fresh && list(store, store->root, "", S_IFDIR, &tops) &&
+		n == tops.n && !store->db.failed;
 	index_release(&tops);
 	return fresh;
 }
 
-/* Whether a file can be read, found out by a process that may die of it. */
-static bool
-is_good(const struct store *store, const char *file, bool is_mark)
+/* --- files --- */
+
+/* The files of a directory that the index has, and their stamps. */
+static void
+open_known(struct query *query, struct store *store, const char *directory)
 {
-	int status = -1;
-	pid_t child;
+	static const char *const sql[] = {
+	    "SELECT file, stamp FROM run WHERE file > ?1 || '/' AND"
+	    " file < ?1 || '0' UNION ALL SELECT file, stamp FROM twin WHERE"
+	    " file > ?1 || '/' AND file < ?1 || '0'",
+	    "SELECT file, stamp FROM mark UNION ALL SELECT file, stamp FROM"
+	    " twin WHERE file > ?1 || '/' AND file < ?1 || '0'",
+	};
+	bool marks = strcmp(directory, STORE_MARKS) == 0;
 
-	fflush(stdout);
-	child = fork();
-	if (child < 0)
-		die_errno("fork");
-	if (child == 0) {
-		char *path = store_path(store, file), *text;
-		struct index texts = {0};
-		struct filed filed;
-		struct mark mark;
+	query_open(query, &store->db, sql[marks]);
+	query_put_text(query, 0, directory);
+}
 
-		if (is_mark)
-			filed_read_mark(path, &mark, &texts, &text);
+/* What came, went, or was replaced. */
+static void
+compare(struct work *work, const char *directory, const struct index *there)
+{
+	struct index same = {0};
+	struct query query;
+
+	open_known(&query, work->store, directory);
+	while (query_next(&query)) {
+		const char *file = query_text(&query, 0);
+
+		if (index_find(there, file) != INDEX_NONE &&
+		    store_is_current(work->store, file, query_text(&query, 1)))
+			index_add(&same, file);
 		else
-			filed_read(&filed, path);
-		_exit(0);
+			index_add(&work->unlisted, file);
 	}
-	while (waitpid(child, &status, 0) < 0)
-		if (errno != EINTR)
-			die_errno("wait");
-	return status == 0;
+	query_release(&query);
+	for (size_t i = 0; i < there->n; i++)
+		if (index_find(&same, there->texts[i]) == INDEX_NONE)
+			index_add(&work->files, there->texts[i]);
+	index_release(&same);
+}
+
+static void
+look_at(struct work *work, const char *directory)
+{
+	struct index there = {0};
+
+	if (!is_stale(work, directory))
+		return;
+	if (!list_below(work->store, directory, S_IFREG, &there))
+		put_stamp(work->store, directory, "");
+	compare(work, directory, &there);
+	index_release(&there);
+}
+
+/* Those of an architecture are few, and are listed each time. */
+static void
+look_below(struct work *work, const char *top)
+{
+	struct index machines = {0};
+
+	is_stale(work, top);
+	if (!list_below(work->store, top, S_IFDIR, &machines))
+		put_stamp(work->store, top, "");
+	for (size_t i = 0; i < machines.n; i++)
+		look_at(work, machines.texts[i]);
+	index_release(&machines);
+}
+
+static void
+look_around(struct work *work)
+{
+	struct store *store = work->store;
+	struct index tops = {0}, none = {0};
+	struct query query;
+
+	query_open(&query, &store->db, "SELECT path FROM directory");
+	while (query_next(&query))
+		index_add(&work->known, query_text(&query, 0));
+	query_release(&query);
+	list(store, store->root, "", S_IFDIR, &tops);
+	for (size_t i = 0; i < tops.n; i++)
+		if (strcmp(tops.texts[i], STORE_MARKS) == 0)
+			look_at(work, tops.texts[i]);
+		else
+			look_below(work, tops.texts[i]);
+	for (size_t i = 0; i < work->known.n; i++) {
+		const char *directory = work->known.texts[i];
+
+		if (index_find(&work->seen, directory) != INDEX_NONE)
+			continue;
+		compare(work, directory, &none);
+		forget(store, directory);
+	}
+	index_release(&tops);
+}
+
+/* Twins of what was taken out may count now. */
+static void
+take_out(struct work *work)
+{
+	struct store *store = work->store;
+	struct index orphans = {0};
+	struct query query;
+
+	for (size_t i = 0; i < work->unlisted.n; i++)
+		index_drop(&store->db, work->unlisted.texts[i]);
+	query_open(&query, &store->db,
+	    "SELECT file FROM twin WHERE name NOT IN (SELECT run FROM run)"
+	    " AND name NOT IN (SELECT mark FROM mark)");
+	while (query_next(&query))
+		index_add(&orphans, query_text(&query, 0));
+	query_release(&query);
+	for (size_t i = 0; i < orphans.n; i++) {
+		index_drop(&store->db, orphans.texts[i]);
+		index_add(&work->files, orphans.texts[i]);
+	}
+	index_release(&orphans);
+	database_run(&store->db,
+	    "DELETE FROM series WHERE NOT EXISTS"
+	    " (SELECT 1 FROM point WHERE point.series = series.id)");
+}
+
+static int
+compare_names(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* In the order of their names, so that messages are, too. */
+static void
+sort(struct index *files)
+{
+	const char **names = mem_zero(files->n, sizeof *names);
+	struct index sorted = {0};
+
+	for (size_t i = 0; i < files->n; i++)
+		names[i] = files->texts[i];
+	qsort(names, files->n, sizeof *names, compare_names);
+	for (size_t i = 0; i < files->n; i++)
+		index_add(&sorted, names[i]);
+	free(names);
+	index_release(files);
+	*files = sorted;
 }
 
 /* A damaged file is looked at again the next time. */
 static void
-skip(const struct store *store, struct listing *listing, const char *file)
+take_in(struct work *work)
 {
-	char *directory =
-	    mem_format("%.*s", (int)(strrchr(file, '/') - file), file);
-	size_t i = index_find(&listing->directories, directory);
+	struct store *store = work->store;
+	struct trial_reader reader = {.store = store, .files = &work->files};
 
-	warn("%s/%s: skipped", store->root, file);
-	listing->stamps[i][0] = '\0';
-	free(directory);
-}
+	sort(&work->files);
+	for (size_t i = 0; i < work->files.n && !store->db.failed; i++) {
+		const char *file = work->files.texts[i];
+		char *path = store_path(store, file);
+		char *stamp = stamp_of_file(path);
 
-/*
- * Makes a table know just the files of a listing; returns whether it had to be
- * changed.
- */
-static bool
-match(struct store *store, struct listing *listing, const char *table,
-    const struct index *files)
-{
-	bool is_mark = files == &listing->marks;
-	struct index known = {0}, gone = {0};
-	bool changed = false;
-	struct query query;
-
-	query_open(&query, &store->db,
-	    is_mark ? "SELECT file FROM mark" : "SELECT file FROM run");
-	while (query_next(&query))
-		index_add(index_find(files, query_text(&query, 0)) == INDEX_NONE
-			      ? &gone
-			      : &known,
-		    query_text(&query, 0));
-	query_release(&query);
-	for (size_t i = 0; i < gone.n; i++)
-		index_drop(&store->db, table, gone.texts[i]);
-	changed = gone.n > 0;
-	for (size_t i = 0; i < files->n; i++) {
-		const char *file = files->texts[i];
-
-		if (index_find(&known, file) != INDEX_NONE)
-			continue;
-		changed = true;
-		if (store->skips && !is_good(store, file, is_mark))
-			skip(store, listing, file);
-		else if (is_mark)
-			index_put_mark(store, file);
-		else
-			index_put_run(store, file);
+		if (!store->skips || trial_reader_can(&reader, i)) {
+			index_put(store, file, stamp ? stamp : "");
+		} else {
+			warn("%s: skipped", path);
+			scan_again(store, file);
+		}
+		free(stamp);
+		free(path);
 	}
-	index_release(&known);
-	index_release(&gone);
-	return changed;
+	trial_reader_release(&reader);
 }
 
-static void
-keep_stamps(struct database *db, const struct listing *listing)
+void
+scan(struct store *store, bool all)
 {
-	struct query put;
+	struct work work = {.store = store, .all = all};
 
-	database_run(db, "DELETE FROM directory");
-	query_open(
-	    &put, db, "INSERT INTO directory (path, stamp) VALUES (?, ?)");
-	for (size_t i = 0; i < listing->n; i++) {
-		query_put_text(&put, 0, listing->directories.texts[i]);
-		query_put_text(&put, 1, listing->stamps[i]);
-		query_run(&put);
-	}
-	query_release(&put);
-}
-
-bool
-scan(struct store *store)
-{
-	struct listing listing = {0};
-	bool changed;
-
-	list_all(&listing, store);
-	changed = match(store, &listing, "run", &listing.runs);
-	if (changed)
-		database_run(&store->db,
-		    "DELETE FROM series WHERE NOT EXISTS"
-		    " (SELECT 1 FROM point WHERE point.series = series.id)");
-	changed |= match(store, &listing, "mark", &listing.marks);
-	keep_stamps(&store->db, &listing);
-	listing_release(&listing);
-	return changed;
+	look_around(&work);
+	if (work.unlisted.n)
+		take_out(&work);
+	if (work.files.n)
+		take_in(&work);
+	index_release(&work.known);
+	index_release(&work.seen);
+	index_release(&work.files);
+	index_release(&work.unlisted);
 }

@@ -91,7 +91,7 @@ make_index(struct store *store)
 	database_run(&store->db, "PRAGMA synchronous = OFF");
 	database_run(&store->db, "BEGIN IMMEDIATE");
 	index_create(&store->db);
-	scan(store);
+	scan(store, false);
 	database_run(&store->db, "COMMIT");
 	if (store->db.failed)
 		why = mem_copy(store->db.why);
@@ -142,9 +142,11 @@ open_or_make(struct store *store)
 	return !why;
 }
 
-/* Brings the index up to date; false where it cannot be written. */
+/*
+ * Brings the index up to date, `all` of it; false where it cannot be written.
+ */
 static bool
-update(struct store *store)
+update(struct store *store, bool all)
 {
 	char *why = NULL;
 	bool done;
@@ -153,9 +155,9 @@ update(struct store *store)
 		return false;
 	lock(store);
 	done = open_or_make(store);
-	if (done && !scan_is_fresh(store)) {
+	if (done && (all || !scan_is_fresh(store))) {
 		database_run(&store->db, "BEGIN IMMEDIATE");
-		scan(store);
+		scan(store, all);
 		database_run(&store->db, "COMMIT");
 		if (store->db.damaged)
 			why = make_index(store);
@@ -176,7 +178,7 @@ begin_in_memory(struct store *store)
 
 /* An index that only we see, from what there is of the other. */
 static void
-open_memory(struct store *store)
+open_memory(struct store *store, bool all)
 {
 	struct database file;
 	bool found = open_index(store, DATABASE_READ);
@@ -189,13 +191,25 @@ open_memory(struct store *store)
 		database_copy(&store->db, &file);
 	database_close(&file);
 	if (found)
-		scan(store);
+		scan(store, all);
 	if (!found || store->db.failed) {
 		begin_in_memory(store);
 		index_create(&store->db);
-		scan(store);
+		scan(store, false);
 	}
 	store_check(store);
+}
+
+/* Requires: it is closed. */
+static void
+open_current(struct store *store, bool all)
+{
+	if (update(store, all)) {
+		database_run(&store->db, "BEGIN");
+		return;
+	}
+	database_close(&store->db);
+	open_memory(store, all);
 }
 
 static void
@@ -214,7 +228,8 @@ check_root(const char *root)
 void
 store_open(struct store *store, const char *root, bool skips)
 {
-	*store = (struct store){.root = root, .skips = skips, .lock = -1};
+	*store = (struct store){
+	    .root = root, .skips = skips, .bears = skips, .lock = -1};
 	check_root(root);
 	if (open_index(store, DATABASE_READ)) {
 		/* All that is read is of one moment, and locked once. */
@@ -223,12 +238,14 @@ store_open(struct store *store, const char *root, bool skips)
 			return;
 	}
 	database_close(&store->db);
-	if (update(store)) {
-		database_run(&store->db, "BEGIN");
-		return;
-	}
+	open_current(store, false);
+}
+
+void
+store_look_again(struct store *store)
+{
 	database_close(&store->db);
-	open_memory(store);
+	open_current(store, true);
 }
 
 void
@@ -253,7 +270,7 @@ store_recover(struct store *store)
 	}
 	database_close(&store->db);
 	if (!made)
-		open_memory(store);
+		open_memory(store, false);
 	else if (!open_index(store, DATABASE_READ))
 		die("%s/%s: cannot be opened", store->root, STORE_INDEX);
 	database_run(&store->db, "BEGIN");
@@ -281,7 +298,8 @@ make_root(const struct store *store)
 void
 store_open_to_add(struct store *store, const char *root)
 {
-	*store = (struct store){.root = root, .skips = true, .lock = -1};
+	*store = (struct store){
+	    .root = root, .skips = true, .bears = true, .lock = -1};
 	make_root(store);
 	lock(store);
 	if (!open_index(store, DATABASE_WRITE))
@@ -291,7 +309,8 @@ store_open_to_add(struct store *store, const char *root)
 void
 store_reindex(struct store *store, const char *root, bool skips)
 {
-	*store = (struct store){.root = root, .skips = skips, .lock = -1};
+	*store = (struct store){
+	    .root = root, .skips = skips, .bears = true, .lock = -1};
 	check_root(root);
 	make_root(store);
 	lock(store);
@@ -302,7 +321,7 @@ void
 store_begin(struct store *store)
 {
 	database_run(&store->db, "BEGIN IMMEDIATE");
-	scan(store);
+	scan(store, false);
 	/* It may have looked well, and not be. */
 	if (store->db.damaged) {
 		make_index_or_die(store);
@@ -312,15 +331,13 @@ store_begin(struct store *store)
 }
 
 void
-store_note_run(struct store *store, const char *file)
+store_note(struct store *store, const char *file)
 {
-	index_put_run(store, file);
-}
+	char *path = store_path(store, file), *stamp = stamp_of_file(path);
 
-void
-store_note_mark(struct store *store, const char *file)
-{
-	index_put_mark(store, file);
+	index_put(store, file, stamp ? stamp : "");
+	free(stamp);
+	free(path);
 }
 
 void
@@ -330,18 +347,45 @@ store_end(struct store *store)
 	store_check(store);
 }
 
-char *
-store_file_of(struct store *store, const char *run)
+/* The file of the one that has a name. */
+static char *
+file_of(struct store *store, const char *sql, const char *name)
 {
 	struct query query;
 	char *file = NULL;
 
-	query_open(&query, &store->db, "SELECT file FROM run WHERE run = ?");
-	query_put_text(&query, 0, run);
+	query_open(&query, &store->db, sql);
+	query_put_text(&query, 0, name);
 	if (query_next(&query))
 		file = mem_copy(query_text(&query, 0));
 	query_release(&query);
 	return file;
+}
+
+char *
+store_file_of(struct store *store, const char *run)
+{
+	return file_of(store, "SELECT file FROM run WHERE run = ?", run);
+}
+
+char *
+store_file_of_mark(struct store *store, const char *mark)
+{
+	return file_of(store, "SELECT file FROM mark WHERE mark = ?", mark);
+}
+
+/* Whether it has these records, whatever its first line says. */
+bool
+store_has_records(const char *path, const char *records, size_t n)
+{
+	size_t len;
+	char *text = read_file(path, &len);
+	const char *line = text ? memchr(text, '\n', len) : NULL;
+	bool same = line && len - (size_t)(line + 1 - text) == n &&
+		    memcmp(line + 1, records, n) == 0;
+
+	free(text);
+	return same;
 }
 
 void

@@ -218,10 +218,99 @@ file_one() {
 	cp good "$path"
 	expect 0 hist-add --reindex
 	index_is_right
-	# The same run in two files.
-	sed 's/9a0364b9e99bb480/other/' good >"history/x86_64/$MACHINE_ID/z.jsonl"
-	expect 2 hist-add --reindex
-	err_has "z.jsonl:2: run r2 is in history/x86_64/"
+}
+
+# As after a merge of the histories of two machines.
+@test "hist-add, hist-get: a run in two files with the same records counts once" {
+	local dir=history/x86_64/$MACHINE_ID copy
+
+	file_one
+	for copy in "$dir/z.jsonl" "$dir/1.jsonl" history/x86_64/other.jsonl/b.jsonl; do
+		mkdir -p "$(dirname "$copy")"
+		sed '1s/}$/,"report":"elsewhere.html"}/' "history/$FILE" >"$copy"
+		expect 0 hist-get
+		out_json 'map(.type) == ["run", "case", "point"]'
+	done
+	index_is_right
+	[ "$(sqlite3 history/index.sqlite 'SELECT file FROM run')" = "${dir#history/}/1.jsonl" ]
+	# Whichever is left counts.
+	for copy in "$dir/1.jsonl" history/x86_64/other.jsonl/b.jsonl "history/$FILE"; do
+		rm "$copy"
+		expect 0 hist-get
+		out_json 'map(.type) == ["run", "case", "point"]'
+		index_is_right
+	done
+	expect 0 hist-add --mark mute --case sort/n=1 --until 2027-01-01 --reason r
+	cp "$(cat out)" history/marks/a.jsonl
+	ignore_out
+	expect 0 hist-get
+	out_json 'map(.type) == ["run", "case", "mark", "point"]'
+	index_is_right
+}
+
+@test "hist-add, hist-get: of two accounts of a run the first by name counts, if any" {
+	local dir=history/x86_64/$MACHINE_ID other=z.jsonl says
+
+	file_one
+	for other in z.jsonl 1.jsonl; do
+		sed 's/"value":100/"value":105/' "history/$FILE" >"$dir/$other"
+		says="$dir/$other: run r1 is in history/$FILE, too, with other records"
+		expect 2 hist-get
+		err_is "hist-get: $says"
+		says="$dir/$other: skipped: run r1 is in history/$FILE, too, with other records"
+		[ $other = z.jsonl ] ||
+			says="history/$FILE: skipped: run r1 is in $dir/$other, too, with other records"
+		expect 0 hist-get --skip-damaged
+		out_json "map(select(.type == \"point\" and .run == \"r1\").value) == [$([ $other = z.jsonl ] && echo 100 || echo 105)]"
+		err_is "hist-get: $says"
+		# It keeps nobody from filing another run, each time.
+		for run in r2 r3; do
+			run_of $run-$other >stdin
+			expect 0 hist-add
+			ignore_out
+			err_is "hist-add: $says"
+		done
+		expect 0 hist-add --reindex
+		err_is "hist-add: $says"
+		index_of >index.is
+		expect 0 hist-add --reindex --skip-damaged
+		err_is "hist-add: $says"
+		index_of | diff - index.is
+		rm "$dir/$other"
+		expect 0 hist-get
+		out_json 'any(.run == "r1" and .value == 100)'
+	done
+}
+
+@test "hist-add, hist-get: a file that was replaced or written into is read again" {
+	file_one
+	run_of r2 >stdin
+	expect 0 hist-add
+	ignore_out
+	# As git does it, and with the time that the old one had.
+	sed 's/"value":100/"value":105/' "history/$FILE" >new
+	touch -r "history/$FILE" new
+	mv new "history/$FILE"
+	expect 0 hist-get
+	out_json 'map(select(.type == "point").value) == [105, 100]'
+	index_is_right
+	sleep 3 # the stamps of directories count once they are old
+	expect 0 hist-get
+	ignore_out
+	# As rsync --inplace does it: the directory does not change.
+	sed 's/"value":105/"value":42/' "history/$FILE" >new
+	before=$(stat -c %z history/x86_64/*)
+	cat new >"history/$FILE"
+	[ "$before" = "$(stat -c %z history/x86_64/*)" ]
+	expect 0 hist-get
+	out_json 'map(select(.type == "point").value) == [42, 100]'
+	index_is_right
+	sed '4d' new >"history/$FILE"
+	expect 2 hist-get
+	err_has "hist-get: history/$FILE:5: the file is cut short"
+	expect 0 hist-get --skip-damaged
+	out_json 'map(select(.type == "point").value) == [100]'
+	err_has "hist-get: history/$FILE: skipped"
 }
 
 @test "hist-add: hostile names stay in their place, in files and in the index" {

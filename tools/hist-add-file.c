@@ -30,45 +30,6 @@ make_text(struct jline *text, const struct incoming *incoming)
 	jline_text(text, incoming->text.text, incoming->text.len);
 }
 
-/* The text of a file, for the caller to free; NULL where it is no file. */
-static char *
-read_all(const char *path, size_t *len)
-{
-	FILE *file = fopen(path, "re");
-	char *text = NULL;
-	size_t size = 0, got;
-
-	*len = 0;
-	if (!file)
-		return NULL;
-	do {
-		size = 2 * size + 65536;
-		text = mem_resize(text, size, 1);
-		got = fread(text + *len, 1, size - *len, file);
-		*len += got;
-	} while (got && *len == size);
-	if (ferror(file) || !*len) {
-		free(text);
-		text = NULL;
-	}
-	fclose(file);
-	return text;
-}
-
-/* Whether a file has these records, whatever its first line says. */
-static bool
-has_records(const char *path, const struct jline *records)
-{
-	size_t len;
-	char *text = read_all(path, &len);
-	const char *line = text ? memchr(text, '\n', len) : NULL;
-	bool same = line && len - (size_t)(line + 1 - text) == records->len &&
-		    memcmp(line + 1, records->text, records->len) == 0;
-
-	free(text);
-	return same;
-}
-
 /*
  * The file that the run is in, for the caller to free. One that is there has
  * the same records, or it is another run of that name.
@@ -87,11 +48,12 @@ file_run(
 		store_make_directory(store, file);
 	make_text(text, incoming);
 	made = !known && create_file(path, text->text, text->len);
-	if (!made && !has_records(path, &incoming->text))
+	if (!made &&
+	    !store_has_records(path, incoming->text.text, incoming->text.len))
 		die("%s: run %s is there already, and is not the same: %s",
 		    incoming->where, incoming->run.run, path);
 	if (!known)
-		store_note_run(store, file);
+		store_note(store, file);
 	free(file);
 	return path;
 }

@@ -270,11 +270,23 @@ selection_make(struct selection *selection, struct store *store,
 /* --- what is written as it is --- */
 
 static void
+load_run(struct selection *selection, struct past_run *run,
+    const struct query *query, const struct store *store)
+{
+	if (!run->text && query_text(query, 0))
+		run->text = mem_copy(query_text(query, 0));
+	if (!store_is_current(store, run->file, query_text(query, 1)))
+		selection->outdated = true;
+}
+
+static void
 load_runs(struct selection *selection, struct store *store)
 {
 	struct query query;
 
-	query_open(&query, &store->db, "SELECT text FROM record WHERE run = ?");
+	query_open(&query, &store->db,
+	    "SELECT text, stamp FROM record JOIN run ON run.id = record.run"
+	    " WHERE record.run = ?");
 	for (size_t i = 0; i < selection->n_runs; i++) {
 		struct past_run *run = &selection->runs[i];
 
@@ -282,8 +294,7 @@ load_runs(struct selection *selection, struct store *store)
 			continue;
 		query_put_integer(&query, 0, run->id);
 		while (query_next(&query))
-			if (!run->text && query_text(&query, 0))
-				run->text = mem_copy(query_text(&query, 0));
+			load_run(selection, run, &query, store);
 	}
 	query_release(&query);
 }

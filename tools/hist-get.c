@@ -243,17 +243,26 @@ prepare(struct selection *selection, struct sides *sides, struct store *store,
 	selection_load(selection, store);
 }
 
-/* What looked well when it was opened may prove damaged when it is read. */
+/*
+ * What looked well when it was opened may prove damaged when it is read, or
+ * made of files that somebody has written into since.
+ */
 static void
 select_all(struct selection *selection, struct sides *sides,
     struct store *store, const struct choice *choice)
 {
+	bool failed;
+
 	prepare(selection, sides, store, choice);
-	if (!store->db.failed)
+	failed = store->db.failed;
+	if (!failed && !selection->outdated)
 		return;
 	sides_release(sides);
 	selection_release(selection);
-	store_recover(store);
+	if (failed)
+		store_recover(store);
+	else
+		store_look_again(store);
 	prepare(selection, sides, store, choice);
 	store_check(store);
 }

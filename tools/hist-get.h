@@ -91,6 +91,7 @@ struct past_mark {
 
 struct selection {
 	struct index texts;
+	bool outdated;	       /* a file is not what the index was made of */
 	struct past_run *runs; /* by id */
 	size_t n_runs, runs_capacity;
 	struct past_series *series;
@@ -131,7 +132,8 @@ bool mark_holds(const struct selection *selection, const struct mark *mark,
 
 /*
  * Loads what the index has of the runs that are wanted and of the cases, so
- * that it is known to be whole before anything is written.
+ * that it is known to be whole before anything is written; and looks whether
+ * their files are still what the index was made of.
  */
 void selection_load(struct selection *selection, struct store *store);
 
