@@ -91,6 +91,53 @@ file_one() {
 	[ ! -e history ]
 }
 
+@test "hist-add: records of another run, after the end, or there twice are refused" {
+	run_of r1 >one
+	run_of r2 >two
+	# As stat-agg leaves two runs: their summaries, then their ends.
+	{
+		grep -hv '"end"' one two
+		grep -h '"end"' one two
+	} | grep -v '"result"' >stdin
+	expect 2 hist-add
+	err_is 'hist-add: <stdin>:11: is of run r1, and comes after the run record of r2'
+	grep -vh '"summary"' stdin >both
+	expect 2 hist-add --partial both
+	err_is 'hist-add: both:9: is of run r1, and comes after the run record of r2'
+	sed 's/"type":"result"/&,"run":"r9"/' one >stdin
+	expect 2 hist-add
+	err_has '<stdin>:6: is of run r9'
+	sed '5s/"session":"r1"/"session":"s"/' one >stdin
+	expect 2 hist-add
+	err_is 'hist-add: <stdin>:5: is of session s, and run r1 of r1'
+	for line in "$(sed -n 5p one)" "$(sed -n 3p one)" '{"type":"note"}' \
+		'{"type":"end"}'; do
+		{
+			cat one
+			echo "$line"
+			cat two
+		} >stdin
+		expect 2 hist-add
+		err_is 'hist-add: <stdin>:8: comes after the end of run r1'
+	done
+	sed '5{p;s/"value":100/"value":101/}' one >stdin
+	expect 2 hist-add
+	err_is 'hist-add: <stdin>:6: case sort/n=1: metric wall_time is here twice'
+	[ ! -e history ]
+	# Of another variant it is another thing.
+	sed '5{p;s/"metric"/"variant":"base","metric"/}' one >stdin
+	expect 0 hist-add
+	ignore_out
+	# What is of no run may stand between two.
+	{
+		cat "history/$(sqlite3 history/index.sqlite 'SELECT file FROM run')"
+		echo '{"type":"mark","kind":"change","case":"c"}'
+		cat two
+	} >stdin
+	expect 0 hist-add
+	ignore_out
+}
+
 @test "hist-add: the same run again is harmless, another one of that name is not" {
 	file_one
 	before=$(stat -c %i%y "history/$FILE")

@@ -5,17 +5,11 @@
 #include "die.h"
 #include "hist-add.h"
 
-/* Whether the history keeps records of that kind. */
+/* Whether records of that kind are of a run. */
 static bool
-is_kept(enum record_kind kind, const struct choice *choice)
+is_of_run(enum record_kind kind)
 {
 	switch (kind) {
-	case RECORD_TRIAL:
-	case RECORD_SAMPLE:
-	case RECORD_SERIES:
-	case RECORD_PARTIAL:
-		return choice->all;
-	/* These belong to no run. */
 	case RECORD_HISTORY:
 	case RECORD_POINT:
 	case RECORD_MARK:
@@ -26,6 +20,15 @@ is_kept(enum record_kind kind, const struct choice *choice)
 	default:
 		return true;
 	}
+}
+
+/* Whether the history keeps them. */
+static bool
+is_kept(enum record_kind kind, const struct choice *choice)
+{
+	return choice->all ||
+	       (kind != RECORD_TRIAL && kind != RECORD_SAMPLE &&
+		   kind != RECORD_SERIES && kind != RECORD_PARTIAL);
 }
 
 /* Whether a record of that kind says nothing without its run. */
@@ -56,12 +59,49 @@ read_run(struct intake *intake, struct reader *in, const char *report)
 	record_keep(&run_type, &incoming->run, &intake->texts);
 }
 
+/* What a record says of its run: absent is the one before it. */
+static void
+check_run(const struct incoming *incoming, const struct reader *in,
+    const char *run, const char *session)
+{
+	if (run && strcmp(run, incoming->run.run) != 0)
+		lines_die(&in->lines,
+		    "is of run %s, and comes after the run record of %s", run,
+		    incoming->run.run);
+	if (session && incoming->run.session &&
+	    strcmp(session, incoming->run.session) != 0)
+		lines_die(&in->lines, "is of session %s, and run %s of %s",
+		    session, incoming->run.run, incoming->run.session);
+}
+
+static const char *
+or_none(const char *text)
+{
+	return text ? text : "";
+}
+
+/* Of two values of one thing only one would be kept. */
+static void
+check_once(
+    struct incoming *incoming, const struct reader *in, const struct summary *s)
+{
+	char *what = mem_format("%s\n%s\n%s\n%s\n%s", s->name, s->metric,
+	    or_none(s->unit), or_none(s->id), or_none(s->variant));
+	size_t n = incoming->summaries.n;
+
+	if (index_add(&incoming->summaries, what) < n)
+		lines_die(&in->lines, "case %s: metric %s is here twice",
+		    s->name, s->metric);
+	free(what);
+}
+
 /* What the history cannot be read with later is refused now. */
 static void
-check(struct reader *in)
+check(struct incoming *incoming, struct reader *in)
 {
 	struct case_record record;
 	struct summary summary;
+	struct resume resume;
 	struct result result;
 
 	if (in->kind == RECORD_CASE) {
@@ -71,10 +111,17 @@ check(struct reader *in)
 	} else if (in->kind == RECORD_SUMMARY) {
 		reader_get(in, &summary_type, &summary);
 		reader_check_summary(in, &summary);
+		check_run(incoming, in, summary.run, summary.session);
+		check_once(incoming, in, &summary);
 		record_release(&summary_type, &summary);
 	} else if (in->kind == RECORD_RESULT) {
 		reader_get(in, &result_type, &result);
+		check_run(incoming, in, result.run, NULL);
 		record_release(&result_type, &result);
+	} else if (in->kind == RECORD_RESUME) {
+		reader_get(in, &resume_type, &resume);
+		check_run(incoming, in, resume.run, NULL);
+		record_release(&resume_type, &resume);
 	}
 }
 
@@ -85,6 +132,8 @@ read_end(struct incoming *incoming, struct reader *in)
 	struct run_end end;
 
 	reader_get(in, &end_type, &end);
+	check_run(incoming, in, end.run, NULL);
+	incoming->over = true;
 	incoming->ended = end.complete != false;
 }
 
@@ -97,9 +146,14 @@ read_record(
 
 	if (!current && needs_run(in->kind))
 		lines_die(&in->lines, "there is no run record before it");
-	if (!current || !is_kept(in->kind, choice))
+	if (!current || !is_of_run(in->kind))
 		return;
-	check(in);
+	if (current->over)
+		lines_die(&in->lines, "comes after the end of run %s",
+		    current->run.run);
+	if (!is_kept(in->kind, choice))
+		return;
+	check(current, in);
 	if (in->kind == RECORD_END)
 		read_end(current, in);
 	jline_text(&current->text, in->lines.text, in->lines.len);
@@ -151,6 +205,7 @@ intake_release(struct intake *intake)
 	for (size_t i = 0; i < intake->n; i++) {
 		record_release(&run_type, &intake->runs[i].run);
 		jline_release(&intake->runs[i].text);
+		index_release(&intake->runs[i].summaries);
 		free(intake->runs[i].where);
 	}
 	free(intake->runs);

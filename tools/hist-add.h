@@ -18,7 +18,8 @@ struct incoming {
 	char *where;	   /* it begins: FILE:LINE */
 	struct jline text; /* its records */
 	size_t records;
-	bool ended;
+	struct index summaries; /* what they are of: each thing once */
+	bool over, ended;	/* it has an end, that of a whole run */
 };
 
 struct choice {
