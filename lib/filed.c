@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "die.h"
+#include "marking.h"
 
 static const char *
 keep(struct filed *filed, const char *text)
@@ -332,52 +333,6 @@ filed_release(struct filed *filed)
 }
 
 /* --- marks --- */
-
-bool
-mark_is_change(const struct mark *mark)
-{
-	return strcmp(mark->kind, "change") == 0;
-}
-
-bool
-mark_is_mute(const struct mark *mark)
-{
-	return strcmp(mark->kind, "mute") == 0;
-}
-
-static bool
-fits(const char *mark, const char *series)
-{
-	return !mark || (series && strcmp(mark, series) == 0);
-}
-
-bool
-mark_is_of(const struct mark *mark, const struct point_record *series)
-{
-	return fits(mark->name, series->name) &&
-	       fits(mark->metric, series->metric) &&
-	       fits(mark->arch, series->arch) &&
-	       fits(mark->target, series->target) &&
-	       fits(mark->machine, series->machine) &&
-	       fits(mark->branch, series->branch);
-}
-
-void
-mark_check(const struct reader *reader, const struct mark *mark)
-{
-	static const char *const kinds[] = {"change", "mute", NULL};
-
-	reader_check_word(reader, "kind", mark->kind, kinds);
-	reader_check_time(reader, "time", mark->time);
-	reader_check_time(reader, "until", mark->until);
-	reader_check_time(reader, "made", mark->made);
-	if (!mark->mark)
-		lines_die(&reader->lines, "mark is missing");
-	if (mark_is_change(mark) && !mark->time)
-		lines_die(&reader->lines, "time is missing");
-	if (mark_is_mute(mark) && !mark->until)
-		lines_die(&reader->lines, "until is missing");
-}
 
 void
 filed_read_mark(

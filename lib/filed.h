@@ -65,12 +65,4 @@ void filed_read_mark(
  */
 void point_members(struct jline *line, const struct point_record *point);
 
-/* The kinds of a mark, and whether a mark is of a series. */
-bool mark_is_change(const struct mark *mark);
-bool mark_is_mute(const struct mark *mark);
-bool mark_is_of(const struct mark *mark, const struct point_record *series);
-
-/* Checks what a mark says, and dies where it makes no sense. */
-void mark_check(const struct reader *reader, const struct mark *mark);
-
 #endif

@@ -254,41 +254,43 @@ add_line(struct graph *graph, char *line, struct node **walked)
 	return (*walked)->wanted;
 }
 
-/* Those that git has, one a line; how many there are. */
-static size_t
-find_known(
-    struct graph *graph, const char *const commits[], size_t n, char **known)
+/* Those of the commits that git has. */
+static void
+find_known(const char *const commits[], size_t n, struct index *known)
 {
 	char *argv[] = {"git", "cat-file", "--buffer",
 	    "--batch-check=%(objecttype) %(objectname)", NULL};
-	size_t found = 0, len = 0, size = n * (LONGEST + 1) + 1;
+	size_t len = 0, size = n * (LONGEST + 1) + 1;
 	char *list = mem_alloc(size);
 	struct git git;
 
-	*known = mem_alloc(size);
-	**known = '\0';
-	for (size_t i = 0; i < n; i++) {
-		memcpy(list + len, commits[i], strlen(commits[i]));
-		len += strlen(commits[i]);
-		list[len++] = '\n';
-	}
-	list[len] = '\0';
+	for (size_t i = 0; i < n; i++)
+		len += (size_t)snprintf(
+		    list + len, size - len, "%s\n", commits[i]);
 	git_start(&git, argv, list, true);
-	for (len = 0; git_line(&git);) {
+	while (git_line(&git)) {
 		const char *name = git.line + strlen("commit ");
-		size_t node;
 
-		if (strncmp(git.line, "commit ", strlen("commit ")) != 0 ||
-		    !git_is_commit(name))
-			continue;
-		node = node_of(graph, name);
-		graph->nodes[node].wanted = true;
-		found++;
-		len += (size_t)snprintf(*known + len, size - len, "%s\n", name);
+		if (strncmp(git.line, "commit ", strlen("commit ")) == 0 &&
+		    git_is_commit(name))
+			index_add(known, name);
 	}
 	git_end(&git);
 	free(list);
-	return found;
+}
+
+/* One a line, and behind them one more line; for the caller to free. */
+static char *
+list_of(const struct index *commits, const char *last)
+{
+	size_t len = 0, size = (commits->n + 1) * (LONGEST + 2) + 1;
+	char *list = mem_alloc(size);
+
+	for (size_t i = 0; i < commits->n; i++)
+		len += (size_t)snprintf(
+		    list + len, size - len, "%s\n", commits->texts[i]);
+	snprintf(list + len, size - len, "%s", last);
+	return list;
 }
 
 /*
@@ -338,28 +340,45 @@ read_graph(struct graph *graph, const char *known, size_t wanted, size_t **seen,
 	git_end(&git);
 }
 
+/* The names among the texts, each once; for the caller to free. */
+static const char **
+names_of(const char *const commits[], size_t n, size_t *n_names)
+{
+	const char **names = mem_zero(n, sizeof *names);
+	struct index seen = {0};
+
+	*n_names = 0;
+	for (size_t i = 0; i < n; i++)
+		if (git_is_commit(commits[i]) &&
+		    index_add(&seen, commits[i]) == *n_names)
+			names[(*n_names)++] = commits[i];
+	index_release(&seen);
+	return names;
+}
+
 void
 git_order(const char *const commits[], size_t n, struct index *ordered)
 {
 	struct graph graph = {0};
-	size_t *seen = NULL, n_seen = 0, wanted;
-	const char **names = mem_zero(n, sizeof *names);
+	size_t *seen = NULL, n_seen = 0, n_names;
+	const char **names = names_of(commits, n, &n_names);
 	struct index known = {0};
-	size_t n_names = 0;
-	char *list;
 
-	for (size_t i = 0; i < n; i++)
-		if (git_is_commit(commits[i]) &&
-		    index_add(&known, commits[i]) == n_names)
-			names[n_names++] = commits[i];
-	if (n_names && git_is_here()) {
-		wanted = find_known(&graph, names, n_names, &list);
-		if (wanted)
-			read_graph(&graph, list, wanted, &seen, &n_seen);
-		while (n_seen)
-			walk(&graph, seen[--n_seen], ordered);
+	if (n_names && git_is_here())
+		find_known(names, n_names, &known);
+	for (size_t i = 0; i < known.n; i++) {
+		size_t node = node_of(&graph, known.texts[i]);
+
+		graph.nodes[node].wanted = true;
+	}
+	if (known.n) {
+		char *list = list_of(&known, "");
+
+		read_graph(&graph, list, known.n, &seen, &n_seen);
 		free(list);
 	}
+	while (n_seen)
+		walk(&graph, seen[--n_seen], ordered);
 	for (size_t i = 0; i < graph.n; i++)
 		free(graph.nodes[i].parents);
 	free(graph.nodes);
@@ -367,4 +386,69 @@ git_order(const char *const commits[], size_t n, struct index *ordered)
 	free(names);
 	index_release(&graph.names);
 	index_release(&known);
+}
+
+/* --- what contains what --- */
+
+/* Whether what is not found may be beyond the end of what git has. */
+static bool
+is_shallow(void)
+{
+	char *argv[] = {"git", "rev-parse", "--is-shallow-repository", NULL};
+	char *text = answer(argv);
+	bool shallow = !text || strcmp(text, "false") != 0;
+
+	free(text);
+	return shallow;
+}
+
+/* Those on the way from the ancestor to any of the commits. */
+static bool
+find_between(
+    const char *ancestor, const struct index *commits, struct index *between)
+{
+	char *argv[] = {"git", "rev-list", "--ancestry-path", "--stdin", NULL};
+	char *except = mem_format("^%s\n", ancestor);
+	char *list = list_of(commits, except);
+	struct git git;
+
+	git_start(&git, argv, list, true);
+	while (git_line(&git))
+		index_add(between, git.line);
+	free(list);
+	free(except);
+	return git_end(&git);
+}
+
+void
+git_contain(const char *ancestor, const char *const commits[], size_t n,
+    struct index *with, struct index *without)
+{
+	size_t n_names;
+	const char **names = names_of(commits, n, &n_names);
+	struct index itself = {0}, known = {0}, between = {0};
+	int shallow = -1;
+
+	if (git_is_commit(ancestor) && n_names && git_is_here()) {
+		find_known(&ancestor, 1, &itself);
+		find_known(names, n_names, &known);
+	}
+	if (itself.n && known.n && find_between(ancestor, &known, &between))
+		for (size_t i = 0; i < known.n; i++) {
+			const char *name = known.texts[i];
+
+			if (strcmp(name, ancestor) == 0 ||
+			    index_find(&between, name) != INDEX_NONE) {
+				index_add(with, name);
+				continue;
+			}
+			if (shallow < 0)
+				shallow = is_shallow();
+			if (!shallow)
+				index_add(without, name);
+		}
+	free(names);
+	index_release(&itself);
+	index_release(&known);
+	index_release(&between);
 }

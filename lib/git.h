@@ -40,4 +40,12 @@ bool git_range(const char *range, struct index *commits);
  */
 void git_order(const char *const commits[], size_t n, struct index *ordered);
 
+/*
+ * Puts those of commits[0..n-1] that are `ancestor`, or come from it, into
+ * `with`, and those that do not into `without`. What git does not know, and
+ * what a shallow repository cannot tell, is in none of them.
+ */
+void git_contain(const char *ancestor, const char *const commits[], size_t n,
+    struct index *with, struct index *without);
+
 #endif

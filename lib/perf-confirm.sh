@@ -4,10 +4,11 @@
 # project's directory, with PATH and WL_PATH set and
 #
 #	CONFIRM_RUN		the directory of the run that failed
+#	CONFIRM_MARKS		the marks of the history, as a pattern, or empty
 #	CONFIRM_BASELINE	what it was compared with, if it is there
 #	CONFIRM_HISTORY		hist-add, or empty: the run is not filed
 #	CONFIRM_MEASURE		wl-run, with its options, and
-#	CONFIRM_COMPARE		cmp-baseline; all three as words for the shell
+#	CONFIRM_COMPARE		cmp-baseline; these as words for the shell
 #
 # What it makes is in the directory `confirm` of the run, the same files as
 # there.
@@ -58,6 +59,9 @@ stat-agg "$again/samples.jsonl" >"$again/summary.jsonl" ||
 	stands 'it cannot be confirmed'
 set --
 [ ! -e "$CONFIRM_BASELINE" ] || set -- -b "$CONFIRM_BASELINE"
+eval "for mark in $CONFIRM_MARKS"'; do
+	[ ! -e "$mark" ] || set -- "$@" "$mark"
+done'
 eval "$CONFIRM_COMPARE"' "$@" "$again/summary.jsonl"' \
 	>"$again/verdicts.jsonl" ||
 	judged=$?

@@ -147,10 +147,14 @@ if tail -n 1 $(1)/verdicts.jsonl | \
 fi
 endef
 
+# What people said about what is in the history: files, or a pattern.
+perf_marks = $(if $(HISTORY),$(call perf_quote,$(HISTORY))/marks/*.jsonl)
+
 # What failed is measured again, in a new session, before the build fails; a
 # trial that failed is no matter of chance.
 perf_confirm = CONFIRM_RUN=$(PERF_RUN) \
 	CONFIRM_HISTORY=$(call perf_quote,$(perf_history)) \
+	CONFIRM_MARKS=$(call perf_quote,$(perf_marks)) \
 	CONFIRM_BASELINE=$(call perf_quote,$(PERF_BASELINE_FILE)) \
 	CONFIRM_MEASURE=$(call perf_quote,$(PERF_MEASURE) \
 		$(call perf_kept,$(PERF_RUN)/confirm)) \
@@ -396,8 +400,7 @@ $(PERF_RUN)/verdicts.jsonl: $(PERF_RUN)/summary.jsonl | perf-check
 		[ ! -e $(PERF_RUN)/adaptive ] || set -- "$$@" --adaptive; \
 	elif [ -e "$$baseline" ]; then \
 		set -- -b "$$baseline"; \
-		for mark in $(if $(HISTORY),\
-			$(call perf_quote,$(HISTORY))/marks/*.jsonl); do \
+		for mark in $(perf_marks); do \
 			[ ! -e "$$mark" ] || set -- "$$@" "$$mark"; \
 		done; \
 	fi; \

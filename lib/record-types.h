@@ -274,7 +274,7 @@ struct baseline {
 
 /* One stored session; inside a baseline. */
 struct session {
-	const char *session, *machine, *time, *commit;
+	const char *session, *machine, *time, *commit, *branch;
 	const char *reason; /* why it was accepted */
 	double value, n, se_block;
 	double aa; /* the change of its shadow, as a fraction */
@@ -283,7 +283,8 @@ struct session {
 /* What cmp-baseline found out about a metric, a criterion or a case. */
 struct verdict {
 	const char *kind, *name, *metric, *variant, *unit, *better, *verdict;
-	double change, p, p_better, q, mde, need_n, n, sessions, looks, r1;
+	double change, p, p_better, q, mde, need_n, n, sessions, left_out;
+	double looks, r1;
 	double threshold, margin, baseline, current, limit;
 	double start, improvement, prior_sd, prior_df, prior_metrics;
 	struct numbers ci;

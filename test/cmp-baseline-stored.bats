@@ -202,18 +202,22 @@ mark() { # TIME [FIELD ...]
 	dated 50 50 50 100 100 >base
 	given "$(mark 2026-11-13)" "$run" "$(s 100)" "$end"
 	expect 0 cmp-baseline -b base
-	verdict_is '.sessions == 2 and .baseline == 100'
+	verdict_is '.sessions == 2 and .baseline == 100 and .left_out == 3 and
+		(.why | endswith("; 3 sessions are left out, as an accepted change lies between: 2026-11-13"))'
 	out_json '.[0].type == "mark"'
+	err_is 'cmp-baseline: c: 3 sessions are left out, as an accepted change lies between: 2026-11-13 (mark x)'
 	given "$run" "$(s 100)" "$end"
 	expect 0 cmp-baseline -b base
-	verdict_is '.sessions == 5 and .baseline < 70'
+	verdict_is '.sessions == 5 and .baseline < 70 and (has("left_out") | not)'
 	# The last of several; and where it leaves nothing.
 	given "$run" "$(mark 2026-11-12)" "$(mark 2026-11-14)" "$(s 100)" "$end"
 	expect 0 cmp-baseline -b base
 	verdict_is '.sessions == 1'
-	given "$run" "$(mark 2026-11-19)" "$(s 150)" "$end"
+	err_is 'cmp-baseline: c: 4 sessions are left out, as an accepted change lies between: 2026-11-14 (mark x)'
+	given "$run" "$(mark 2026-11-19 '"reason":"it sorts more"')" "$(s 150)" "$end"
 	expect 0 cmp-baseline -b base
-	verdict_is '.verdict == "new" and .why == "a change was accepted, and the baseline has no session since 2026-11-19"'
+	verdict_is '.verdict == "new" and .left_out == 5 and .why == "the baseline has no session on this side of an accepted change: it sorts more"'
+	err_has '5 sessions are left out, as an accepted change lies between: it sorts more (mark x)'
 	# Of another series, mute, or later than the run: no matter.
 	for other in "$(mark 2026-11-13 '"metric":"k"')" \
 		"$(mark 2026-11-13 '"branch":"next"')" \
@@ -229,9 +233,105 @@ mark() { # TIME [FIELD ...]
 		given "$run" "$(mark 2026-11-13 "$series")" "$(s 100)" "$end"
 		expect 0 cmp-baseline -b base
 		verdict_is '.sessions == 2'
+		err_has '3 sessions are left out'
 	done
 	given "$run" "$(mark soon)" "$(s 100)" "$end"
 	expect 2 cmp-baseline -b base
 	err_is 'cmp-baseline: <stdin>:2: time is no time as 2026-11-21T01:30:00Z: soon'
 	ignore_out
+}
+
+# A baseline of sessions "COMMIT:DAY:VALUE[:BRANCH]".
+of_commits() {
+	local session comma='' commit day value branch
+
+	printf '{"type":"baseline","case":"c","metric":"m","unit":"ns","sessions":['
+	for session; do
+		IFS=: read -r commit day value branch <<<"$session"
+		printf '%s{"session":"%s","time":"2026-11-%sT01:00:00Z","commit":"%s"%s,"value":%s,"n":10}' \
+			"$comma" "$session" "$day" "$commit" \
+			"${branch:+,\"branch\":\"$branch\"}" "$value"
+		comma=,
+	done
+	printf ']}\n'
+}
+
+# What is judged: now COMMIT DAY [BRANCH]
+now() {
+	printf '{"type":"run","run":"r","time":"2026-11-%sT00:00:00Z","commit":"%s"%s}\n' \
+		"$2" "$1" "${3:+,\"branch\":\"$3\"}"
+	s 150
+	printf '{"type":"end","complete":true}\n'
+}
+
+@test "cmp-baseline: a change is accepted for what contains its commit, whenever it was measured" {
+	local old main slow next no=1111111111111111111111111111111111111111
+
+	git init -q -b main .
+	commit() { # [PARENT]
+		git -c user.name=n -c user.email=e commit-tree ${1:+-p "$1"} \
+			-m "$RANDOM" "$(git mktree </dev/null)"
+	}
+	old=$(commit)
+	main=$(commit "$old")
+	slow=$(commit "$old")
+	next=$(commit "$slow")
+	# The other branch was measured after the mark, and has no change.
+	of_commits "$old:10:100" "$slow:12:150" "$main:13:100" >base
+	mark 2026-11-12T01:00:00Z "\"commit\":\"$slow\"" >marked
+	now "$next" 14 >stdin
+	expect 0 cmp-baseline -b base marked -
+	verdict_is '.sessions == 1 and .baseline == 150 and .left_out == 2'
+	err_has '2 sessions are left out'
+	# That branch does not have it, though it was measured later; nor has
+	# what was before it, measured again.
+	for commit in "$main" "$old"; do
+		now "$commit" 20 >stdin
+		expect 1 cmp-baseline -b base marked -
+		verdict_is '.sessions == 2 and .baseline == 100 and .left_out == 1'
+		err_has '1 session is left out'
+	done
+	# The very commit has.
+	now "$slow" 20 >stdin
+	expect 0 cmp-baseline -b base marked -
+	verdict_is '.sessions == 1'
+	ignore_err
+	# What git does not know goes by its time.
+	of_commits "$old:10:100" "$no:11:100" "$no:13:150" >base
+	now "$next" 14 >stdin
+	expect 0 cmp-baseline -b base marked -
+	verdict_is '.sessions == 1 and .left_out == 2'
+	ignore_err
+	now "$no" 11 >stdin
+	expect 1 cmp-baseline -b base marked -
+	verdict_is '.sessions == 2 and .left_out == 1'
+	ignore_err
+	# As all does where there is no repository; so it does in a shallow one,
+	# which has lost what it came from.
+	of_commits "$old:10:100" "$slow:12:150" "$main:13:100" >base
+	now "$next" 14 >stdin
+	mv .git away
+	expect 0 cmp-baseline -b base marked -
+	verdict_is '.sessions == 2 and .left_out == 1'
+	ignore_err
+	git --git-dir=away update-ref refs/heads/next "$next"
+	git --git-dir=away update-ref refs/heads/slow "$slow"
+	git clone -q --depth 1 --no-single-branch "file://$PWD/away" shallow 2>said
+	cp base marked stdin shallow/
+	cd shallow
+	expect 0 cmp-baseline -b base marked -
+	verdict_is '.sessions == 2 and .left_out == 1'
+	ignore_err
+}
+
+@test "cmp-baseline: a mark of a branch leaves out sessions of others" {
+	of_commits a:10:100:next b:12:150:next c:13:100:main d:13:100 >base
+	mark 2026-11-12T01:00:00Z '"branch":"next"' >marked
+	now e 14 next >stdin
+	expect 0 cmp-baseline -b base marked -
+	verdict_is '.sessions == 2 and .left_out == 2'
+	err_has '2 sessions are left out'
+	now e 14 main >stdin
+	expect 1 cmp-baseline -b base marked -
+	verdict_is '.sessions == 4'
 }

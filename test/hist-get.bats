@@ -366,6 +366,14 @@ sessions() {
 	out_json 'map(select(.type == "summary").session) == ["r2"]'
 	expect 0 hist-get --compare m..c
 	out_json 'map(select(.type == "summary").session) == ["r1", "r2"]'
+	# Not for another line that came together with it later.
+	run_of r5 5 "$x" main 2026-11-05 | add
+	add --mark change --case sort/n=1 --commit b --reason r
+	grep -l "$m" history/marks/* | xargs rm
+	expect 0 hist-get --compare x..c
+	out_json 'map(select(.type == "summary").session) == ["r2"]'
+	expect 0 hist-get --compare a..x
+	out_json 'map(select(.type == "summary").session) == ["r3", "r5"]'
 }
 
 # --- trouble ---

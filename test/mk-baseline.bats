@@ -8,7 +8,7 @@ HEAD='{"type":"baseline-file","v":1,"platform":"x86_64","cpu":"Some CPU","timest
 # The run record of session $1, on day $2 of the month, on machine $3.
 run_record() {
 	printf '{"type":"run","run":"r%s","session":"%s","arch":"x86_64",' "$1" "$1"
-	printf '"commit":"c%s","time":"2026-11-%sT00:00:00Z",' "$1" "$2"
+	printf '"commit":"c%s","branch":"b","time":"2026-11-%sT00:00:00Z",' "$1" "$2"
 	printf '"machine":"%s","host":{"cpu":"Some CPU"}}\n' "${3-k}"
 }
 
@@ -88,7 +88,7 @@ nothing_left() {
 	session 1 01 12.5 k ',"id":"00ff","se_block":0.01' >stdin
 	expect 0 mk-baseline
 	out_is "$HEAD"'
-{"type":"baseline","case":"a","id":"00ff","metric":"m","unit":"ms","better":"lower","aggregator":"median","sessions":[{"session":"1","machine":"k","time":"2026-11-01T00:00:00Z","commit":"c1","value":12.5,"n":10,"se_block":0.01}]}'
+{"type":"baseline","case":"a","id":"00ff","metric":"m","unit":"ms","better":"lower","aggregator":"median","sessions":[{"session":"1","machine":"k","time":"2026-11-01T00:00:00Z","commit":"c1","branch":"b","value":12.5,"n":10,"se_block":0.01}]}'
 	err_is 'mk-baseline: <stdout>: metrics: 1, new: 1, sessions of each: 1'
 	mv out first
 	expect 0 mk-baseline -q -b base
@@ -884,7 +884,7 @@ mk-baseline: base: nothing to change'
 	session 4 04 9 >stdin
 	expect 0 mk-baseline -q -k 1 -b base --reason ''
 	base_is '.[1].sessions == [{session: "4", machine: "k",
-		time: "2026-11-04T00:00:00Z", commit: "c4", value: 9, n: 10}]'
+		time: "2026-11-04T00:00:00Z", commit: "c4", branch: "b", value: 9, n: 10}]'
 	values_are 9
 }
 

@@ -1194,3 +1194,42 @@ interrupt() {
 	ignore_err
 	[ "$(latest verdict verdict)" = new ]
 }
+
+@test "perf.mk: an accepted change stays accepted when another branch was measured since" {
+	git init -q -b main .
+	commit() {
+		git add Makefile perf number
+		git -c user.name=n -c user.email=e commit -qm "$1"
+	}
+	commit one
+	quietly perf-test
+	git checkout -q -b next
+	echo 300 >number
+	commit slow
+	expect 2 make perf-test
+	ignore_out
+	ignore_err
+	hist-add --mark change --case tiny --commit HEAD --reason 'does more' >log
+	git checkout -q main
+	quietly perf-test
+	git checkout -q next
+	expect 0 make perf-test
+	ignore_out
+	err_has 'tiny: 2 sessions are left out, as an accepted change lies between: does more'
+	[ "$(latest verdict verdict)" = new ]
+	# Its session is none that main is compared with.
+	git checkout -q main
+	expect 0 make perf-test
+	ignore_out
+	err_has 'tiny: 1 session is left out'
+	[ "$(latest verdict sessions)" = 2 ]
+	# What is measured again is compared in the same way.
+	git checkout -q next
+	sed -i '$a\    acceptance_criteria:\n      '"$MACHINE"':\n        - {metric: cost, condition: "<=", threshold_value: 1, severity: blocking}' perf/tiny.yaml
+	expect 2 make perf-test
+	ignore_out
+	ignore_err
+	jq -c 'select(.type == "verdict" and .kind == "change") | [.sessions, .left_out]' \
+		perf_results/latest/confirm/verdicts.jsonl >again
+	[ "$(cat again)" = '[1,3]' ] || { cat again >&2; return 1; }
+}

@@ -43,6 +43,7 @@ add_run(struct input *input)
 	input->target = input_word(input, run.target ? run.target : run.arch);
 	input->arch = input_word(input, run.arch);
 	input->branch = input_word(input, run.branch);
+	input->commit = input_word(input, run.commit);
 	input->cpu =
 	    input_word(input, tree_string(tree_get(run.host.value, "cpu")));
 }
@@ -345,6 +346,8 @@ input_release(struct input *input)
 	for (size_t i = 0; i < input->n_stored; i++)
 		free(input->stored[i].sessions);
 	free(input->subjects);
+	for (size_t i = 0; i < input->n_marks; i++)
+		index_release(&input->marks[i].left_out);
 	free(input->stored);
 	free(input->entries);
 	free(input->probes);
@@ -352,6 +355,7 @@ input_release(struct input *input)
 	free(input->rules);
 	free(input->limits);
 	free(input->cases);
+	descents_release(&input->descents);
 	index_release(&input->words);
 	index_release(&input->case_names);
 	index_release(&input->keys);

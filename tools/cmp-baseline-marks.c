@@ -1,21 +1,21 @@
-/* What was read: marks of the history, by which changes were accepted. */
+/* What was read: marks of the history. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "cmp-baseline.h"
-#include "filed.h"
+#include "die.h"
 
 void
 input_add_mark(struct input *input)
 {
-	struct mark mark;
+	struct noted noted = {0};
 
-	reader_get(&input->reader, &mark_type, &mark);
-	mark_check(&input->reader, &mark);
-	if (!mark_is_change(&mark))
+	reader_get(&input->reader, &mark_type, &noted.mark);
+	mark_check(&input->reader, &noted.mark);
+	if (!mark_is_change(&noted.mark))
 		return;
-	record_keep(&mark_type, &mark, &input->words);
-	*MEM_PUSH(input->marks, input->n_marks, input->marks_capacity) = mark;
+	record_keep(&mark_type, &noted.mark, &input->words);
+	*MEM_PUSH(input->marks, input->n_marks, input->marks_capacity) = noted;
 }
 
 /* Whether it is of a metric of this run; what is unknown fits no mark. */
@@ -35,19 +35,72 @@ is_of(
 	return mark_is_of(mark, &series);
 }
 
-/* A run that is older than a mark is compared with what was before it. */
+/* All commits that the marks may be asked about. */
+static void
+add_commits(struct input *input)
+{
+	descents_add(&input->descents, input->commit);
+	for (size_t i = 0; i < input->n_stored; i++)
+		for (size_t k = 0; k < input->stored[i].n; k++)
+			descents_add(&input->descents,
+			    input->stored[i].sessions[k].commit);
+}
+
+/*
+ * Says of the sessions of a metric which mark is between them and this run: it
+ * holds for one of them only.
+ */
+static void
+leave_out(struct input *input, struct stored *stored, struct noted *noted)
+{
+	const struct measured_at now = {
+	    input->commit, input->branch, input->time};
+	bool holds = mark_holds_at(&input->descents, &noted->mark, &now);
+
+	for (size_t i = 0; i < stored->n; i++) {
+		struct past *past = &stored->sessions[i];
+		const struct measured_at then = {
+		    past->commit, past->branch, past->time};
+
+		if (!past->beyond && holds != mark_holds_at(&input->descents,
+						  &noted->mark, &then))
+			past->beyond = noted;
+	}
+}
+
 void
 input_attach_marks(struct input *input)
 {
-	for (size_t i = 0; i < input->n_subjects; i++)
-		for (size_t k = 0; k < input->n_marks; k++) {
-			struct subject *s = &input->subjects[i];
-			const struct mark *mark = &input->marks[k];
+	if (input->n_marks)
+		add_commits(input);
+	for (size_t i = 0; i < input->n_subjects; i++) {
+		const struct subject *s = &input->subjects[i];
+		struct stored *stored = input_stored(input, s->name, s->metric);
 
-			if (is_of(input, mark, s) &&
-			    (!input->time ||
-				strcmp(mark->time, input->time) <= 0) &&
-			    (!s->since || strcmp(mark->time, s->since) > 0))
-				s->since = mark->time;
-		}
+		/* The last one that was made is the one that is told. */
+		for (size_t k = input->n_marks; stored && k-- > 0;)
+			if (is_of(input, &input->marks[k].mark, s))
+				leave_out(input, stored, &input->marks[k]);
+	}
+}
+
+const char *
+noted_reason(const struct noted *noted)
+{
+	return noted->mark.reason ? noted->mark.reason : noted->mark.time;
+}
+
+void
+input_tell_marks(const struct input *input)
+{
+	for (size_t i = 0; i < input->n_marks; i++) {
+		const struct noted *noted = &input->marks[i];
+		size_t n = noted->left_out.n;
+
+		if (n)
+			warn("%s: %zu session%s left out, as an accepted "
+			     "change lies between: %s (mark %s)",
+			    noted->mark.name, n, n == 1 ? " is" : "s are",
+			    noted_reason(noted), noted->mark.mark);
+	}
 }

@@ -24,7 +24,7 @@ enum obstacle {
 	IS_OF_ANOTHER_AGGREGATOR,
 	IS_OF_ANOTHER_ID,
 	IS_OF_ANOTHER_MACHINE,
-	IS_BEFORE_A_CHANGE,
+	IS_BEYOND_A_CHANGE,
 	IS_THIS_SESSION,
 	IS_COMPARABLE,
 };
@@ -48,8 +48,8 @@ obstacle_of(const struct past *past, const struct subject *s,
 		return IS_OF_ANOTHER_ID;
 	if (texts_differ(past->machine, s->machine) && !options->any_machine)
 		return IS_OF_ANOTHER_MACHINE;
-	if (past->time && s->since && strcmp(past->time, s->since) < 0)
-		return IS_BEFORE_A_CHANGE;
+	if (past->beyond)
+		return IS_BEYOND_A_CHANGE;
 	if (past->session && s->session &&
 	    strcmp(past->session, s->session) == 0)
 		return IS_THIS_SESSION;
@@ -137,12 +137,12 @@ explain_obstacle(struct findings *findings, struct verdict *v,
 	case IS_OF_ANOTHER_MACHINE:
 		v->why = "the baseline has no session of this machine";
 		break;
-	case IS_BEFORE_A_CHANGE:
+	case IS_BEYOND_A_CHANGE:
 		v->verdict = "new";
 		v->why = findings_say(findings,
-		    "a change was accepted, and the baseline has no session "
-		    "since %s",
-		    s->since);
+		    "the baseline has no session on this side of an accepted "
+		    "change: %s",
+		    noted_reason(least->beyond));
 		break;
 	case IS_THIS_SESSION:
 	case IS_COMPARABLE:
@@ -368,6 +368,47 @@ set_covariate(struct test *t, struct verdict *v, const struct tests *tests,
 		v->covariate = t->covariate->probe;
 }
 
+/* Counts the sessions that would be compared, were it not for a mark. */
+static void
+count_left_out(struct verdict *v, const struct subject *s,
+    const struct stored *stored, const struct options *options)
+{
+	double n = 0;
+
+	for (size_t i = 0; i < stored->n; i++) {
+		const struct past *past = &stored->sessions[i];
+		char *name;
+
+		if (obstacle_of(past, s, options) != IS_BEYOND_A_CHANGE)
+			continue;
+		name = past->session ? mem_format("=%s", past->session)
+				     : mem_format("%zu", i);
+		index_add(&past->beyond->left_out, name);
+		free(name);
+		n++;
+	}
+	if (n)
+		v->left_out = n;
+}
+
+/* "; 3 sessions are left out, as an accepted change lies between: why" */
+static const char *
+tell_left_out(struct findings *findings, const struct verdict *v,
+    const struct stored *stored)
+{
+	const struct noted *noted = NULL;
+
+	if (isnan(v->left_out))
+		return NULL;
+	for (size_t i = 0; i < stored->n && !noted; i++)
+		noted = stored->sessions[i].beyond;
+	return findings_say(findings,
+	    "; %.0f session%s left out, as an accepted change lies between: "
+	    "%s",
+	    v->left_out, v->left_out == 1 ? " is" : "s are",
+	    noted_reason(noted));
+}
+
 void
 compare_stored(struct tests *tests, struct findings *findings,
     struct verdict *v, const struct subject *s, const struct stored *stored,
@@ -387,6 +428,8 @@ compare_stored(struct tests *tests, struct findings *findings,
 
 	for (size_t i = 0; i < n; i++)
 		values[i] = pasts[i]->value;
+	count_left_out(v, s, stored, options);
+	t.note = tell_left_out(findings, v, stored);
 	v->sessions = n ? (double)n : (double)NAN;
 	v->method = "predictive-t";
 	if (n == 0) {

@@ -33,6 +33,8 @@ store_session(struct input *input, struct stored *stored, struct past past)
 	past.session = input_word(input, past.session);
 	past.machine = input_word(input, past.machine);
 	past.time = input_word(input, past.time);
+	past.commit = input_word(input, past.commit);
+	past.branch = input_word(input, past.branch);
 	past.unit = input_word(input, past.unit);
 	past.aggregator = input_word(input, past.aggregator);
 	past.id = input_word(input, past.id);
@@ -71,6 +73,8 @@ store_baseline(struct input *input, struct reader *in)
 			.session = s.session,
 			.machine = s.machine,
 			.time = s.time,
+			.commit = s.commit,
+			.branch = s.branch,
 			.unit = b.unit,
 			.aggregator = b.aggregator,
 			.id = b.id,

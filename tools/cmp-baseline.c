@@ -428,6 +428,7 @@ compare(struct input *input, const struct options *options,
 		input_read_baseline(input, options->baseline);
 	input_read(input, operands);
 	decide_changes(input, options, &findings);
+	input_tell_marks(input);
 	judge_limits(input, options, &findings);
 	gates_judge(gates, input, options, &findings);
 	refuse_impossible(input, options, &findings);

@@ -11,6 +11,7 @@
 #include <stddef.h>
 
 #include "looks.h"
+#include "marking.h"
 #include "mem.h"
 #include "record.h"
 #include "stats.h"
@@ -62,10 +63,18 @@ struct rule {
 	double min_abs;	    /* in the metric's unit; NAN: none */
 };
 
+/* A mark, and the names of the sessions that it keeps from being compared. */
+struct noted {
+	struct mark mark;
+	struct index left_out;
+};
+
 /* A metric of a case in an earlier session. */
 struct past {
 	const char *session, *machine, *unit, *aggregator, *id;
-	const char *time; /* of stored ones, where it is known */
+	/* Of stored ones, where they are known. */
+	const char *time, *commit, *branch;
+	struct noted *beyond; /* a mark between it and this run, or NULL */
 	double value;
 };
 
@@ -79,7 +88,6 @@ struct subject {
 	struct numbers values; /* of the rounds */
 	struct numbers rounds; /* their numbers, ascending; or none */
 	struct rule rule;
-	const char *since;     /* a change was accepted then, or NULL */
 	bool compared;	       /* another variant with this one */
 	struct past *sessions; /* of this variant, before this one */
 	size_t n_sessions, sessions_capacity;
@@ -154,9 +162,10 @@ struct input {
 	struct limit *limits;
 	size_t n_limits, limits_capacity;
 	const char *base; /* the variant that others are compared with */
-	const char *run, *target, *time, *arch, *cpu, *branch;
-	struct mark *marks; /* by which changes were accepted */
+	const char *run, *target, *time, *arch, *cpu, *branch, *commit;
+	struct noted *marks; /* by which changes were accepted */
 	size_t n_marks, marks_capacity;
+	struct descents descents;
 	bool has_run, has_end, complete;
 	bool has_samples, has_partials; /* that no summary was made of */
 	size_t repeated;		/* summaries that replaced another */
@@ -204,8 +213,12 @@ void input_add_case(struct input *input);
 void input_add_trial(struct input *input);
 void input_add_mark(struct input *input);
 
-/* Says of each subject since when a change of it is accepted. */
+/* Says of stored sessions which accepted change lies between. */
 void input_attach_marks(struct input *input);
+
+/* Why it was accepted; and says how many sessions were left out for each. */
+const char *noted_reason(const struct noted *noted);
+void input_tell_marks(const struct input *input);
 
 /* What its case declares of a metric, or NULL. */
 const struct rule *input_rule(

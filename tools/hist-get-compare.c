@@ -259,11 +259,32 @@ split(const char *text, struct side *base, struct side *head)
 
 /* --- what is written --- */
 
-/* Whether an accepted change lies between a point and the newest of the head.
- */
+/* The first run of a name; NULL where it is not selected. */
+static const struct past_run *
+run_named(const struct selection *selection, const char *name)
+{
+	for (size_t i = 0; i < selection->n_runs; i++)
+		if (strcmp(selection->runs[i].run, name) == 0)
+			return &selection->runs[i];
+	return NULL;
+}
+
 static bool
-is_of_old(const struct selection *selection, const struct past_point *point,
-    const struct past_run *newest)
+holds_for(struct sides *sides, const struct selection *selection,
+    const struct mark *mark, const struct past_run *run)
+{
+	const struct measured_at at = {run->commit, run->branch, run->time};
+	const struct past_run *first =
+	    mark->run ? run_named(selection, mark->run) : NULL;
+
+	return first ? run->rank >= first->rank
+		     : mark_holds_at(&sides->descents, mark, &at);
+}
+
+/* Whether a change was accepted between a point and the newest of the head. */
+static bool
+is_of_old(struct sides *sides, const struct selection *selection,
+    const struct past_point *point, const struct past_run *newest)
 {
 	const struct past_run *run = &selection->runs[point->run];
 	struct point_record series = series_of(selection, point);
@@ -272,8 +293,8 @@ is_of_old(const struct selection *selection, const struct past_point *point,
 		const struct mark *mark = &selection->marks[i].mark;
 
 		if (mark_is_change(mark) && mark_is_of(mark, &series) &&
-		    mark_holds(selection, mark, newest) &&
-		    !mark_holds(selection, mark, run))
+		    holds_for(sides, selection, mark, newest) &&
+		    !holds_for(sides, selection, mark, run))
 			return true;
 	}
 	return false;
@@ -305,8 +326,9 @@ write_summary(const struct selection *selection, const struct store *store,
 }
 
 static void
-write_side(const struct selection *selection, const struct store *store,
-    const struct side *side, const struct past_run *newest, const char *variant)
+write_side(struct sides *sides, const struct selection *selection,
+    const struct store *store, const struct side *side,
+    const struct past_run *newest, const char *variant)
 {
 	for (size_t i = 0; i < selection->n; i++) {
 		const struct past_point *point = &selection->points[i];
@@ -314,7 +336,7 @@ write_side(const struct selection *selection, const struct store *store,
 		if (has(side, point->run) &&
 		    !case_is_probe(
 			selection->series[point->series].point.name) &&
-		    !is_of_old(selection, point, newest))
+		    !is_of_old(sides, selection, point, newest))
 			write_summary(selection, store, point, variant);
 	}
 }
@@ -368,6 +390,9 @@ sides_choose(struct sides *sides, struct selection *selection,
 	for (size_t i = 0; i < selection->n_runs; i++) {
 		selection->runs[i].judged = has(head, i);
 		selection->runs[i].wanted = has(base, i) || has(head, i);
+		if (selection->runs[i].wanted)
+			descents_add(
+			    &sides->descents, selection->runs[i].commit);
 	}
 }
 
@@ -384,8 +409,8 @@ write_side_runs(const struct selection *selection, const struct side *side)
 
 /* The head comes last: it is the run that is judged. */
 void
-sides_write(const struct sides *sides, struct selection *selection,
-    const struct store *store)
+sides_write(
+    struct sides *sides, struct selection *selection, const struct store *store)
 {
 	const struct side *base = &sides->base, *head = &sides->head;
 	const struct past_run *newest =
@@ -395,8 +420,8 @@ sides_write(const struct sides *sides, struct selection *selection,
 	write_side_runs(selection, head);
 	write_cases(selection, store);
 	write_marks(selection);
-	write_side(selection, store, base, newest, "base");
-	write_side(selection, store, head, newest, "head");
+	write_side(sides, selection, store, base, newest, "base");
+	write_side(sides, selection, store, head, newest, "head");
 	write_ends(selection, base);
 	write_ends(selection, head);
 }
@@ -407,5 +432,6 @@ sides_release(struct sides *sides)
 	free(sides->base.runs);
 	free(sides->head.runs);
 	free(sides->names);
+	descents_release(&sides->descents);
 	*sides = (struct sides){0};
 }

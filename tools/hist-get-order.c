@@ -279,33 +279,3 @@ marks_make(struct selection *selection, struct store *store)
 		read_mark(selection, query_text(&query, 0));
 	query_release(&query);
 }
-
-/* The first run that a mark names, by its name or its commit; NULL: none. */
-static const struct past_run *
-first_of(const struct selection *selection, const struct mark *mark)
-{
-	const struct past_run *first = NULL;
-
-	for (size_t i = 0; i < selection->n_runs; i++) {
-		const struct past_run *run = &selection->runs[i];
-		bool named = mark->run
-				 ? strcmp(mark->run, run->run) == 0
-				 : mark->commit && run->commit &&
-				       strcmp(mark->commit, run->commit) == 0;
-
-		if (named && (!first || run->rank < first->rank))
-			first = run;
-	}
-	return first;
-}
-
-bool
-mark_holds(const struct selection *selection, const struct mark *mark,
-    const struct past_run *run)
-{
-	const struct past_run *first = first_of(selection, mark);
-
-	if (first)
-		return run->rank >= first->rank;
-	return !mark->time || strcmp(run->time, mark->time) >= 0;
-}

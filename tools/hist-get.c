@@ -268,7 +268,7 @@ select_all(struct selection *selection, struct sides *sides,
 }
 
 static void
-write_all(struct selection *selection, const struct sides *sides,
+write_all(struct selection *selection, struct sides *sides,
     const struct store *store, const struct choice *choice)
 {
 	if (choice->compare) {

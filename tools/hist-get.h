@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "filed.h"
+#include "marking.h"
 #include "mem.h"
 #include "record.h"
 #include "store.h"
@@ -126,10 +127,6 @@ void order_runs(struct selection *selection, bool by_time);
 /* The marks of the selected series; others are dropped. */
 void marks_make(struct selection *selection, struct store *store);
 
-/* Whether a mark holds for a run. */
-bool mark_holds(const struct selection *selection, const struct mark *mark,
-    const struct past_run *run);
-
 /*
  * Loads what the index has of the runs that are wanted and of the cases, so
  * that it is known to be whole before anything is written; and looks whether
@@ -162,12 +159,13 @@ struct side {
 /* Two sides as variants base and head: which runs they are, and writing. */
 struct sides {
 	struct side base, head;
+	struct descents descents; /* of their commits */
 	char *names;
 };
 
 void sides_choose(struct sides *sides, struct selection *selection,
     const struct choice *choice);
-void sides_write(const struct sides *sides, struct selection *selection,
+void sides_write(struct sides *sides, struct selection *selection,
     const struct store *store);
 void sides_release(struct sides *sides);
 

@@ -74,6 +74,7 @@ read_run(struct input *input, struct reader *in)
 	origin->session.machine = keep(input, run.machine);
 	origin->session.time = keep(input, run.time);
 	origin->session.commit = keep(input, run.commit);
+	origin->session.branch = keep(input, run.branch);
 	if (!run.run)
 		return;
 	i = index_add(&input->run_names, run.run);

@@ -221,6 +221,7 @@ take_offer(struct store *store, const struct offer *offer,
 	session.machine = origin->session.machine;
 	session.time = origin->session.time;
 	session.commit = origin->session.commit;
+	session.branch = origin->session.branch;
 	session.reason = choice->reason;
 	for (size_t i = entry->n; i > 0; i--) {
 		const struct session *old = &entry->sessions[i - 1].session;

@@ -1,0 +1,115 @@
+#include "marking.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "git.h"
+
+bool
+mark_is_change(const struct mark *mark)
+{
+	return strcmp(mark->kind, "change") == 0;
+}
+
+bool
+mark_is_mute(const struct mark *mark)
+{
+	return strcmp(mark->kind, "mute") == 0;
+}
+
+static bool
+fits(const char *mark, const char *series)
+{
+	return !mark || (series && strcmp(mark, series) == 0);
+}
+
+bool
+mark_is_of(const struct mark *mark, const struct point_record *series)
+{
+	return fits(mark->name, series->name) &&
+	       fits(mark->metric, series->metric) &&
+	       fits(mark->arch, series->arch) &&
+	       fits(mark->target, series->target) &&
+	       fits(mark->machine, series->machine) &&
+	       fits(mark->branch, series->branch);
+}
+
+void
+mark_check(const struct reader *reader, const struct mark *mark)
+{
+	static const char *const kinds[] = {"change", "mute", NULL};
+
+	reader_check_word(reader, "kind", mark->kind, kinds);
+	reader_check_time(reader, "time", mark->time);
+	reader_check_time(reader, "until", mark->until);
+	reader_check_time(reader, "made", mark->made);
+	if (!mark->mark)
+		lines_die(&reader->lines, "mark is missing");
+	if (mark_is_change(mark) && !mark->time)
+		lines_die(&reader->lines, "time is missing");
+	if (mark_is_mute(mark) && !mark->until)
+		lines_die(&reader->lines, "until is missing");
+}
+
+void
+descents_add(struct descents *descents, const char *commit)
+{
+	if (commit)
+		index_add(&descents->commits, commit);
+}
+
+void
+descents_release(struct descents *descents)
+{
+	for (size_t i = 0; i < descents->n; i++) {
+		index_release(&descents->descents[i].with);
+		index_release(&descents->descents[i].without);
+	}
+	free(descents->descents);
+	index_release(&descents->commits);
+	index_release(&descents->marked);
+	*descents = (struct descents){0};
+}
+
+static const struct descent *
+descent_of(struct descents *descents, const char *marked)
+{
+	size_t i = index_add(&descents->marked, marked);
+	struct descent *descent;
+
+	if (i < descents->n)
+		return &descents->descents[i];
+	descent = MEM_PUSH(descents->descents, descents->n, descents->capacity);
+	*descent = (struct descent){0};
+	git_contain(marked, (const char *const *)descents->commits.texts,
+	    descents->commits.n, &descent->with, &descent->without);
+	return descent;
+}
+
+/* Times are texts that sort, and a day is before all times of it. */
+static bool
+is_since(const char *time, const char *begin)
+{
+	return !begin || !time || strcmp(time, begin) >= 0;
+}
+
+bool
+mark_holds_at(struct descents *descents, const struct mark *mark,
+    const struct measured_at *at)
+{
+	if (mark->commit && at->commit) {
+		const struct descent *descent;
+
+		if (strcmp(mark->commit, at->commit) == 0)
+			return true;
+		descent = descent_of(descents, mark->commit);
+		if (index_find(&descent->with, at->commit) != INDEX_NONE)
+			return true;
+		if (index_find(&descent->without, at->commit) != INDEX_NONE)
+			return false;
+	}
+	/* Another branch may not have what was changed on this one. */
+	if (mark->branch && at->branch && strcmp(mark->branch, at->branch) != 0)
+		return false;
+	return is_since(at->time, mark->time);
+}
