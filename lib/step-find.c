@@ -19,18 +19,29 @@ static const double FAR = 3;
 /* Of a normal distribution: its standard deviation over its mad. */
 static const double SD_OF_MAD = 1.4826;
 
+/* p of the strongest step, by ranks or, where that is less, by values. */
+static double
+strongest(const double *x, size_t n, size_t least, size_t *at)
+{
+	double gain = step_search(x, n, least, at), p = step_p(gain, n, *at);
+	size_t elsewhere;
+	double apart = step_apart(x, n, least, &elsewhere);
+
+	if (apart >= p)
+		return p;
+	*at = elsewhere;
+	return apart;
+}
+
 /* Looks for steps in x[start..end-1], and on both sides of one. */
 static void
 search(struct steps *steps, const double *x, size_t start, size_t end,
     const struct step_rule *rule)
 {
 	size_t n = end - start, at;
-	double gain;
 
-	if (n < 2 * rule->least)
-		return;
-	gain = step_search(x + start, n, rule->least, &at);
-	if (step_p(gain, n, at) > rule->alpha)
+	if (n < 2 * rule->least ||
+	    strongest(x + start, n, rule->least, &at) > rule->alpha)
 		return;
 	search(steps, x, start, start + at, rule);
 	*MEM_PUSH(steps->step, steps->n, steps->capacity) =
@@ -135,6 +146,8 @@ weigh(struct steps *steps, size_t i, const double *x, size_t n,
 	size_t end = smaller(hi, end_of(steps, i + 1, n));
 	double *scores = mem_alloc((hi - lo) * sizeof *scores), p;
 	struct step_fit fit;
+	double apart;
+	size_t at;
 
 	flatten(steps, i, x, n, lo, hi, scores);
 	step_scores(scores, hi - lo, scores);
@@ -146,6 +159,14 @@ weigh(struct steps *steps, size_t i, const double *x, size_t n,
 	p = unequal_p(scores + (start - lo), step->at - start,
 	    scores + (step->at - lo), end - step->at);
 	step->p = fmax(p, step_p(fit.gain, hi - lo, fit.at));
+	apart = step_apart(x + start, end - start, rule->least, &at);
+	apart = fmax(
+	    apart, unequal_p(x + start, at, x + start + at, end - start - at));
+	step->apart = apart <= rule->alpha;
+	if (apart < step->p) {
+		step->p = apart;
+		step->at = start + at;
+	}
 	free(scores);
 }
 
@@ -186,8 +207,11 @@ is_line(const struct steps *steps, const double *x, size_t n)
 {
 	double *level = mem_alloc(n * sizeof *level);
 	double *off = mem_alloc(n * sizeof *off);
+	bool apart = false;
 	double far, gain;
 
+	for (size_t i = 0; i < steps->n; i++)
+		apart = apart || steps->step[i].apart;
 	for (size_t i = 0; i <= steps->n; i++) {
 		size_t a = begin_of(steps, i), b = end_of(steps, i, n);
 		double median = median_of(x + a, b - a);
@@ -205,7 +229,8 @@ is_line(const struct steps *steps, const double *x, size_t n)
 	gain = step_deviance(level, n, true) - step_deviance(off, n, false);
 	free(level);
 	free(off);
-	return gain < STEP_OVER_LINE + STEP_PRICE * (double)(steps->n - 1);
+	return !apart &&
+	       gain < STEP_OVER_LINE + STEP_PRICE * (double)(steps->n - 1);
 }
 
 /*
@@ -218,15 +243,23 @@ static const double RANGE_DROP = 7.352;
 /* Noise that is less than this part of a step is taken for as much. */
 static const double FINE = 0.02;
 
-/* Two levels, and the standard deviation about them. */
+/*
+ * Two levels, the standard deviation about them, and how many of them from a
+ * level a value is not of it. Where levels are apart there is no doubt of such
+ * a value, however noise depends on what was before.
+ */
 struct contrast {
-	double old, new, sd;
+	double old, new, sd, far;
 };
 
 static struct contrast
 contrast_of(const double *x, size_t at, size_t n)
 {
-	struct contrast c = {median_of(x, at), median_of(x + at, n - at), 0};
+	struct contrast c = {
+	    .old = median_of(x, at),
+	    .new = median_of(x + at, n - at),
+	    .far = FAR,
+	};
 	double *off = mem_alloc(n * sizeof *off);
 
 	for (size_t i = 0; i < n; i++)
@@ -241,8 +274,8 @@ contrast_of(const double *x, size_t at, size_t n)
 static double
 misfit(const struct contrast *c, double x)
 {
-	double old = fmin(fabs(x - c->old) / c->sd, FAR);
-	double new = fmin(fabs(x - c->new) / c->sd, FAR);
+	double old = fmin(fabs(x - c->old) / c->sd, c->far);
+	double new = fmin(fabs(x - c->new) / c->sd, c->far);
 
 	return old * old - new *new;
 }
@@ -261,7 +294,12 @@ settle(struct steps *steps, size_t i, const double *x, size_t n,
 	struct contrast c =
 	    contrast_of(x + start, step->at - start, end - start);
 	size_t from = start + rule->least, to = end - rule->least;
-	double sum = 0, best = INFINITY, drop = RANGE_DROP * step->spread;
+	double sum = 0, best = INFINITY, drop = RANGE_DROP;
+
+	if (step->apart)
+		c.far *= 2;
+	else
+		drop *= step->spread;
 
 	step->from = step->to = step->at;
 	if (!(c.sd > 0))
@@ -280,27 +318,30 @@ settle(struct steps *steps, size_t i, const double *x, size_t n,
 		}
 }
 
-/* p of a line against none, of the whole course. */
+/*
+ * p of a line against none, of the whole course; 1 where a step explains it
+ * better than the line does.
+ */
 static double
-line_p(const double *x, size_t n)
+line_p(const double *x, size_t n, size_t least)
 {
 	double *scores = mem_alloc(n * sizeof *scores), gain;
+	struct step_fit fit;
 
 	step_scores(x, n, scores);
 	gain = step_deviance(scores, n, false) - step_deviance(scores, n, true);
+	fit = step_fit(scores, n, least, n - least, true);
 	free(scores);
-	return step_p(gain, n, n / 2);
+	return fit.over_line > STEP_OVER_LINE ? 1 : step_p(gain, n, n / 2);
 }
 
 double
 steps_p(const double *x, size_t n, size_t least)
 {
-	double gain;
 	size_t at;
 
 	assert(n >= 2 * least);
-	gain = step_search(x, n, least, &at);
-	return fmin(step_p(gain, n, at), line_p(x, n));
+	return fmin(strongest(x, n, least, &at), line_p(x, n, least));
 }
 
 void
@@ -310,7 +351,8 @@ steps_find(struct steps *steps, const double *x, size_t n,
 	*steps = (struct steps){0};
 	search(steps, x, 0, n, rule);
 	drop_weak(steps, x, n, rule);
-	if (steps->n ? is_line(steps, x, n) : line_p(x, n) <= rule->alpha) {
+	if (steps->n ? is_line(steps, x, n)
+		     : line_p(x, n, rule->least) <= rule->alpha) {
 		steps->is_line = true;
 		steps->n = 0;
 	}

@@ -112,14 +112,32 @@ step_search(const double *x, size_t n, size_t least, size_t *at)
  */
 static const double AT_P = 0.01, AT_N1 = 5.8, PER_LOG_N = 1.58, SLOPE = 0.58;
 
+/* Two of all orders of groups of at and n - at values. */
+static double
+two_orders(size_t n, size_t at)
+{
+	double all = (double)n, old = (double)at;
+
+	return 2 *
+	       exp(lgamma(old + 1) + lgamma(all - old + 1) - lgamma(all + 1));
+}
+
 double
 step_p(double gain, size_t n, size_t at)
 {
-	double all = (double)n, old = (double)at;
-	double line = AT_N1 + PER_LOG_N * log(all);
-	double orders =
-	    lgamma(all + 1) - lgamma(old + 1) - lgamma(all - old + 1);
+	double line = AT_N1 + PER_LOG_N * log((double)n);
 
 	return fmin(
-	    1, fmax(AT_P * exp(-SLOPE * (gain - line)), 2 * exp(-orders)));
+	    1, fmax(AT_P * exp(-SLOPE * (gain - line)), two_orders(n, at)));
+}
+
+size_t
+step_enough(size_t least, double p)
+{
+	size_t n = 2 * least;
+
+	assert(p > 0);
+	while (two_orders(n, n / 2) > p)
+		n++;
+	return n;
 }

@@ -47,6 +47,7 @@ struct step {
 	size_t from, to; /* where it may as well be, at 0.95 */
 	double gain, p, q;
 	double spread; /* of long means, over that of independent values */
+	bool apart;    /* its levels are, which are those of no line then */
 };
 
 struct steps {
@@ -88,6 +89,26 @@ double step_spread(const struct step_noise *noise);
  * these sizes. Requires: 1 <= at < n.
  */
 double step_p(double gain, size_t n, size_t at);
+
+/*
+ * The fewest values, in levels of `least` or more, that can have a step with
+ * such a p, by step_p and by step_apart. Requires: p > 0.
+ */
+size_t step_enough(size_t least, double p);
+
+/*
+ * p of so few runs, or fewer, in all orders of two groups of these sizes.
+ * Requires: each >= 1, runs >= 2.
+ * Source: Wald and Wolfowitz 1940.
+ */
+double step_runs_p(size_t old, size_t new, size_t runs);
+
+/*
+ * p of a step between two levels so far apart that which value is of which
+ * needs no statistics: that of the order of the two groups. 1 where there are
+ * no such groups, or no step. Requires: n >= 2 * least.
+ */
+double step_apart(const double *x, size_t n, size_t least, size_t *at);
 
 /*
  * Whether there is any step: the largest gain of all stretches, less what it

@@ -311,7 +311,58 @@ changes() { jq -c 'select(.type == "change")' out; }
 	[ "$(wc -l <out)" -eq 2 ]
 	series 7 100 >stdin
 	expect 0 stat-trend -t
-	out_is 'series: 1, points: 7, changes: 0, series of less than 8 points: 1'
+	out_is 'series: 1, points: 7, changes: 0; too short for a step: 1, of less than 10 points'
+}
+
+# The summary says what no values could have shown.
+@test "stat-trend: series that are too short are counted" {
+	short='too short for a step'
+	for n in 9 10; do
+		series $n 100 ",\"id\":\"$n\""
+	done >two
+	expect 0 stat-trend -t two
+	out_is "series: 2, points: 19, changes: 0; $short: 1, of less than 10 points"
+	for i in $(seq 8); do
+		SEED=$i series 10 100 ",\"id\":\"x$i\""
+	done >ten
+	expect 0 stat-trend -t two ten
+	out_is "series: 10, points: 99, changes: 0; $short: 1, of less than 10 points; $short that no other series has: 10, of less than 11 points"
+	expect 0 stat-trend -t --fdr none two
+	out_is "series: 2, points: 19, changes: 0; $short: 1, of less than 10 points"
+	expect 0 stat-trend -t --fdr none -a 0.02 two
+	out_is 'series: 2, points: 19, changes: 0'
+	expect 0 stat-trend -t --fdr none -m 6 two
+	out_is "series: 2, points: 19, changes: 0; $short: 2, of less than 12 points"
+	# An accepted change begins a new one.
+	series 50 100 >stdin
+	echo '{"type":"mark","kind":"change","case":"c","commit":"r41"}' >mark
+	expect 0 stat-trend -t mark -
+	out_is "series: 1, points: 50, changes: 0; $short: 1, of less than 10 points"
+}
+
+# Of few points ranks do not tell that a step is large.
+@test "stat-trend: a large step is told as soon as the order of points can" {
+	for s in 1 2 3; do
+		for at in 4 6 8 20; do
+			n=$((at == 4 ? 10 : at + 4))
+			SEED=$s NOISE=0.005 series $n "i < $at ? 100 : 130" >stdin
+			expect 1 stat-trend -x
+			out_json 'map(select(.type == "change") |
+				[.kind, .index, .range]) ==
+				[["step", '$at', ['$at', '$at']]]'
+			expect 1 stat-trend -x -a 0.05
+			out_json 'map(select(.type == "change") |
+				[.kind, .index]) == [["step", '$at']]'
+		done
+		series 9 'i < 5 ? 100 : 130' >stdin
+		expect 0 stat-trend
+		out_json 'any(.type == "change") | not'
+		# One that was undone.
+		SEED=$s NOISE=0.005 series 40 'i < 16 || i > 23 ? 100 : 130' >stdin
+		expect 0 stat-trend
+		out_json 'map(select(.type == "change") | [.kind, .index]) ==
+			[["step", 16], ["step", 24]]'
+	done
 }
 
 @test "stat-trend: values at the ends of what there is" {

@@ -111,6 +111,7 @@ find_steps(struct trends *trends, const struct choices *choices)
 	struct step_rule rule = {.least = choices->least};
 	size_t tested = any_step(trends, choices), found = 0;
 
+	trends->lone_p = level_within(choices, 1, tested ? tested : 1);
 	for (size_t i = 0; i < trends->n_stretches; i++)
 		found += has_any(&trends->stretches[i], choices);
 	if (found)

@@ -202,21 +202,50 @@ show(const struct change *change)
 	putchar('\n');
 }
 
-void
-trends_show(const struct trends *trends)
+/* How many series have less points since the last accepted change. */
+static size_t
+count_shorter(const struct trends *trends, size_t enough)
 {
-	size_t points = 0, too_short = 0;
+	size_t count = 0;
+
+	for (size_t i = 0; i < trends->n; i++) {
+		const struct course *course = &trends->courses[i];
+		size_t n = course->n, k = course->n_cuts;
+
+		count += n - (k ? course->cuts[k - 1] : 0) < enough;
+	}
+	return count;
+}
+
+/* Of how many series nothing can be said yet, whatever their values are. */
+static void
+show_short(const struct trends *trends, const struct choices *choices)
+{
+	size_t any = step_enough(choices->least, choices->alpha);
+	size_t lone = step_enough(choices->least, trends->lone_p);
+	size_t shorter = count_shorter(trends, any);
+	size_t for_one = count_shorter(trends, lone);
+
+	if (shorter)
+		printf("; too short for a step: %zu, of less than %zu points",
+		    shorter, any);
+	if (for_one > shorter)
+		printf("; too short for a step that no other series has: %zu, "
+		       "of less than %zu points",
+		    for_one, lone);
+}
+
+void
+trends_show(const struct trends *trends, const struct choices *choices)
+{
+	size_t points = 0;
 
 	for (size_t i = 0; i < trends->n_changes; i++)
 		show(&trends->changes[i]);
-	for (size_t i = 0; i < trends->n; i++) {
+	for (size_t i = 0; i < trends->n; i++)
 		points += trends->courses[i].n;
-		too_short += trends->courses[i].n < 2 * STEP_LEAST;
-	}
 	printf("series: %zu, points: %zu, changes: %zu", trends->n, points,
 	    trends->n_changes);
-	if (too_short)
-		printf(", series of less than %d points: %zu", 2 * STEP_LEAST,
-		    too_short);
+	show_short(trends, choices);
 	putchar('\n');
 }

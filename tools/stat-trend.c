@@ -138,7 +138,7 @@ main(int argc, char *argv[])
 	reader_release(&in);
 	trends_find(&trends, &choices);
 	if (choices.text)
-		trends_show(&trends);
+		trends_show(&trends, &choices);
 	else
 		trends_write(&trends);
 	status = out_close();

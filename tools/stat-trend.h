@@ -73,6 +73,7 @@ struct trends {
 	size_t n_stretches, stretches_capacity;
 	struct change *changes;
 	size_t n_changes, changes_capacity;
+	double lone_p;	/* what a step that no other series has must reach */
 	bool regressed; /* one that nobody accepted, muted or undid */
 };
 
@@ -142,6 +143,6 @@ void change_explain(struct trends *trends, struct change *change,
     size_t n_before, size_t n_after);
 
 void trends_write(struct trends *trends);
-void trends_show(const struct trends *trends);
+void trends_show(const struct trends *trends, const struct choices *choices);
 
 #endif

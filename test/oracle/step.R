@@ -82,3 +82,19 @@ for (n in c(12, 40, 70))
 		y <- signif(scores(y), 12)
 		case("step", c(4, n - 4), y, NULL, gain(y, 4, n - 4))
 	}
+
+# --- runs ---
+
+# All orders of two groups, written down.
+runs_p <- function(old, new, runs) {
+	places <- combn(old + new, new)
+	mean(apply(places, 2, function(p) {
+		group <- integer(old + new)
+		group[p] <- 1
+		sum(diff(group) != 0) + 1 <= runs
+	}))
+}
+for (sizes in list(c(1, 1), c(4, 8), c(6, 4), c(5, 5), c(1, 9), c(7, 9)))
+	for (runs in c(2, 3, 4, 5, 8))
+		case("runs", c(sizes, runs), NULL, NULL,
+		    runs_p(sizes[1], sizes[2], runs))

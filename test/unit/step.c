@@ -44,10 +44,19 @@ answer_step(const struct oracle_case *c, double *got)
 	return 2;
 }
 
+static size_t
+answer_runs(const struct oracle_case *c, double *got)
+{
+	got[0] = step_runs_p((size_t)c->arguments.value[0],
+	    (size_t)c->arguments.value[1], (size_t)c->arguments.value[2]);
+	return 1;
+}
+
 static struct oracle functions[] = {
     {"scores", answer_scores, 1e-12, true},
     {"deviance", answer_deviance, 1e-8, false},
     {"step", answer_step, 1e-3, false},
+    {"runs", answer_runs, 1e-12, false},
 };
 
 /* What no oracle says. */
@@ -139,6 +148,77 @@ test_steps_are_found(void **state)
 	assert_in_range(count_found(2.44, 10), 92, 100);
 	assert_in_range(count_found(-2.44, 40), 92, 100);
 	assert_in_range(count_found(6, 5), 95, 100);
+}
+
+/*
+ * What is told of courses of `before` values, and `after` that are 100 standard
+ * deviations more, and then `before` again where it is up and down: how many of
+ * 50 have these steps alone.
+ */
+static size_t
+count_large(size_t before, size_t after, bool down)
+{
+	size_t count = 0, n = before + after + (down ? before : 0);
+	struct rng rng;
+
+	rng_seed(&rng, 20261121);
+	for (size_t i = 0; i < 50; i++) {
+		struct steps steps = {0};
+		double x[N];
+
+		fill(x, 0, &rng);
+		for (size_t k = before; k < before + after; k++)
+			x[k] += 100;
+		steps_find(&steps, x, n, &rule);
+		assert_false(steps.is_line);
+		count += steps.n == (down ? 2 : 1) &&
+			 steps.step[0].at == before &&
+			 steps.step[0].from == before &&
+			 steps.step[0].to == before &&
+			 (!down || steps.step[1].at == before + after);
+		steps_release(&steps);
+	}
+	return count;
+}
+
+static void
+test_large_steps_are_found_at_once(void **state)
+{
+	(void)state;
+	for (size_t before = 4; before <= 20; before++)
+		for (size_t after = 4; after <= 8; after++)
+			assert_int_equal(count_large(before, after, false),
+			    before + after < 10 ? 0 : 50);
+	assert_int_equal(count_large(8, 8, true), 50);
+	assert_int_equal(count_large(20, 8, true), 50);
+	assert_int_equal(count_large(30, 5, true), 50);
+}
+
+static void
+test_groups_that_are_apart(void **state)
+{
+	static const double two[] = {1, 2, 1, 2, 1, 2, 9, 8, 9, 8, 9, 8};
+	static const double spike[] = {1, 2, 1, 2, 1, 2, 9, 8, 99, 8, 9, 8};
+	static const double spikes[] = {1, 2, 1, 2, 1, 2, 9, 98, 99, 8, 9, 8};
+	static const double near[] = {1, 8, 1, 8, 1, 8, 17, 10, 17, 10, 17, 10};
+	static const double modes[] = {1, 1, 1, 1, 9, 9, 9, 9, 1, 1, 1, 1};
+	static const double few[] = {1, 1, 1, 1, 1, 1, 1, 1, 1, 9, 9, 9};
+	double slope[N];
+	size_t at;
+
+	(void)state;
+	assert_true(fabs(step_apart(two, 12, 4, &at) - 2.0 / 924) < 1e-12);
+	assert_int_equal(at, 6);
+	assert_true(fabs(step_apart(spike, 12, 4, &at) - 2.0 / 924) < 1e-12);
+	assert_int_equal(at, 6);
+	assert_true(step_apart(spikes, 12, 4, &at) == 1);
+	assert_true(step_apart(near, 12, 4, &at) == 1);
+	assert_true(step_apart(modes, 12, 4, &at) == 1);
+	assert_true(step_apart(few, 12, 4, &at) == 1);
+	assert_true(step_apart(two, 12, 6, &at) < 1);
+	for (size_t i = 0; i < N; i++)
+		slope[i] = (double)i;
+	assert_true(step_apart(slope, N, 4, &at) == 1);
 }
 
 static void
@@ -248,6 +328,12 @@ test_p(void **state)
 	assert_true(fabs(step_p(5.8 + 1.58 * log(100), 100, 50) - 0.01) < 1e-9);
 	/* Two of the 70 orders of four and four. */
 	assert_true(fabs(step_p(1e9, 8, 4) - 2.0 / 70) < 1e-9);
+	/* Two of 126 and of 252. */
+	assert_int_equal(step_enough(4, 2.0 / 126 + 1e-9), 9);
+	assert_int_equal(step_enough(4, 2.0 / 126 - 1e-9), 10);
+	assert_int_equal(step_enough(4, 0.01), 10);
+	assert_int_equal(step_enough(7, 0.01), 14);
+	assert_int_equal(step_enough(4, 0.5), 8);
 }
 
 int
@@ -256,6 +342,8 @@ main(void)
 	static const struct CMUnitTest own[] = {
 	    cmocka_unit_test(test_noise_has_no_steps),
 	    cmocka_unit_test(test_steps_are_found),
+	    cmocka_unit_test(test_large_steps_are_found_at_once),
+	    cmocka_unit_test(test_groups_that_are_apart),
 	    cmocka_unit_test(test_exact_steps),
 	    cmocka_unit_test(test_a_line_is_no_step),
 	    cmocka_unit_test(test_a_louder_end_is_no_step),
