@@ -10,6 +10,35 @@
 
 #include "die.h"
 #include "mem.h"
+#include "replace.h"
+
+void
+place_sync(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+
+	/* What may be written but not read has nothing to ask. */
+	if (fd < 0)
+		return;
+	if (fsync(fd) != 0 && errno != EINVAL)
+		die_errno("%s", path);
+	close(fd);
+}
+
+static void
+make_part(const char *part)
+{
+	char *parent;
+
+	if (mkdir(part, 0777) != 0) {
+		if (errno != EEXIST)
+			die_errno("%s", part);
+		return;
+	}
+	parent = directory_of(part);
+	place_sync(parent);
+	free(parent);
+}
 
 void
 place_make(const char *directory)
@@ -18,12 +47,10 @@ place_make(const char *directory)
 
 	for (char *slash = part; (slash = strchr(slash + 1, '/'));) {
 		*slash = '\0';
-		if (mkdir(part, 0777) != 0 && errno != EEXIST)
-			die_errno("%s", part);
+		make_part(part);
 		*slash = '/';
 	}
-	if (mkdir(part, 0777) != 0 && errno != EEXIST)
-		die_errno("%s", part);
+	make_part(part);
 	free(part);
 }
 

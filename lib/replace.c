@@ -15,6 +15,7 @@
 
 #include "die.h"
 #include "mem.h"
+#include "place.h"
 
 char *
 directory_of(const char *path)
@@ -135,20 +136,6 @@ make_beside(char *beside, const char *path)
 	}
 }
 
-/* Makes sure that the new name outlives a crash, where that can be asked. */
-static void
-sync_directory(const char *directory)
-{
-	int fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-
-	/* One that may be written to but not read has nothing to ask. */
-	if (fd < 0)
-		return;
-	if (fsync(fd) != 0 && errno != EINVAL)
-		die_errno("%s", directory);
-	close(fd);
-}
-
 /* The file that links lead to; NULL where there is none yet. */
 static char *
 resolve(const char *path)
@@ -191,7 +178,7 @@ replace_file(const char *path, const char *text, size_t len)
 		unlink(beside);
 	} else {
 		close(fd);
-		sync_directory(directory);
+		place_sync(directory);
 		sigprocmask(SIG_SETMASK, &before, NULL);
 	}
 	free(beside);
@@ -250,7 +237,7 @@ create_file(const char *path, const char *text, size_t len)
 	}
 	close(fd);
 	if (made)
-		sync_directory(directory);
+		place_sync(directory);
 	sigprocmask(SIG_SETMASK, &before, NULL);
 	free(beside);
 	free(directory);

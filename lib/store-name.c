@@ -8,6 +8,7 @@
 
 #include "die.h"
 #include "place.h"
+#include "replace.h"
 #include "store.h"
 
 enum {
@@ -109,8 +110,52 @@ store_path(const struct store *store, const char *file)
 	return mem_format("%s/%s", store->root, file);
 }
 
+/* Makes sure that the directories that a path leads through are there. */
+static void
+sync_directories(const struct store *store, const char *file)
+{
+	char *path = store_path(store, file), *slash;
+	char *parent = directory_of(store->root);
+
+	while ((slash = strrchr(path, '/')) &&
+	       slash >= path + strlen(store->root)) {
+		*slash = '\0';
+		place_sync(path);
+	}
+	place_sync(parent);
+	free(parent);
+	free(path);
+}
+
 void
-store_make_directory(const struct store *store, const char *file)
+store_sync(const struct store *store, const char *file)
+{
+	char *path = store_path(store, file);
+
+	place_sync(path);
+	sync_directories(store, file);
+	free(path);
+}
+
+/* Whether the index knows a file that is in the directory of this one. */
+static bool
+has_neighbour(struct store *store, const char *file)
+{
+	char *directory = directory_of(file);
+	struct query query;
+	bool found;
+
+	query_open(&query, &store->db,
+	    "SELECT 1 FROM run WHERE file > ?1 || '/' AND file < ?1 || '0'");
+	query_put_text(&query, 0, directory);
+	found = query_next(&query);
+	query_release(&query);
+	free(directory);
+	return found;
+}
+
+void
+store_make_directory(struct store *store, const char *file)
 {
 	char *path = store_path(store, file), *slash = path;
 	size_t root = strlen(store->root);
@@ -129,4 +174,7 @@ store_make_directory(const struct store *store, const char *file)
 		*slash = '/';
 	}
 	free(path);
+	/* Who made it may have been killed before it was safe. */
+	if (!has_neighbour(store, file))
+		sync_directories(store, file);
 }

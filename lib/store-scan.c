@@ -21,6 +21,7 @@
 #include <time.h>
 
 #include "die.h"
+#include "replace.h"
 #include "store.h"
 
 enum {
@@ -186,8 +187,7 @@ forget(struct store *store, const char *directory)
 void
 scan_again(struct store *store, const char *file)
 {
-	char *directory =
-	    mem_format("%.*s", (int)(strrchr(file, '/') - file), file);
+	char *directory = directory_of(file);
 
 	put_stamp(store, directory, "");
 	free(directory);

@@ -331,6 +331,13 @@ store_begin(struct store *store)
 }
 
 void
+store_scan(struct store *store)
+{
+	scan(store, true);
+	store_check(store);
+}
+
+void
 store_note(struct store *store, const char *file)
 {
 	char *path = store_path(store, file), *stamp = stamp_of_file(path);

@@ -76,6 +76,7 @@ void store_check(const struct store *store);
 /* Puts files that were added, ROOT/FILE, into the index. */
 void store_begin(struct store *store);
 void store_note(struct store *store, const char *file);
+void store_scan(struct store *store); /* looks at all files again */
 void store_end(struct store *store);
 
 /*
@@ -96,9 +97,13 @@ char *store_word(const char *text);
 
 /*
  * Makes the directory that a file of the store is in, and dies where a link
- * stands in its way: nothing is written outside of the store.
+ * stands in its way: nothing is written outside of the store. It outlives a
+ * crash.
  */
-void store_make_directory(const struct store *store, const char *file);
+void store_make_directory(struct store *store, const char *file);
+
+/* Makes sure that a file that is there outlives a crash. */
+void store_sync(const struct store *store, const char *file);
 
 /* Whether a file has these records behind its first line. */
 bool store_has_records(const char *path, const char *records, size_t len);

@@ -153,6 +153,89 @@ file_one() {
 	[ "$(find history -name '*.jsonl' | wc -l)" -eq 1 ]
 }
 
+@test "hist-add: where one run is refused none is filed" {
+	file_one
+	{
+		run_of r2
+		run_of r3
+		run_of r1 101 $COMMIT
+	} >stdin
+	expect 2 hist-add
+	err_is "hist-add: <stdin>:15: run r1 is there already, and is not the same: history/$FILE"
+	[ "$(find history -name '*.jsonl' | wc -l)" -eq 1 ]
+	{
+		run_of r2
+		run_of r2 101
+	} >stdin
+	expect 2 hist-add
+	err_is 'hist-add: <stdin>:8: run r2 is at <stdin>:1, too, and is not the same'
+	{
+		run_of r2
+		run_of r2
+	} >stdin
+	expect 0 hist-add
+	[ "$(sort -u out | wc -l) $(wc -l <out)" = '1 2' ]
+	ignore_out
+}
+
+@test "hist-add: a run whose file is damaged is not said to be another one" {
+	file_one
+	cp "history/$FILE" good
+	for damage in '$d' '1s/"v":1/"v":2/' 's/r1/r9/g'; do
+		sed "$damage" good >"history/$FILE"
+		run_of r1 100 $COMMIT >stdin
+		expect 2 hist-add
+		err_has "hist-add: <stdin>:1: run r1: in its place is a file that is damaged, or of another run: history/$FILE"
+	done
+	cp good "history/$FILE"
+	file_one
+}
+
+# What reaches the disk: a library of ours says what fsync is asked for.
+@test "hist-add: directories that it makes, and runs that are there, outlive a crash" {
+	local of
+
+	cat >syncs.c <<-'END'
+		#define _GNU_SOURCE
+		#include <dlfcn.h>
+		#include <stdio.h>
+		#include <stdlib.h>
+		#include <unistd.h>
+		int
+		fsync(int fd)
+		{
+			char link[50], path[4000];
+			FILE *to = fopen(getenv("SYNCS"), "a");
+			ssize_t n;
+
+			snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
+			n = readlink(link, path, sizeof path);
+			fprintf(to, "%.*s\n", (int)n, path);
+			fclose(to);
+			return ((int (*)(int))dlsym(RTLD_NEXT, "fsync"))(fd);
+		}
+	END
+	${CC:-cc} -shared -fPIC -o syncs.so syncs.c -ldl || skip 'it cannot be built'
+	add_and_see() {
+		: >"$PWD/syncs"
+		SYNCS=$PWD/syncs LD_PRELOAD=$PWD/syncs.so \
+			ASAN_OPTIONS=$ASAN_OPTIONS:verify_asan_link_order=0 \
+			hist-add -d some/history
+	}
+	run_of r1 100 $COMMIT >stdin
+	expect 0 add_and_see
+	out_is "some/history/$FILE"
+	for of in '' /some /some/history /some/history/x86_64 \
+		"/some/history/x86_64/$MACHINE_ID"; do
+		grep -qxF "$PWD$of" syncs
+	done
+	# Who has put it there may not have waited for the disk.
+	expect 0 add_and_see
+	out_is "some/history/$FILE"
+	grep -qxF "$PWD/some/history/$FILE" syncs
+	grep -qxF "$PWD/some/history/x86_64/$MACHINE_ID" syncs
+}
+
 # Each writer is a process of its own, and all begin at once.
 @test "hist-add: 200 at once, all there, and the index as one made anew" {
 	for ((i = 0; i < 200; i++)); do run_of "r$i" "$i" >"run.$i"; done
