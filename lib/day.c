@@ -81,6 +81,28 @@ day_is(const char *text)
 	return !*end || ((*end == 'T' || *end == ' ') && is_time(end + 1));
 }
 
+/* The bytes of a time that say when it is. */
+static size_t
+significant(const char *time)
+{
+	size_t n = strcspn(time, "Z");
+
+	if (!memchr(time, '.', n))
+		return n;
+	while (time[n - 1] == '0')
+		n--;
+	return n - (time[n - 1] == '.');
+}
+
+int
+day_compare(const char *a, const char *b)
+{
+	size_t n = significant(a), m = significant(b);
+	int order = memcmp(a, b, n < m ? n : m);
+
+	return order ? order : (n > m) - (n < m);
+}
+
 bool
 milestone_is(const char *text)
 {

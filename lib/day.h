@@ -1,5 +1,6 @@
 /*
- * When a limit is due: a day of the calendar, or a milestone. Level 0.
+ * When a limit is due, or something was: a day of the calendar, a time, or a
+ * milestone. Level 0.
  */
 #ifndef DAY_H
 #define DAY_H
@@ -16,6 +17,13 @@
  * the calendar is the Gregorian.
  */
 bool day_is(const char *text);
+
+/*
+ * Which of two times, or days, of records is earlier, as strcmp says it; they
+ * are in UTC. A day is before all its times; fractions of seconds count.
+ * Requires: each is day_is, and ends in Z where it is no day.
+ */
+int day_compare(const char *a, const char *b);
 
 /*
  * Whether it can be the name of a milestone: anything that is not empty, and

@@ -3,7 +3,8 @@
  * knows none. Level 2.
  *
  * git is run with a list of arguments, never by a shell, and what people name
- * is behind --end-of-options.
+ * is behind --end-of-options. It fetches nothing: of a clone that has only a
+ * part of the objects it knows what is there.
  */
 #ifndef GIT_H
 #define GIT_H

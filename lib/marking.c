@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "day.h"
 #include "git.h"
 
 bool
@@ -90,7 +91,7 @@ descent_of(struct descents *descents, const char *marked)
 static bool
 is_since(const char *time, const char *begin)
 {
-	return !begin || !time || strcmp(time, begin) >= 0;
+	return !begin || !time || day_compare(time, begin) >= 0;
 }
 
 bool

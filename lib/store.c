@@ -343,6 +343,7 @@ store_note(struct store *store, const char *file)
 	char *path = store_path(store, file), *stamp = stamp_of_file(path);
 
 	index_put(store, file, stamp ? stamp : "");
+	scan_again(store, file);
 	free(stamp);
 	free(path);
 }

@@ -291,6 +291,12 @@ file_one() {
 	expect 0 hist-add
 	ignore_out
 	[ "$(sqlite3 history/index.sqlite 'SELECT count(*) FROM run')" -eq 3 ]
+	run_of r5 | sed 's/"x86_64"/"arm64"/g' >stdin
+	expect 0 hist-add
+	ignore_out
+	rm -r history/arm64
+	expect 0 hist-get --runs
+	out_json 'map(.run) == ["r2", "r3", "r4"]'
 	index_is_right
 }
 
@@ -526,6 +532,36 @@ on_small_disk() {
 	[ -s precious/notes.jsonl ]
 }
 
+@test "hist-add, hist-get: a directory that cannot be read is named, and skipped" {
+	local hidden
+	local -a as=()
+	[ "$(id -u)" -ne 0 ] ||
+		as=(setpriv --bounding-set='-dac_override,-dac_read_search')
+	"${as[@]}" true 2>/dev/null || skip 'its rights cannot be given up'
+	file_one
+	run_of r2 | sed 's/"x86_64"/"arm64"/g' >stdin
+	expect 0 hist-add
+	ignore_out
+	for hidden in history/arm64 "history/arm64/$MACHINE_ID"; do
+		chmod 0 "$hidden"
+		expect 2 "${as[@]}" hist-get
+		err_is "hist-get: $hidden: Permission denied"
+		expect 0 "${as[@]}" hist-get --skip-damaged
+		out_json 'map(select(.type == "point").run) == ["r1"]'
+		err_is "hist-get: $hidden: skipped: Permission denied"
+		run_of r1 100 $COMMIT >stdin
+		expect 0 "${as[@]}" hist-add
+		out_is "history/$FILE"
+		err_is "hist-add: $hidden: skipped: Permission denied"
+		expect 2 "${as[@]}" hist-add --reindex
+		err_is "hist-add: $hidden: Permission denied"
+		chmod 755 "$hidden"
+		expect 0 hist-get
+		out_json 'map(select(.type == "point")) | length == 2'
+	done
+	index_is_right
+}
+
 @test "hist-add: a full disk leaves nothing under the name of a run" {
 	run_of r1 >small
 	{
@@ -610,6 +646,37 @@ on_small_disk() {
 		expect 2 hist-add --mark change --case sort/n=1 --commit "$revision" --reason r
 		err_is "hist-add: no such commit, in git or in the history: $revision"
 	done
+}
+
+# A clone without all objects asks where it came from for what it has not.
+@test "hist-add, hist-get: nothing is fetched for commits that are not here" {
+	git init -q repo
+	git -C repo -c user.name=n -c user.email=e commit -q --allow-empty -m x
+	git -C repo config uploadpack.allowFilter true
+	git clone -q --no-local --filter=tree:0 --no-checkout repo part 2>said ||
+		skip 'git makes no such clones'
+	cd part
+	printf '#!/bin/sh\necho called >>%s\nexec git-upload-pack "$@"\n' \
+		"$PWD/calls" >fetch
+	chmod +x fetch
+	git config remote.origin.uploadpack "$PWD/fetch"
+	git cat-file -e 0123456789012345678901234567890123456789 2>said && return 1
+	grep -q called calls
+	rm calls
+	run_of r1 1 0123456789012345678901234567890123456789 >stdin
+	expect 0 hist-add
+	ignore_out
+	run_of r2 2 "$(git rev-parse HEAD)" main 2026-11-22 >stdin
+	expect 0 hist-add
+	ignore_out
+	expect 0 hist-get
+	out_json 'map(select(.type == "point").value) == [1, 2]'
+	expect 0 hist-add --mark change --case sort/n=1 --reason r \
+		--commit 0123456789012345678901234567890123456789
+	ignore_out
+	expect 2 hist-get --commits 0123456789012345678901234567890123456789..HEAD
+	ignore_err
+	[ ! -e calls ]
 }
 
 @test "hist-add: marks that make no sense are refused, and make no store" {

@@ -430,6 +430,24 @@ sessions() {
 	values_are '3 2'
 }
 
+@test "hist-get: fractions of seconds count, in order and in --since and --until" {
+	local k=9 fraction
+
+	for fraction in .5 '' .05 .51; do
+		k=$((k - 1))
+		run_of "r$k" "0$fraction" |
+			sed "s/\"2026-11-21T01:30:00Z\"/\"2026-11-21T01:30:00${fraction}Z\"/" | add
+	done
+	expect 0 hist-get
+	values_are '0 0.05 0.5 0.51'
+	expect 0 hist-get --since 2026-11-21T01:30:00.05Z --until 2026-11-21T01:30:00.50Z
+	values_are '0.05 0.5'
+	expect 0 hist-get --until 2026-11-21
+	values_are '0 0.05 0.5 0.51'
+	expect 0 hist-get --until 2026-11-21T01:30:00Z
+	values_are 0
+}
+
 @test "hist-get: a damaged file is named, and skipped on request" {
 	run_of r1 1 | add
 	run_of r2 2 '' main 2026-11-22 | add

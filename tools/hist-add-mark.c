@@ -92,8 +92,10 @@ find_commit(struct store *store, const char *revision)
 static char *
 time_of_commit(struct store *store, const char *commit)
 {
-	char *when = look_up(
-	    store, "SELECT min(time) FROM run WHERE \"commit\" = ?", commit);
+	char *when = look_up(store,
+	    "SELECT time FROM run WHERE \"commit\" = ?"
+	    " ORDER BY rtrim(time, 'Z') LIMIT 1",
+	    commit);
 
 	if (!when)
 		when = git_time(commit);

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "day.h"
 #include "git.h"
 #include "hist-get.h"
 
@@ -19,7 +20,7 @@ compare_texts(const char *a, const char *b)
 static int
 compare_times(const struct past_run *a, const struct past_run *b)
 {
-	int order = compare_texts(a->time, b->time);
+	int order = day_compare(a->time, b->time);
 
 	return order ? order : compare_texts(a->run, b->run);
 }

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "day.h"
 #include "die.h"
 #include "git.h"
 #include "hist-get.h"
@@ -118,6 +119,19 @@ add_run(struct selection *selection, const struct query *query)
 	};
 }
 
+/* A day has all that begins with it. */
+static bool
+is_of_then(const char *time, const struct choice *choice)
+{
+	const char *until = choice->until;
+
+	if (choice->since && day_compare(time, choice->since) < 0)
+		return false;
+	return !until || day_compare(time, until) <= 0 ||
+	       (strlen(until) == DAY_LENGTH &&
+		   strncmp(time, until, DAY_LENGTH) == 0);
+}
+
 static void
 select_runs(struct selection *selection, struct store *store,
     const struct choice *choice)
@@ -135,23 +149,15 @@ select_runs(struct selection *selection, struct store *store,
 	add_globs(&statement, "target", &choice->globs[COLUMN_TARGET]);
 	add_globs(&statement, "machine", &choice->globs[COLUMN_MACHINE]);
 	add_globs(&statement, "branch", &choice->globs[COLUMN_BRANCH]);
-	if (choice->since) {
-		say(&statement, " AND time >= ?");
-		give(&statement, choice->since);
-	}
-	/* A day has all that begins with it. */
-	if (choice->until) {
-		say(&statement, " AND substr(time, 1, length(?)) <= ?");
-		give(&statement, choice->until);
-		give(&statement, choice->until);
-	}
 	say(&statement, " ORDER BY id");
 	statement_open(&query, store, &statement);
 	while (query_next(&query)) {
+		const char *time = query_text(&query, 4);
 		const char *commit = query_text(&query, 5);
 
-		if (!choice->range ||
-		    (commit && index_find(&commits, commit) != INDEX_NONE))
+		if (is_of_then(time, choice) &&
+		    (!choice->range ||
+			(commit && index_find(&commits, commit) != INDEX_NONE)))
 			add_run(selection, &query);
 	}
 	query_release(&query);

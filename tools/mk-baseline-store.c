@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "day.h"
 #include "die.h"
 #include "metric.h"
 #include "mk-baseline.h"
@@ -142,7 +143,7 @@ entry_median(const struct entry *entry)
 static bool
 is_before(const struct session *a, const struct session *b)
 {
-	return a->time && (!b->time || strcmp(a->time, b->time) < 0);
+	return a->time && (!b->time || day_compare(a->time, b->time) < 0);
 }
 
 static void

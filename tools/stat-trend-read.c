@@ -142,7 +142,7 @@ mark_begins(const struct mark *mark, const struct course *course)
 	for (i = 0; i < n; i++) {
 		const char *time = course->places[i].time;
 
-		if (time && day_is(time) && strcmp(time, mark->time) >= 0)
+		if (time && day_is(time) && day_compare(time, mark->time) >= 0)
 			return i;
 	}
 	return n;

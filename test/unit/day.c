@@ -48,6 +48,30 @@ test_what_is_no_day(void **state)
 }
 
 static void
+test_order(void **state)
+{
+	/* Each is before the next. */
+	static const char *const times[] = {"2026-11-20T23:59:59.999Z",
+	    "2026-11-21", "2026-11-21T01:30:00Z", "2026-11-21T01:30:00.05Z",
+	    "2026-11-21T01:30:00.5Z", "2026-11-21T01:30:00.51Z",
+	    "2026-11-21T01:30:01Z", "2026-11-22"};
+
+	(void)state;
+	for (size_t i = 0; i < LENGTH(times); i++)
+		for (size_t k = 0; k < LENGTH(times); k++) {
+			int order = day_compare(times[i], times[k]);
+
+			assert_int_equal(
+			    (order > 0) - (order < 0), (i > k) - (i < k));
+		}
+	assert_int_equal(
+	    day_compare("2026-11-21T01:30:00Z", "2026-11-21T01:30:00.00Z"), 0);
+	assert_int_equal(
+	    day_compare("2026-11-21T01:30:00.5Z", "2026-11-21T01:30:00.500Z"),
+	    0);
+}
+
+static void
 test_milestones(void **state)
 {
 	static const char *const good[] = {
@@ -70,6 +94,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_days),
 	    cmocka_unit_test(test_what_is_no_day),
+	    cmocka_unit_test(test_order),
 	    cmocka_unit_test(test_milestones),
 	};
 
