@@ -114,3 +114,10 @@ mark_holds_at(struct descents *descents, const struct mark *mark,
 		return false;
 	return is_since(at->time, mark->time);
 }
+
+bool
+mark_is_over(const struct mark *mark, const char *time)
+{
+	return mark->until && time &&
+	       strncmp(time, mark->until, strlen(mark->until)) > 0;
+}

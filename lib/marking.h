@@ -52,4 +52,10 @@ struct measured_at {
 bool mark_holds_at(struct descents *descents, const struct mark *mark,
     const struct measured_at *at);
 
+/*
+ * Whether a mute has ended before that time, or NULL, which is before any end.
+ * The day that it ends with is a whole one.
+ */
+bool mark_is_over(const struct mark *mark, const char *time);
+
 #endif

@@ -398,8 +398,8 @@ $(PERF_RUN)/verdicts.jsonl: $(PERF_RUN)/summary.jsonl | perf-check
 	if [ -e $(PERF_RUN)/revisions ]; then \
 		set -- --base base; \
 		[ ! -e $(PERF_RUN)/adaptive ] || set -- "$$@" --adaptive; \
-	elif [ -e "$$baseline" ]; then \
-		set -- -b "$$baseline"; \
+	else \
+		[ ! -e "$$baseline" ] || set -- -b "$$baseline"; \
 		for mark in $(perf_marks); do \
 			[ ! -e "$$mark" ] || set -- "$$@" "$$mark"; \
 		done; \

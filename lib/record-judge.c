@@ -46,6 +46,7 @@ static const struct field verdict_fields[] = {
     NEED(verdict, TEXT, "verdict", verdict),
     MAY(verdict, TEXT, "severity", severity),
     MAY(verdict, TRUTH, "gating", gating),
+    MAY(verdict, TEXT, "muted", muted),
     MAY(verdict, TEXT, "unit", unit),
     MAY(verdict, TEXT, "better", better),
     MAY(verdict, NUMBER, "baseline", baseline),

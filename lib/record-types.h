@@ -290,6 +290,7 @@ struct verdict {
 	struct numbers ci;
 	const char *gate, *statistic, *covariate;
 	const char *method, *severity, *op, *by, *target, *why;
+	const char *muted; /* why it is not to be complained of */
 	int gating;
 };
 

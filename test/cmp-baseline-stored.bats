@@ -335,3 +335,46 @@ now() {
 	expect 1 cmp-baseline -b base marked -
 	verdict_is '.sessions == 4'
 }
+
+@test "cmp-baseline: what is muted is judged as always, and does not gate" {
+	local run='{"type":"run","run":"r","time":"2026-11-20T12:00:00Z","arch":"x86_64","branch":"main"}'
+	local end='{"type":"end","complete":true}'
+
+	mute() { # [FIELD ...]
+		jq -cn "{type: \"mark\", mark: \"x\", kind: \"mute\", case: \"c\",
+			until: \"2026-11-20\", reason: \"a fix comes\"} + {${1-}}"
+	}
+	steady
+	given "$run" "$(s 150)" "$end"
+	expect 1 cmp-baseline -b base
+	mv out plain
+	for place in '' '"metric":"m"' '"time":"2026-11-19"' '"branch":"main"' \
+		'"until":"2026-11-20T12:00:00Z"'; do
+		given "$(mute "$place")" "$run" "$(s 150)" "$end"
+		expect 0 cmp-baseline -b base
+		verdict_is '.verdict == "regressed" and .gating == false and .muted == "a fix comes"'
+		result_is '.status == "pass"'
+		# But for that it is the same verdict.
+		diff <(jq -c 'select(.type == "verdict") | del(.gating, .muted)' out) \
+			<(jq -c 'select(.type == "verdict") | del(.gating)' plain) >&2
+	done
+	for place in '"metric":"k"' '"time":"2026-11-21"' '"branch":"next"' \
+		'"until":"2026-11-19"' '"until":"2026-11-20T11:59:59Z"'; do
+		given "$(mute "$place")" "$run" "$(s 150)" "$end"
+		expect 1 cmp-baseline -b base
+		verdict_is '.gating and (has("muted") | not)'
+	done
+	# By its commit, it begins where that is.
+	given "$(mute '"commit":"x","time":"2026-11-21"')" "${run%?},\"commit\":\"x\"}" "$(s 150)" "$end"
+	expect 0 cmp-baseline -b base
+	verdict_is '.muted == "a fix comes"'
+	# Limits, too, which are none of the SLO then; not what failed.
+	given "$(mute)" "$run" "$(declare_case '{"name":"m"}' \
+		'{"metric":"m","operator":"<=","limit":1,"severity":"blocking"}')" "$(s 100)" "$end"
+	expect 0 cmp-baseline --min-slo 100 -b base
+	verdicts_are 'map(select(.kind == "criterion")) | length == 1 and .[0].verdict == "fail" and .[0].muted == "a fix comes"'
+	result_is 'has("slo_compliance_percent") | not'
+	given "$(mute)" "$run" "$(trial exit '"phase":"measure"')" "$(s 100)" "$end"
+	expect 1 cmp-baseline -b base
+	verdicts_are 'any(.verdict == "failed" and .gating)'
+}

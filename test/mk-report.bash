@@ -54,7 +54,7 @@ hostile() {
 		{type: "trial", case: $t, phase: $t, status: $t, why: $t},
 		{type: "summary", case: $t, metric: $t, unit: $t, value: 1},
 		({type: "verdict", case: $t, metric: $t, unit: $t, baseline: 1,
-		current: 2, change: 1, ci: [0.5, 1.5], why: $t, severity: $t,
+		current: 2, change: 1, ci: [0.5, 1.5], why: $t, severity: $t, muted: $t,
 		method: $t, better: $t, by: $t, limit: 3, operator: $t} +
 		({kind: "change", verdict: "regressed", severity: "blocking"},
 		{kind: "change", verdict: "improved"},

@@ -1021,3 +1021,30 @@ tags() {
 	expect 2 mk-report -o
 	err_has "mk-report: option requires an argument -- 'o'"
 }
+
+@test "mk-report: what is muted is told in every format, and counted" {
+	local muted='"gating":false,"muted":"a fix comes"'
+
+	{
+		verdict a regressed 10 15 "$muted"
+		verdict b unchanged 10 10 "$muted"
+		verdict c unchanged 10 10
+		result pass
+	} >stdin
+	for format in text md html github junit; do
+		expect 0 mk-report -f "$format"
+		out_has 'PASS, 1 muted'
+		out_has 'muted (a fix comes); because of a'
+	done
+	touch looked_out
+	# Skipped is only what would have failed.
+	[ "$(grep -c '<testcase' out) $(grep -c '<skipped' out)" = '3 1' ]
+	expect 0 mk-report -f json
+	out_json '.[0] | .headline == "PASS, 1 muted" and .muted == 1 and .rows[0].muted == "a fix comes"'
+	expect 0 mk-report -f badge
+	out_has '>pass, 1 muted<'
+	sed -i 's/"pass"/"fail"/' stdin
+	verdict d regressed 10 15 >>stdin
+	expect 0 mk-report
+	out_has 'FAIL: 1 regression, 1 muted'
+}

@@ -1195,6 +1195,26 @@ interrupt() {
 	[ "$(latest verdict verdict)" = new ]
 }
 
+@test "perf.mk: what is muted does not fail, is told, and enters no baseline" {
+	quietly perf-test
+	echo 300 >number
+	hist-add --mark mute --case tiny --until 2099-01-01 --reason 'a fix comes' >log
+	expect 0 make perf-test
+	out_has '1 muted'
+	out_has 'muted (a fix comes)'
+	ignore_err
+	[ "$(latest verdict verdict)" = regressed ]
+	[ "$(baseline)" = '[100]' ]
+	[ ! -e perf_results/latest/confirm ]
+	for format in md html xml; do
+		grep -q 'muted (a fix comes)' "perf_results/latest/report.$format"
+	done
+	hist-add --unmark "$(basename "$(cat log)" .jsonl)"
+	expect 2 make perf-test CONFIRM=0
+	ignore_out
+	ignore_err
+}
+
 @test "perf.mk: an accepted change stays accepted when another branch was measured since" {
 	git init -q -b main .
 	commit() {

@@ -174,9 +174,11 @@ changes() { jq -c 'select(.type == "change")' out; }
 @test "stat-trend: what is muted is told so, until the mute ends" {
 	series 50 'i < 40 ? 100 : 105' >points
 	mute='{"type":"mark","kind":"mute","case":"c"'
+	# The day that it ends with is a whole one.
+	last=$(tail -n 1 points | jq -r '.time[:10]')
 	for place in ',"commit":"r40"' ',"time":"2026-02-01"' '' \
-		',"until":"2026-03-01"'; do
-		given "$mute$place}"
+		',"until":"2026-03-01"' ',"until":"LAST"'; do
+		given "${mute}${place/LAST/$last}}"
 		expect 0 stat-trend -x - points
 		out_json 'any(.type == "change" and .muted)'
 	done
@@ -185,6 +187,11 @@ changes() { jq -c 'select(.type == "change")' out; }
 		expect 1 stat-trend -x - points
 		out_json 'any(.type == "change" and .muted == null)'
 	done
+	# What was measured last need not come last.
+	{ tail -n 1 points; head -n 49 points; } >turned
+	given "$mute,\"until\":\"${last%?}0\"}"
+	expect 1 stat-trend -x - turned
+	out_json 'any(.type == "change" and .muted == null)'
 }
 
 @test "stat-trend: the exit status is about what is still worse" {

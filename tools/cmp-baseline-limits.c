@@ -118,6 +118,7 @@ judge_demand(struct input *input, const struct options *options,
 	v->start = d->start;
 	v->severity = due ? d->severity : "info";
 	v->gating = is(v->severity, "blocking");
+	due = due && !verdict_mute(input, v);
 	if (isnan(d->current)) {
 		v->verdict = "unknown";
 	} else {

@@ -429,6 +429,8 @@ compare(struct input *input, const struct options *options,
 	input_read(input, operands);
 	decide_changes(input, options, &findings);
 	input_tell_marks(input);
+	for (size_t i = 0; i < findings.n; i++)
+		verdict_mute(input, &findings.verdicts[i]);
 	judge_limits(input, options, &findings);
 	gates_judge(gates, input, options, &findings);
 	refuse_impossible(input, options, &findings);

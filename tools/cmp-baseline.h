@@ -163,7 +163,7 @@ struct input {
 	size_t n_limits, limits_capacity;
 	const char *base; /* the variant that others are compared with */
 	const char *run, *target, *time, *arch, *cpu, *branch, *commit;
-	struct noted *marks; /* by which changes were accepted */
+	struct noted *marks;
 	size_t n_marks, marks_capacity;
 	struct descents descents;
 	bool has_run, has_end, complete;
@@ -219,6 +219,12 @@ void input_attach_marks(struct input *input);
 /* Why it was accepted; and says how many sessions were left out for each. */
 const char *noted_reason(const struct noted *noted);
 void input_tell_marks(const struct input *input);
+
+/*
+ * Where a mark mutes the metric of a verdict that gates, it no longer does, and
+ * says why. Returns whether there is one.
+ */
+bool verdict_mute(struct input *input, struct verdict *v);
 
 /* What its case declares of a metric, or NULL. */
 const struct rule *input_rule(

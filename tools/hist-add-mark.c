@@ -110,7 +110,6 @@ static void
 place(struct store *store, struct marking *marking)
 {
 	struct mark *mark = &marking->mark;
-	char text[32];
 
 	if (mark->commit) {
 		mark->commit = find_commit(store, mark->commit);
@@ -120,8 +119,8 @@ place(struct store *store, struct marking *marking)
 		    store, "SELECT time FROM run WHERE run = ?", mark->run);
 		if (!mark->time)
 			die("no such run in the history: %s", mark->run);
-	} else {
-		mark->time = mem_copy(marking->at ? marking->at : now(text));
+	} else if (marking->at) {
+		mark->time = mem_copy(marking->at);
 	}
 }
 

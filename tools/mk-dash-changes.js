@@ -67,7 +67,8 @@ const Changes = (() => {
 
 	/* The first point of a series that a mark is about. */
 	const markIndex = (s, mark) => {
-		const from = Date.parse(mark.time);
+		/* A mute may hold from the beginning. */
+		const from = mark.time ? Date.parse(mark.time) : -Infinity;
 
 		for (let i = 0; i < s.n; i++) {
 			const run = Data.runs[s.runOf[i]];

@@ -223,8 +223,11 @@ const Plot = (() => {
 	const drawMute = (c, area, g, mark, byOrder) => {
 		if (byOrder || mark.kind !== 'mute')
 			return;
-		const from = g.toDomXCoord(Date.parse(mark.time));
-		const to = mark.until ? g.toDomXCoord(Date.parse(mark.until))
+		const from = mark.time
+			? g.toDomXCoord(Date.parse(mark.time)) : area.x;
+		/* A day is a whole one. */
+		const to = mark.until ? g.toDomXCoord(Date.parse(mark.until) +
+			(mark.until.length > 10 ? 0 : 864e5))
 			: area.x + area.w;
 		const left = Math.max(area.x, from);
 		const right = Math.min(area.x + area.w, to);

@@ -64,6 +64,7 @@ write_json(FILE *out, const struct model *model, const struct options *options)
 	jline_string(&line, "headline", model->headline);
 	jline_bool(&line, "complete", model->complete);
 	put_counts(&line, model);
+	jline_number(&line, "muted", (double)model->n_muted);
 	jline_number(&line, "overall_improvement", model->overall);
 	jline_number(&line, "slo_compliance_percent",
 	    model->result.slo_compliance_percent);

@@ -31,7 +31,9 @@ outcome_of(const struct row *row)
 {
 	if (row->rank == ROW_UNJUDGED && row_is_doubt(row))
 		return SKIPPED;
-	if (!row->gates)
+	if (row_is_muted(row))
+		return SKIPPED;
+	if (!row->gates && !row->v.muted)
 		return UNTESTED;
 	if (row->rank <= ROW_LAST_BLOCKING)
 		return FAILED;

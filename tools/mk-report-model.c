@@ -122,6 +122,12 @@ row_is_doubt(const struct row *row)
 	       (row->gates || is(row->v.verdict, "missing"));
 }
 
+bool
+row_is_muted(const struct row *row)
+{
+	return row->v.muted && class_of(&row->v, true) <= ROW_LAST_BLOCKING;
+}
+
 static void
 count_rows(struct model *model)
 {
@@ -136,6 +142,7 @@ count_rows(struct model *model)
 		model->n_of_class[row->rank]++;
 		model->n_of_word[index_find(&model->words, row->v.verdict)]++;
 		model->n_unjudged += row_is_doubt(row);
+		model->n_muted += row_is_muted(row);
 	}
 }
 

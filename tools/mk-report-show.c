@@ -378,6 +378,7 @@ show_meaning(const struct row *row, const struct cells *cells)
 	const char *rest = strstr(why, ": ");
 	char *bound =
 	    mem_format("%s; must be %s", cells->current, cells->limit);
+	char *text, *muted;
 
 	if (*cells->limit && begins(why, bound))
 		why += strlen(bound);
@@ -385,8 +386,14 @@ show_meaning(const struct row *row, const struct cells *cells)
 		why = rest + strlen(": ");
 	free(bound);
 	why += strspn(why, " ");
-	return put_number(put_number(mem_copy(why), "the margin", v->margin),
+	text = put_number(put_number(mem_copy(why), "the margin", v->margin),
 	    "the threshold", v->threshold);
+	if (!v->muted)
+		return text;
+	why = *text ? "; " : "";
+	muted = mem_format("muted (%s)%s%s", v->muted, why, text);
+	free(text);
+	return muted;
 }
 
 bool

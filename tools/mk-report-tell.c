@@ -101,7 +101,7 @@ pass_headline(struct model *model)
 
 /* The report never decides: this is the result record in words. */
 static char *
-make_headline(struct model *model)
+tell_result(struct model *model)
 {
 	const char *status = model->result.status;
 
@@ -125,6 +125,15 @@ make_headline(struct model *model)
 			    : "NOT COMPARED: no summaries and no verdicts");
 }
 
+/* And what would have failed, were it not known. */
+static char *
+add_muted(const struct model *model, char *text)
+{
+	return text_join(text, ", ",
+	    model->n_muted ? mem_format("%zu muted", model->n_muted)
+			   : mem_copy(""));
+}
+
 /* "2 regressions, 1 more", where that is what failed. */
 static char *
 brief_failure(const struct model *model)
@@ -144,9 +153,8 @@ brief_failure(const struct model *model)
 	    ", ", rest ? mem_format("%zu more", rest) : mem_copy(""));
 }
 
-/* What fits onto a badge. */
 static char *
-make_brief(const struct model *model)
+tell_briefly(const struct model *model)
 {
 	const char *status = model->result.status;
 
@@ -292,9 +300,9 @@ model_tell(struct model *model)
 {
 	size_t n_before;
 
-	model->headline = keep_own(model, make_headline(model));
+	model->headline = keep_own(model, add_muted(model, tell_result(model)));
 	model->compliance = keep_own(model, make_compliance(model));
-	model->brief = keep_own(model, make_brief(model));
+	model->brief = keep_own(model, add_muted(model, tell_briefly(model)));
 	tell_source(model);
 	n_before = model->about.n;
 	tell_outcome(model);

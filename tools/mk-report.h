@@ -129,6 +129,7 @@ struct model {
 	struct index words; /* verdicts, in the order of the totals */
 	size_t *n_of_word;  /* how many rows have that verdict */
 	size_t n_unjudged;  /* rows that were to be judged, and were not */
+	size_t n_muted;	    /* rows that would have failed the comparison */
 
 	struct index cases;
 	struct place *places; /* by case */
@@ -191,6 +192,9 @@ double verdict_worsening(const struct verdict *verdict);
 
 /* Whether a row was to be judged, and was not. */
 bool row_is_doubt(const struct row *row);
+
+/* Whether a row would be a failure, were it not muted. */
+bool row_is_muted(const struct row *row);
 
 /*
  * What tells a case from others of its workload: its name from the slash on,

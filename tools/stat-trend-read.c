@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "day.h"
+#include "marking.h"
 #include "metric.h"
 
 /* What is worth a complaint where the points do not say it. */
@@ -109,20 +110,22 @@ trends_read_mark(struct trends *trends, struct reader *in)
 static bool
 agrees(const char *wanted, const char *is)
 {
-	return !wanted || (is && strcmp(wanted, is) == 0);
+	return is && strcmp(wanted, is) == 0;
 }
 
 static bool
-mark_is_of(const struct mark *mark, const struct course *course)
+is_of(const struct mark *mark, const struct course *course)
 {
-	const struct change *of = &course->of;
+	struct point_record series;
 
-	return agrees(mark->name, of->name) &&
-	       agrees(mark->metric, of->metric) &&
-	       agrees(mark->arch, of->arch) &&
-	       agrees(mark->target, of->target) &&
-	       agrees(mark->machine, of->machine) &&
-	       agrees(mark->branch, of->branch);
+	record_clear(&point_type, &series);
+	series.name = course->of.name;
+	series.metric = course->of.metric;
+	series.arch = course->of.arch;
+	series.target = course->of.target;
+	series.machine = course->of.machine;
+	series.branch = course->of.branch;
+	return mark_is_of(mark, &series);
 }
 
 /* The first point that a mark holds for: 0 where it does not say, n: none. */
@@ -165,8 +168,7 @@ course_cut(struct course *course, const struct marks *marks)
 		const struct mark *mark = &marks->items[i];
 		size_t at;
 
-		if (strcmp(mark->kind, "change") != 0 ||
-		    !mark_is_of(mark, course))
+		if (!mark_is_change(mark) || !is_of(mark, course))
 			continue;
 		at = mark_begins(mark, course);
 		if (at > 0 && at < course->n)
@@ -182,26 +184,33 @@ course_cut(struct course *course, const struct marks *marks)
 	course->n_cuts = n;
 }
 
-/* Whether a mute has ended before the newest point was measured. */
-static bool
-mark_is_over(const struct mark *mark, const struct course *course)
+/* The time of the point that was measured last, wherever it is; or NULL. */
+static const char *
+newest_time(const struct course *course)
 {
-	const char *newest = course->places[course->n - 1].time;
+	const char *newest = NULL;
 
-	return mark->until && newest && day_is(newest) &&
-	       strcmp(newest, mark->until) >= 0;
+	for (size_t i = 0; i < course->n; i++) {
+		const char *time = course->places[i].time;
+
+		if (time && day_is(time) &&
+		    (!newest || strcmp(time, newest) > 0))
+			newest = time;
+	}
+	return newest;
 }
 
 bool
 course_is_muted(
     const struct course *course, const struct marks *marks, size_t at)
 {
+	const char *now = newest_time(course);
+
 	for (size_t i = 0; i < marks->n; i++) {
 		const struct mark *mark = &marks->items[i];
 
-		if (strcmp(mark->kind, "mute") == 0 &&
-		    mark_is_of(mark, course) && !mark_is_over(mark, course) &&
-		    mark_begins(mark, course) <= at)
+		if (mark_is_mute(mark) && is_of(mark, course) &&
+		    !mark_is_over(mark, now) && mark_begins(mark, course) <= at)
 			return true;
 	}
 	return false;
