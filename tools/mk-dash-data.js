@@ -194,9 +194,11 @@ const Data = (() => {
 			chart.search = [s.case, s.metric].join(' ')
 				.toLowerCase();
 			chart.severity = Math.max(...chart.lines.map(severity));
+			chart.rank = (chart.severity > 0 ? 2 : 0) +
+				(chart.lines.some((line) => line.gate) ? 1 : 0);
 		}
 		charts.sort((x, y) => x.isProbe - y.isProbe ||
-			y.severity - x.severity);
+			y.rank - x.rank || y.severity - x.severity);
 	};
 
 	/* How much worse it has become and still is: what is shown first. */

@@ -28,6 +28,7 @@ EMBED(card, "tools/mk-dash-card.js")
 EMBED(detail, "tools/mk-dash-detail.js")
 EMBED(compare, "tools/mk-dash-compare.js")
 EMBED(runs, "tools/mk-dash-runs.js")
+EMBED(headline, "tools/mk-dash-headline.js")
 EMBED(main, "tools/mk-dash.js")
 
 #define EMBEDDED(name)                                                         \
@@ -52,6 +53,7 @@ const struct embedded page_scripts[] = {
     EMBEDDED(detail),
     EMBEDDED(compare),
     EMBEDDED(runs),
+    EMBEDDED(headline),
     EMBEDDED(main),
     {0},
 };

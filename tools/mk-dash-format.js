@@ -199,8 +199,10 @@ const Format = (() => {
 			text)
 		: el('span', null, path));
 
+	const plural = (n, one, many) => n + ' ' + (n === 1 ? one : many);
+
 	return {scale, axisScale, number, value, interval, change, operator,
 		probability, time, day, shortDay, commit, visible, fill, el,
 		name, table, cell,
-		link};
+		plural, link};
 })();

@@ -31,6 +31,10 @@ const Runs = (() => {
 			(run.time >= from && run.time <= to));
 	};
 
+	/* The newest run of some series that was judged. */
+	const newest = (lines) => runsOf(lines).reverse()
+		.find((run) => run.result);
+
 	const strip = (runs) => {
 		const judged = runs.filter((run) => run.result);
 		const list = judged.slice(-STRIP);
@@ -119,5 +123,5 @@ const Runs = (() => {
 			'to see them.') : '');
 	};
 
-	return {showStrip, start, view, RESULTS: Detail.RESULTS};
+	return {link, newest, showStrip, start, view, RESULTS: Detail.RESULTS};
 })();

@@ -1,11 +1,12 @@
 /*
  * The dashboard: filters, views, and when what is drawn.
  */
-/* global Card, Changes, Compare, Data, Detail, Format, Runs, State */
+/* global Card, Changes, Compare, Data, Detail, Format, Headline, Runs,
+   State */
 (() => {
 	'use strict';
 
-	const {el} = Format;
+	const {el, plural} = Format;
 	const MORE = 12; /* cards that are added at a time */
 	const byId = (id) => document.getElementById(id);
 	const THEMES = ['', 'light', 'dark'];
@@ -160,38 +161,6 @@
 		}
 	};
 
-	const plural = (n, one, many) => n + ' ' + (n === 1 ? one : many);
-
-	/* The one sentence that everybody came for. */
-	const headline = (lines) => {
-		const worse = lines.filter((s) => s.case !== ':probe' &&
-			s.changes.some((c) => c.open));
-		const missed = lines.filter((s) => s.missed.length);
-		const better = lines.filter((s) => s.changes.some((c) =>
-			c.worse === false && c.kind !== 'outlier' && !c.over));
-		const bad = worse.length + missed.length > 0;
-		const parts = [];
-
-		if (worse.length)
-			parts.push(plural(worse.length, 'series has',
-				'series have') + ' become worse');
-		if (missed.length)
-			parts.push(plural(missed.length, 'series misses its',
-				'series miss their') + ' limit');
-		if (!bad)
-			parts.push('nothing is worse than it was');
-		if (better.length)
-			parts.push(plural(better.length, 'series', 'series') +
-				' became better');
-		const text = parts.join('; ');
-
-		byId('headline').replaceChildren(el('span',
-			{class: 'status ' + (bad ? 'bad' : 'good')},
-			el('span', {class: 'tag', 'aria-hidden': 'true'},
-				bad ? '✖ ' : '✔ '),
-			text[0].toUpperCase() + text.slice(1) + '.'));
-	};
-
 	const VIEWS = new Map([
 		['changes', (lines) => Changes.view(lines)],
 		['compare', () => Compare.view(selected)],
@@ -231,7 +200,7 @@
 			lines.push(...chart.lines);
 		Card.setExtent(Data.extentOf(lines, State.now.x === 'order'));
 		showFilters();
-		headline(lines);
+		Headline.show(lines, byId('headline'));
 		Runs.showStrip(lines);
 		byId('count').textContent = plural(selected.length, 'chart',
 			'charts') + ' of ' + Data.charts.length + ', ' +

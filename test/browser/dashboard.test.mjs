@@ -35,6 +35,84 @@ test('the page says at once what is wrong', () => open({}, async (page) => {
 		/▲ \+13\.0 % worse/);
 }));
 
+/* Series of so many points, with what else is known of them. */
+const shortPage = (name, lengths, more = [], fields = {}) => makePage(name,
+	lengths.flatMap((n, k) => Array.from({length: n}, (_, i) => ({
+		type: 'point', case: 'c' + k, metric: 'time', unit: 'ms',
+		run: 'run' + i, value: 10 + i % 3, ...(fields[k] || {})})))
+		.concat(more));
+
+const headlineOf = async (path) => {
+	let found = [];
+
+	await withPage(path, {}, async (page) => {
+		found = [await text(page, '#headline'),
+			await page.locator('#headline .status')
+				.getAttribute('class')];
+	});
+	return found;
+};
+
+test('what nobody can know yet is not said', async () => {
+	assert.deepEqual(await headlineOf(shortPage('short', [9, 9, 10])),
+		['• No change can be shown yet: 2 of 3 series have fewer ' +
+			'than 10 points.', 'status none']);
+	assert.deepEqual(await headlineOf(shortPage('long', [9, 10, 10])),
+		['✔ Nothing is known to be worse, but 1 of 3 series has too ' +
+			'few points to show it.', 'status good']);
+	assert.deepEqual(await headlineOf(shortPage('all', [10])),
+		['✔ Nothing is known to be worse.', 'status good']);
+	/* Since the last change that was accepted. */
+	assert.deepEqual(await headlineOf(shortPage('accepted', [15], [{
+		type: 'change', kind: 'step', case: 'c0', metric: 'time',
+		unit: 'ms', index: 6, before: 10, after: 12, change: 0.2,
+		worse: true, accepted: true}])),
+	['• No change can be shown yet: 1 of 1 series has fewer than 10 ' +
+		'points.', 'status none']);
+});
+
+test('a newest run that failed is not green', async () => {
+	const runs = (result, n = 12) => Array.from({length: n}, (_, i) => ({
+		type: 'run', v: 1, run: 'run' + i, time: '2026-11-' +
+			String(10 + i) + 'T00:00:00Z',
+		result: i === 11 ? result : 'pass'}));
+	const about = async (name, result) => headlineOf(shortPage(name, [12],
+		runs(result)));
+
+	assert.deepEqual(await about('failed', 'fail'),
+		['✖ The newest run failed; nothing is known to be worse.',
+			'status bad']);
+	assert.deepEqual(await about('torn', 'inconclusive'),
+		['⚠ The newest run is inconclusive; nothing is known to be ' +
+			'worse.', 'status warn']);
+	assert.deepEqual(await about('passed', 'pass'),
+		['✔ Nothing is known to be worse.', 'status good']);
+	await withPage(shortPage('failed', [12], runs('fail')), {},
+		async (page) => {
+			await page.click('#headline a');
+			assert.match(await text(page, '#detail'), /run11/);
+		});
+});
+
+test('what gates comes first', async () => {
+	const worse = (k, change) => ({type: 'change', kind: 'step',
+		case: 'c' + k, metric: 'time', unit: 'ms', index: 6,
+		before: 10, after: 10 * (1 + change), change, worse: true});
+	const idle = {gate: false};
+	const path = shortPage('gates', [12, 12, 12, 12],
+		[worse(2, 0.9), worse(3, 0.1)], {0: idle, 2: idle});
+
+	assert.deepEqual(await headlineOf(path), ['✖ 2 series have become ' +
+		'worse, 1 of them does not gate.', 'status bad']);
+	await withPage(path, {}, async (page) => assert.deepEqual(
+		(await page.locator('.card h3').allInnerTexts())
+			.map((said) => said.slice(0, 2)),
+		['c3', 'c2', 'c1', 'c0']));
+	assert.deepEqual(await headlineOf(shortPage('idle', [12],
+		[worse(0, 0.1)], {0: idle})), ['⚠ 1 series has become worse, ' +
+		'and does not gate.', 'status warn']);
+});
+
 test('filters', () => open({}, async (page) => {
 	await page.selectOption('#filter-workload', 'json_parse');
 	assert.equal(await cards(page), 6);
