@@ -237,7 +237,10 @@ cached() { find "$WL_CACHE" -mindepth 1 -maxdepth 1 -type d | sort; }
 		INT) kill -INT "$RUN" && status=130 ;;
 		KILL) kill -KILL "$RUN" && status=137 ;;
 		runner) kill -KILL "$runner" && status=2 ;;
-		both) kill -KILL "$RUN" "$runner" && status=137 ;;
+		both) # the runner must not see that the guard has gone
+			kill -STOP "$runner" && kill -KILL "$RUN" "$runner"
+			status=137
+			;;
 		esac
 		finish "$status"
 		ignore_err

@@ -716,12 +716,13 @@ wl-run: j: the last trial lacks records and is dropped"
 }
 
 @test "resume: a journal cut at any byte" {
-	local size at i
+	local size at i n
 
+	n=$(attempts 200)
 	make_journal whole
 	size=$(stat -c %s whole)
-	for ((i = 0; i < 200; i++)); do
-		at=$((size * i / 200 + i % 7))
+	for ((i = 0; i < n; i++)); do
+		at=$((size * i / n + i % 7))
 		head -c $at whole >j
 		wl-run -n 3 -w 0 --resume j cases >out 2>err || {
 			echo "cut at byte $at of $size" >&2
@@ -732,11 +733,11 @@ wl-run: j: the last trial lacks records and is dropped"
 		cat j >>all
 	done
 	# All of them at once, as it takes long to start jq.
-	jq -es '
+	jq -es --argjson n "$n" '
 		def key: [.case, .round];
 		reduce .[] as $r ([]; if $r.type == "run" then . + [[$r]]
 			else .[-1] += [$r] end) |
-		length == 200 and all(.[];
+		length == $n and all(.[];
 			([.[] | select(.type == "trial") | key] | sort) ==
 			[["a", 1], ["a", 2], ["a", 3], ["b", 1], ["b", 2], ["b", 3]]
 			and ([.[] | select(.type == "trial").records] | add) ==
@@ -931,19 +932,20 @@ changed() {
 }
 
 @test "resume: killed at 100 random moments, no sample is lost, none is twice" {
-	local kills=0 runs=0
+	local kills=0 runs=0 n
 
+	n=$(attempts 100)
 	RANDOM=20261121
 	{
 		nothing_cases a b
 		script c 'printf "{\"metric\":\"m\",\"value\":%d}\n" $WL_ROUND' \
 			'' '"metrics":[{"name":"m"}]'
 	} >cases
-	while ((kills < 100)); do
+	while ((kills < n)); do
 		: >j
 		runs=$((runs + 1))
 		run_and_kill -n 300 -V x=. -V y=. --journal j cases
-		while ((kills < 100 && status != 0)); do
+		while ((kills < n && status != 0)); do
 			run_and_kill --resume j cases
 		done
 		wl-run --resume j cases >out 2>err || {

@@ -113,6 +113,12 @@ has_sanitizer() {
 	grep -q __asan_init "$(type -P wl-run)"
 }
 
+# How often to try what is tried N times: the sanitizers, which are slow, look at
+# a fifth of it.
+attempts() {
+	if has_sanitizer; then echo $(($1 / 5)); else echo "$1"; fi
+}
+
 # The control groups of a wl-run, which is $RUN or of the number given.
 groups_of_ours() {
 	sed -n 's/^[^ ]* [^ ]* [^ ]* [^ ]* \([^ ]*\) .* - cgroup2* .*/\1/p' \
