@@ -151,13 +151,13 @@ endef
 perf_marks = $(if $(HISTORY),$(call perf_quote,$(HISTORY))/marks/*.jsonl)
 
 # What failed is measured again, in a new session, before the build fails; a
-# trial that failed is no matter of chance.
+# trial that failed is no matter of chance. What there is of a second session
+# counts, too, where nothing is measured.
+perf_measures_again = $(if $(filter 0,$(CONFIRM)),,$\
+	$(if $(PERF_LOOKS_BACK),$(PERF_RESUMES),perf-test))
 perf_confirm = CONFIRM_RUN=$(PERF_RUN) \
-	CONFIRM_HISTORY=$(call perf_quote,$(perf_history)) \
-	CONFIRM_MARKS=$(call perf_quote,$(perf_marks)) \
-	CONFIRM_BASELINE=$(call perf_quote,$(PERF_BASELINE_FILE)) \
-	CONFIRM_MEASURE=$(call perf_quote,$(PERF_MEASURE) \
-		$(call perf_kept,$(PERF_RUN)/confirm)) \
+	CONFIRM_MEASURE=$(if $(perf_measures_again),$(call perf_quote,\
+		$(PERF_MEASURE) $(call perf_kept,$(PERF_RUN)/confirm))) \
 	CONFIRM_COMPARE=$(call perf_quote,$(PERF_COMPARE)) \
 	sh $(PERF_LIB)perf-confirm.sh
 
@@ -167,7 +167,12 @@ perf-test perf-resume: $(PERF_REPORTS)
 	@cat $(PERF_RUN)/report.txt
 	@echo
 	@echo "report: $(PERF_RUN)/report.html"
-	$(if $(HISTORY),@$(PERF_ENV); export PATH; $(call perf_file,$(PERF_RUN)))
+	@[ ! -e $(PERF_RUN)/confirm/report.html ] || \
+		echo "measured again: $(PERF_RUN)/confirm/report.html"
+	$(if $(HISTORY),@$(PERF_ENV); export PATH; \
+		$(call perf_file,$(PERF_RUN)); \
+		[ ! -e $(PERF_RUN)/confirm/report.html ] || \
+			{ $(call perf_file,$(PERF_RUN)/confirm); })
 	@$(PERF_ENV); export PATH; \
 	ran=2; judged=2; \
 	[ ! -e $(PERF_RUN)/run.status ] || read -r ran <$(PERF_RUN)/run.status; \
@@ -178,8 +183,7 @@ perf-test perf-resume: $(PERF_REPORTS)
 	if [ "$${UPDATE_BASELINES:-0}" != 0 ] && [ "$$ran" -eq 0 ]; then \
 		$(call perf_accept,$(PERF_BASELINE_FILE)) \
 			$(PERF_RUN)/verdicts.jsonl; \
-	elif [ "$$ran" -ne 0 ] || { [ "$$judged" -ne 0 ] && \
-		$(if $(filter 0,$(CONFIRM)),true,! $(perf_confirm)); }; then \
+	elif [ "$$ran" -ne 0 ] || [ "$$judged" -ne 0 ]; then \
 		exit 1; \
 	elif [ "$$update" = true ]; then \
 		$(call perf_accept,$(PERF_BASELINE_FILE),update_baseline_on_success) \
@@ -191,7 +195,8 @@ perf-test perf-resume: $(PERF_REPORTS)
 		if ! $(call perf_add,$(PERF_BASELINE_FILE)) -g \
 			$(PERF_RUN)/verdicts.jsonl; then \
 			echo "$${old:-there is still no baseline}"; \
-		elif [ -z "$$old" ]; then \
+		elif [ -z "$$old" ] && \
+			[ -e $(call perf_quote,$(PERF_BASELINE_FILE)) ]; then \
 			echo "no baseline yet: this run is its first session"; \
 		fi; \
 	fi
@@ -256,7 +261,12 @@ perf-baseline: $(PERF_RUN)/summary.jsonl
 	@$(PERF_ENV); export PATH; \
 	file=$(call perf_quote,$(call perf_baseline_file,$(TAG))); \
 	set -- $(if $(filter-out 0,$(PRUNE)),--prune); \
-	if [ -e "$$file" ]; then \
+	again=$(PERF_RUN)/confirm/verdicts.jsonl; \
+	if [ -e "$$file" ] && [ -e $$again ] && \
+		[ $(call perf_quote,$(TAG)) = $(call perf_quote,$(BASELINE)) ]; then \
+		cmp-baseline --again $$again -b "$$file" $< | \
+			$(call perf_accept,$(call perf_baseline_file,$(TAG))) "$$@"; \
+	elif [ -e "$$file" ]; then \
 		cmp-baseline -b "$$file" $< | \
 			$(call perf_accept,$(call perf_baseline_file,$(TAG))) "$$@"; \
 	else \
@@ -268,12 +278,8 @@ perf-report: $(PERF_REPORTS)
 	@cat $(PERF_RUN)/report.txt
 	@echo
 	@echo "report: $(PERF_RUN)/report.html"
-	@[ ! -e $(PERF_RUN)/confirm/report.html ] || { \
-		echo; \
-		cat $(PERF_RUN)/confirm/report.txt; \
-		echo; \
-		echo "report: $(PERF_RUN)/confirm/report.html"; \
-	}
+	@[ ! -e $(PERF_RUN)/confirm/report.html ] || \
+		echo "measured again: $(PERF_RUN)/confirm/report.html"
 
 ## perf-history: where and since when what is in HISTORY (history) changed
 perf-history: | $(PERF_NEEDS)
@@ -326,7 +332,8 @@ perf-resume-check: | perf-check perf-gates-check
 	elif [ -e $(PERF_RUN)/revisions ]; then \
 		echo 'the latest run is one of perf-ab, whose builds are gone: make perf-ab measures anew' >&2; \
 		exit 2; \
-	elif tail -n 1 $(PERF_RUN)/samples.jsonl | \
+	elif [ -e $(PERF_RUN)/verdicts.jsonl ] && \
+		tail -n 1 $(PERF_RUN)/samples.jsonl | \
 		grep -q '^{"type":"end".*"complete":true'; then \
 		echo 'the latest run is complete: make perf-report shows it' >&2; \
 		exit 2; \
@@ -391,9 +398,11 @@ $(PERF_RUN)/summary.jsonl: $(PERF_RUN)/samples.jsonl
 	@mv $@.part $@
 
 # A regression is no reason to lose the verdicts: its status is kept beside.
-# What perf-ab measured has its base with it.
+# What perf-ab measured has its base with it. What all else is made of is judged
+# twice where it failed: what a second session does not confirm is no failure.
 $(PERF_RUN)/verdicts.jsonl: $(PERF_RUN)/summary.jsonl | perf-check
-	@baseline=$(call perf_quote,$(PERF_BASELINE_FILE)); \
+	@$(PERF_ENV); export PATH WL_PATH; \
+	baseline=$(call perf_quote,$(PERF_BASELINE_FILE)); \
 	set --; \
 	if [ -e $(PERF_RUN)/revisions ]; then \
 		set -- --base base; \
@@ -404,9 +413,26 @@ $(PERF_RUN)/verdicts.jsonl: $(PERF_RUN)/summary.jsonl | perf-check
 			[ ! -e "$$mark" ] || set -- "$$@" "$$mark"; \
 		done; \
 	fi; \
-	status=0; \
-	$(PERF_ENV) $(PERF_COMPARE) "$$@" $< >$@.part || status=$$?; \
-	case $$status in 0|1|3) ;; *) exit $$status ;; esac; \
+	judge() { \
+		status=0; \
+		$(PERF_COMPARE) "$$@" $< >$@.part || status=$$?; \
+		case $$status in 0|1|3) ;; *) exit $$status ;; esac; \
+	}; \
+	judge "$$@"; \
+	ran=0; again=$(PERF_RUN)/confirm; \
+	[ ! -e $(PERF_RUN)/run.status ] || read -r ran <$(PERF_RUN)/run.status; \
+	if [ $$status -eq 1 ] && [ "$$ran" -eq 0 ] && \
+		[ ! -e $(PERF_RUN)/revisions ] && \
+		[ "$${UPDATE_BASELINES:-0}" = 0 ] && \
+		{ $(if $(perf_measures_again),true,false) || [ -e $$again ]; } && \
+		CONFIRM_VERDICTS=$@.part $(perf_confirm) "$$@"; then \
+		judge --again $$again/verdicts.jsonl "$$@"; \
+		if [ $$status -eq 1 ]; then \
+			echo 'confirmed: it failed in a new session, too'; \
+		else \
+			echo 'not confirmed: it did not fail in a new session'; \
+		fi; \
+	fi; \
 	echo $$status >$(PERF_RUN)/verdict.status; \
 	mv $@.part $@
 

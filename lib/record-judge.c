@@ -44,6 +44,8 @@ static const struct field verdict_fields[] = {
     MAY(verdict, TEXT, "metric", metric),
     MAY(verdict, TEXT, "variant", variant),
     NEED(verdict, TEXT, "verdict", verdict),
+    MAY(verdict, TEXT, "was", was),
+    MAY(verdict, TEXT, "again", again),
     MAY(verdict, TEXT, "severity", severity),
     MAY(verdict, TRUTH, "gating", gating),
     MAY(verdict, TEXT, "muted", muted),

@@ -6,6 +6,7 @@ static const struct field run_fields[] = {
     MAY(run, NUMBER, "v", v),
     MAY(run, TEXT, "run", run),
     MAY(run, TEXT, "session", session),
+    MAY(run, TEXT, "confirms", confirms),
     MAY(run, TEXT, "tool", tool),
     MAY(run, TEXT, "arch", arch),
     MAY(run, TEXT, "target", target),

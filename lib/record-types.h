@@ -34,7 +34,7 @@ struct part {
 
 /* One start of wl-run, and the machine it ran on. */
 struct run {
-	const char *run, *session, *tool, *arch, *target;
+	const char *run, *session, *confirms, *tool, *arch, *target;
 	const char *commit, *branch, *time, *machine, *cwd;
 	int dirty;
 	double v, seed;
@@ -290,7 +290,8 @@ struct verdict {
 	struct numbers ci;
 	const char *gate, *statistic, *covariate;
 	const char *method, *severity, *op, *by, *target, *why;
-	const char *muted; /* why it is not to be complained of */
+	const char *muted;	 /* why it is not to be complained of */
+	const char *was, *again; /* where it was measured again */
 	int gating;
 };
 

@@ -1783,3 +1783,55 @@ drifting() {
 	expect 0 cmp-baseline --version
 	out_has 'cmp-baseline (plumbline)'
 }
+
+@test "cmp-baseline: --again: what did not fail again is unconfirmed" {
+	local limit='{"metric":"m","operator":"<=","limit":110}'
+
+	past 99 100 100 100 101 >base
+	{ declare_case '{"name":"m"}' "$limit"; s 150; } >stdin
+	# The second measurement: nothing fails.
+	{ declare_case '{"name":"m"}' "$limit"; s 100; } |
+		cmp-baseline -b base >again
+	expect 0 cmp-baseline -b base --again again --min-slo 100
+	verdicts_are 'map([.kind, .verdict, .was, .again, .gating]) ==
+		[["change", "unconfirmed", "regressed", "unchanged", true],
+		["criterion", "unconfirmed", "fail", "pass", true]] and
+		(.[0].why | endswith("; not confirmed: measured again +0.0%, unchanged")) and
+		(.[1].why | endswith("; not confirmed: measured again 100 ns, pass"))'
+	# It is no failure; and it was neither met nor missed.
+	result_is '.status == "inconclusive" and .exit == 0 and .counts.unconfirmed == 2 and
+		.counts.regressed == 0 and (has("slo_compliance_percent") | not)'
+	# Where anything of the case failed again, all of it stands.
+	{ declare_case '{"name":"m"}' "$limit"; s 109; } |
+		cmp-baseline -b base >again || :
+	expect 1 cmp-baseline -b base --again again
+	verdicts_are 'map([.verdict, .was, .again]) ==
+		[["regressed", null, "regressed"], ["fail", null, "pass"]] and
+		(.[0].why | endswith("; confirmed: measured again +9.0%, regressed"))'
+	result_is '.status == "fail" and .counts.unconfirmed == 0'
+}
+
+@test "cmp-baseline: --again: what was not judged again stands" {
+	past 99 100 100 100 101 >base
+	s 150 >stdin
+	for line in "$(case=other s 100)" "$(metric=other s 100)" \
+		"$(unit=B s 100)" ''; do
+		{ [ -z "$line" ] || cmp-baseline -b base <<<"$line" 2>/dev/null; } >again
+		expect 1 cmp-baseline -b base --again again
+		verdict_is '.verdict == "regressed" and (has("again") | not)'
+	done
+	# A trial that failed is no matter of chance; what does not gate is no
+	# failure.
+	s 100 | cmp-baseline -b base >again
+	{ trial exit; s 150; } >stdin
+	expect 1 cmp-baseline -b base --again again
+	verdicts_are 'map(.verdict) | index("failed")'
+	{ declare_case '{"name":"m","gate":false}'; s 150; } >stdin
+	expect 0 cmp-baseline -b base --again again
+	verdict_is '.verdict == "regressed" and (has("was") | not)'
+	expect 2 cmp-baseline -b base --again -
+	err_has '--again: a file, and not stdin'
+	expect 2 cmp-baseline -b base --again nowhere
+	ignore_out
+	err_has 'nowhere: No such file or directory'
+}

@@ -786,6 +786,14 @@ mk-baseline: base: nothing to change'
 		expect 0 mk-baseline -q -b base
 		values_are 100,101,110
 	done
+	# What a second measurement did not confirm.
+	rm base
+	accept 100 101
+	judged 110 unconfirmed >stdin
+	expect 0 mk-baseline -q -g -b base
+	values_are 100,101
+	expect 0 mk-baseline -q -b base
+	values_are 100,101,110
 	rm base
 	accept 100 101
 	judged 102 inconclusive ',"p":0.06,"p_better":0.9,"n":10' >stdin

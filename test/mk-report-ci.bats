@@ -50,6 +50,37 @@ xpath() {
 	xpath 'string(//system-err)' | grep -qF 'stop it, or measure again'
 }
 
+@test "mk-report: what is not confirmed is no failure, in any format" {
+	{
+		verdict a unconfirmed 10 15 '"was":"regressed","again":"inconclusive",
+			"why":"+50.0% against 5 sessions: worse by more than the margin; not confirmed: measured again +0.1%, inconclusive"'
+		verdict a unchanged 10 10 '"metric":"other"'
+		result pass
+	} >stdin
+	for format in text md html json junit github badge shields; do
+		expect 0 mk-report -f "$format"
+		out_has 'not confirmed'
+		lacks FAIL
+		lacks failure\>
+		lacks ::error
+	done
+	expect 0 mk-report
+	out_has 'PASS; 1 failure not confirmed'
+	in_order 'Not confirmed: failed once, and not when measured again (1)' \
+		'unconfirmed' 'measured again +0.1%, inconclusive' 'Unchanged or passed'
+	junit
+	[ "$(xpath 'string(//testsuite/@tests)')" = 2 ]
+	[ "$(xpath 'string(//testsuite/@skipped)')" = 1 ]
+	xpath 'string(//testcase[@name="wall_time"]/skipped)' |
+		grep -q 'measured again +0.1%, inconclusive'
+	expect 0 mk-report -f github
+	out_has '::warning title=a wall_time::unconfirmed: +50.0%25 slower'
+	expect 0 mk-report -f badge
+	out_has 'pass, 1 not confirmed'
+	expect 0 mk-report -f json
+	out_json '.[0].rows[0].class == "unconfirmed" and .[0].status == "pass"'
+}
+
 @test "mk-report: no test case hides what the result says" {
 	{ verdict a unchanged 10 10 && result fail; } >stdin
 	junit

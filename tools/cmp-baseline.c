@@ -12,7 +12,8 @@
 #include "tool.h"
 
 enum {
-	KEY_BISECT = 256,
+	KEY_AGAIN = 256,
+	KEY_BISECT,
 	KEY_CHECK,
 	KEY_FDR,
 	KEY_MIN_SLO,
@@ -33,6 +34,8 @@ static const struct tool_option tool_options[] = {
     {KEY_REACHED, "reached", "NAME",
 	"judge the criteria due by milestone NAME"},
     {'g', "gates", "FILE", "judge the gates in FILE, too"},
+    {KEY_AGAIN, "again", "FILE",
+	"what failed must fail in these verdicts, too"},
     {KEY_MIN_SLO, "min-slo", "PERCENT", "fail where fewer criteria pass"},
     {KEY_ANY_MACHINE, "any-machine", NULL, "compare with other machines too"},
     {KEY_ADAPTIVE, "adaptive", NULL,
@@ -45,11 +48,12 @@ static const struct tool_option tool_options[] = {
 
 static const struct tool tool = {
     .name = "cmp-baseline",
-    .synopsis = "[-b FILE | -B NAME] [-t PERCENT] [-m PERCENT] [-a P] "
-		"[--fdr NAME] [-T NAME] [--reached NAME] [-g FILE] "
-		"[--min-slo PERCENT] [--any-machine] [--adaptive] "
-		"[--strict | --bisect | --check] "
-		"[file ...]",
+    .synopsis =
+	"[-b FILE | -B NAME] [-t PERCENT] [-m PERCENT] [-a P] "
+	"[--fdr NAME] [-T NAME] [--reached NAME] [-g FILE] "
+	"[--again FILE] [--min-slo PERCENT] [--any-machine] [--adaptive] "
+	"[--strict | --bisect | --check] "
+	"[file ...]",
     .purpose = "Decide, with error control, what changed and what fails.",
     .options = tool_options,
 };
@@ -92,6 +96,8 @@ check_stdin(const struct options *o, char *argv[])
 		tool_usage(&tool, "the baseline and the run are both stdin");
 	if (gates && (baseline || reads_stdin(argv)))
 		tool_usage(&tool, "stdin is the gates, and something else");
+	if (o->again && strcmp(o->again, "-") == 0)
+		tool_usage(&tool, "--again: a file, and not stdin");
 }
 
 static struct options
@@ -149,6 +155,9 @@ parse_options(int argc, char *argv[])
 			break;
 		case 'g':
 			o.gates = optarg;
+			break;
+		case KEY_AGAIN:
+			o.again = optarg;
 			break;
 		case KEY_MIN_SLO:
 			o.min_slo_percent =
@@ -231,6 +240,7 @@ findings_release(struct findings *findings)
 	X(EXACT_CHANGED, "exact-changed")                                      \
 	X(FAILED, "failed")                                                    \
 	X(FAIL, "fail")                                                        \
+	X(UNCONFIRMED, "unconfirmed")                                          \
 	X(IMPROVED, "improved")                                                \
 	X(SMALL, "small")                                                      \
 	X(INCONCLUSIVE, "inconclusive")                                        \
@@ -433,6 +443,7 @@ compare(struct input *input, const struct options *options,
 		verdict_mute(input, &findings.verdicts[i]);
 	judge_limits(input, options, &findings);
 	gates_judge(gates, input, options, &findings);
+	confirm(input, options, &findings);
 	refuse_impossible(input, options, &findings);
 	for (size_t i = 0; i < findings.n; i++)
 		record_write(&line, &verdict_type, &findings.verdicts[i]);

@@ -19,6 +19,7 @@
 struct options {
 	char *baseline;	  /* a file, or NULL */
 	char *gates;	  /* another, or NULL */
+	char *again;	  /* the verdicts of a second measurement, or NULL */
 	const char *base; /* the variant that others are compared with */
 	bool base_named;  /* by the user */
 	const char *target;
@@ -452,6 +453,13 @@ void judge_limits(struct input *input, const struct options *options,
  */
 void refuse_impossible(const struct input *input, const struct options *options,
     const struct findings *findings);
+
+/*
+ * What failed and did not fail when it was measured again is `unconfirmed`.
+ * Called when all verdicts are there.
+ */
+void confirm(struct input *input, const struct options *options,
+    struct findings *findings);
 
 /* A limit, and what it is for. The unit is that of limit, current and start. */
 struct demand {

@@ -160,16 +160,23 @@ is_new_level(const char *verdict)
 	       strcmp(verdict, "exact-changed") == 0;
 }
 
+static bool
+is_unconfirmed(const struct verdict *verdict)
+{
+	return strcmp(verdict->verdict, "unconfirmed") == 0;
+}
+
 /*
  * Whether a verdict leaves a suspicion: something that the correction for many
- * metrics, or a short session, kept from being called a change.
+ * metrics, a short session or a second one kept from being called a change.
  */
 static bool
 is_doubtful(const struct verdict *verdict)
 {
-	return strcmp(verdict->verdict, "inconclusive") == 0 &&
-	       (verdict->p <= ALPHA || verdict->p_better <= ALPHA ||
-		   verdict->n < STATS_BLOCK_MIN);
+	return is_unconfirmed(verdict) ||
+	       (strcmp(verdict->verdict, "inconclusive") == 0 &&
+		   (verdict->p <= ALPHA || verdict->p_better <= ALPHA ||
+		       verdict->n < STATS_BLOCK_MIN));
 }
 
 /* Verdicts follow the summaries that they are about. */
@@ -183,8 +190,9 @@ mark_offer(struct input *input, const struct verdict *verdict)
 		    strcmp(offer->metric.name, verdict->name) == 0 &&
 		    strcmp(offer->metric.metric, verdict->metric) == 0 &&
 		    is_variant(offer, verdict->variant)) {
-			offer->new_level = is_new_level(verdict->verdict);
-			offer->doubtful = is_doubtful(verdict);
+			offer->new_level |= is_new_level(verdict->verdict);
+			offer->doubtful |= is_doubtful(verdict);
+			offer->unconfirmed |= is_unconfirmed(verdict);
 		}
 	}
 }
@@ -288,7 +296,7 @@ read_summary(struct input *input, struct reader *in)
 	offer.session.n = summary.n;
 	offer.session.se_block = summary.se_block;
 	offer.variant = keep(input, summary.variant);
-	offer.new_level = offer.doubtful = false;
+	offer.new_level = offer.doubtful = offer.unconfirmed = false;
 	case_of(input, summary.name);
 	*MEM_PUSH(input->offers, input->n, input->capacity) = offer;
 	record_release(&summary_type, &summary);

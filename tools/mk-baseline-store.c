@@ -23,13 +23,29 @@ same_text(const char *a, const char *b)
 	return a && b ? strcmp(a, b) == 0 : a == b;
 }
 
+/* The length keeps "a" "bc" and "ab" "c" apart; the caller frees it. */
+static char *
+entry_name(const struct baseline *metric)
+{
+	return mem_format(
+	    "%zu %s%s", strlen(metric->name), metric->name, metric->metric);
+}
+
+static bool
+has_entry(const struct store *store, const struct baseline *metric)
+{
+	char *name = entry_name(metric);
+	size_t i = index_find(&store->names, name);
+
+	free(name);
+	return i != INDEX_NONE;
+}
+
 /* The number of a metric's entry; that of a new one is the number of all. */
 static size_t
 entry_number(struct store *store, const struct baseline *metric)
 {
-	/* The length keeps "a" "bc" and "ab" "c" apart. */
-	char *name = mem_format(
-	    "%zu %s%s", strlen(metric->name), metric->name, metric->metric);
+	char *name = entry_name(metric);
 	size_t i = index_add(&store->names, name);
 
 	free(name);
@@ -185,12 +201,17 @@ static void
 take_offer(struct store *store, const struct offer *offer,
     const struct origin *origin, const struct choice *choice)
 {
-	size_t number = entry_number(store, &offer->metric);
 	struct session session = offer->session;
 	struct baseline metric = offer->metric;
 	struct entry *entry;
 	const char *changed;
+	size_t number;
 
+	if (choice->grow && offer->unconfirmed && !has_entry(store, &metric)) {
+		store->n_doubtful++;
+		return;
+	}
+	number = entry_number(store, &metric);
 	if (number == store->n)
 		add_entry(store, &metric, NULL);
 	entry = &store->entries[number];

@@ -45,8 +45,9 @@ struct offer {
 	struct session session;
 	const char *variant;
 	size_t origin;
-	bool new_level; /* by its verdict; the old sessions tell of another */
-	bool doubtful;	/* it may be: what nobody has looked at adds none */
+	bool new_level;	  /* by its verdict; the old sessions tell of another */
+	bool doubtful;	  /* it may be: what nobody has looked at adds none */
+	bool unconfirmed; /* it failed, and did not when measured again */
 };
 
 /* The summary of a shadow: its case measured once more in the same session. */

@@ -28,7 +28,8 @@ kind_of(const struct row *row)
 {
 	if (row->rank <= ROW_LAST_BLOCKING)
 		return ERROR;
-	if (row->rank == ROW_WARNING || row_is_doubt(row))
+	if (row->rank == ROW_UNCONFIRMED || row->rank == ROW_WARNING ||
+	    row_is_doubt(row))
 		return WARNING;
 	return row->rank == ROW_IMPROVEMENT ? NOTICE : NOTHING;
 }

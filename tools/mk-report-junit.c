@@ -37,8 +37,10 @@ outcome_of(const struct row *row)
 		return UNTESTED;
 	if (row->rank <= ROW_LAST_BLOCKING)
 		return FAILED;
-	return row->rank == ROW_UNJUDGED || row->rank == ROW_NEW ? SKIPPED
-								 : PASSED;
+	return row->rank == ROW_UNCONFIRMED || row->rank == ROW_UNJUDGED ||
+		       row->rank == ROW_NEW
+		   ? SKIPPED
+		   : PASSED;
 }
 
 /* The result says what no row says, and a pass must not hide it. */

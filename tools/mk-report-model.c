@@ -21,6 +21,7 @@ static const struct {
     {"exact-changed", ROW_REGRESSION},
     {"failed", ROW_FAILED},
     {"fail", ROW_LIMIT},
+    {"unconfirmed", ROW_UNCONFIRMED},
     {"improved", ROW_IMPROVEMENT},
     {"small", ROW_SMALL},
     {"inconclusive", ROW_UNJUDGED},

@@ -385,7 +385,7 @@ show_meaning(const struct row *row, const struct cells *cells)
 	else if (against && rest && against < rest)
 		why = rest + strlen(": ");
 	free(bound);
-	why += strspn(why, " ");
+	why += strspn(why, " ;");
 	text = put_number(put_number(mem_copy(why), "the margin", v->margin),
 	    "the threshold", v->threshold);
 	if (!v->muted)

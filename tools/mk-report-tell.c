@@ -134,6 +134,19 @@ add_muted(const struct model *model, char *text)
 			   : mem_copy(""));
 }
 
+/* What failed, and did not when it was measured again, is a word of warning. */
+static char *
+add_unconfirmed(struct model *model, char *headline)
+{
+	size_t n = model->n_of_class[ROW_UNCONFIRMED];
+
+	if (n && model->tone == TONE_GOOD)
+		model->tone = TONE_WARN;
+	return text_join(headline, "; ",
+	    n ? mem_format("%zu failure%s not confirmed", n, n == 1 ? "" : "s")
+	      : mem_copy(""));
+}
+
 /* "2 regressions, 1 more", where that is what failed. */
 static char *
 brief_failure(const struct model *model)
@@ -173,6 +186,9 @@ tell_briefly(const struct model *model)
 		    model->result.exit == STATUS_UNDECIDED ? "undecided"
 							   : "pass",
 		    model->n_unjudged);
+	if (is(status, "pass") && model->n_of_class[ROW_UNCONFIRMED])
+		return mem_format("pass, %zu not confirmed",
+		    model->n_of_class[ROW_UNCONFIRMED]);
 	return mem_copy(model->tone == TONE_GOOD ? "pass" : "inconclusive");
 }
 
@@ -300,7 +316,8 @@ model_tell(struct model *model)
 {
 	size_t n_before;
 
-	model->headline = keep_own(model, add_muted(model, tell_result(model)));
+	model->headline = keep_own(model,
+	    add_unconfirmed(model, add_muted(model, tell_result(model))));
 	model->compliance = keep_own(model, make_compliance(model));
 	model->brief = keep_own(model, add_muted(model, tell_briefly(model)));
 	tell_source(model);

@@ -37,6 +37,8 @@ enum tone {
 	X(REGRESSION, BAD, "regression", "Regressions")                        \
 	X(FAILED, BAD, "failed", "Failed cases")                               \
 	X(LIMIT, BAD, "limit", "Failed criteria")                              \
+	X(UNCONFIRMED, WARN, "unconfirmed",                                    \
+	    "Not confirmed: failed once, and not when measured again")         \
 	X(WARNING, WARN, "warning", "Warnings: bad, but not blocking")         \
 	X(IMPROVEMENT, GOOD, "improvement", "Improvements")                    \
 	X(SMALL, NONE, "small",                                                \
