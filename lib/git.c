@@ -369,15 +369,24 @@ names_of(const char *const commits[], size_t n, size_t *n_names)
 }
 
 void
+git_know(const char *const commits[], size_t n, struct index *known)
+{
+	size_t n_names;
+	const char **names = names_of(commits, n, &n_names);
+
+	if (n_names && git_is_here())
+		find_known(names, n_names, known);
+	free(names);
+}
+
+void
 git_order(const char *const commits[], size_t n, struct index *ordered)
 {
 	struct graph graph = {0};
-	size_t *seen = NULL, n_seen = 0, n_names;
-	const char **names = names_of(commits, n, &n_names);
+	size_t *seen = NULL, n_seen = 0;
 	struct index known = {0};
 
-	if (n_names && git_is_here())
-		find_known(names, n_names, &known);
+	git_know(commits, n, &known);
 	for (size_t i = 0; i < known.n; i++) {
 		size_t node = node_of(&graph, known.texts[i]);
 
@@ -395,7 +404,6 @@ git_order(const char *const commits[], size_t n, struct index *ordered)
 		free(graph.nodes[i].parents);
 	free(graph.nodes);
 	free(seen);
-	free(names);
 	index_release(&graph.names);
 	index_release(&known);
 }
@@ -436,16 +444,13 @@ void
 git_contain(const char *ancestor, const char *const commits[], size_t n,
     struct index *with, struct index *without)
 {
-	size_t n_names;
-	const char **names = names_of(commits, n, &n_names);
 	struct index itself = {0}, known = {0}, between = {0};
 	int shallow = -1;
 
-	if (git_is_commit(ancestor) && n_names && git_is_here()) {
-		find_known(&ancestor, 1, &itself);
-		find_known(names, n_names, &known);
-	}
-	if (itself.n && known.n && find_between(ancestor, &known, &between))
+	git_know(&ancestor, 1, &itself);
+	if (itself.n)
+		git_know(commits, n, &known);
+	if (known.n && find_between(ancestor, &known, &between))
 		for (size_t i = 0; i < known.n; i++) {
 			const char *name = known.texts[i];
 
@@ -459,7 +464,6 @@ git_contain(const char *ancestor, const char *const commits[], size_t n,
 			if (!shallow)
 				index_add(without, name);
 		}
-	free(names);
 	index_release(&itself);
 	index_release(&known);
 	index_release(&between);

@@ -35,6 +35,9 @@ char *git_time(const char *commit);
  */
 bool git_range(const char *range, struct index *commits);
 
+/* Puts those of commits[0..n-1] that git knows into `known`. */
+void git_know(const char *const commits[], size_t n, struct index *known);
+
 /*
  * Puts those of commits[0..n-1] that git knows into `ordered`, which is empty:
  * an ancestor before those that come from it, and else the older first.

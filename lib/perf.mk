@@ -236,6 +236,19 @@ aa-test: $(PERF_NEEDS)
 	AA_COMPARE=$(call perf_quote,$(PERF_COMPARE)) \
 	sh $(PERF_LIB)perf-aa.sh
 
+# What is looked at: hist-get with these options; by default what has led to the
+# commit that is checked out, as one series. Where git does not know that, or
+# the commits of the history, it is all of it.
+ifeq ($(origin HISTORY_SELECT),undefined)
+HISTORY_SELECT = $(if $(filter false,$(shell \
+	git rev-parse --verify --quiet HEAD >/dev/null 2>&1 && \
+	git rev-parse --is-shallow-repository)),--join --commits HEAD)
+perf_select_all = || { [ $$? -eq 1 ] && \
+	echo 'all of the history, then' >&2 && $(call perf_get,$(1)); }
+endif
+perf_get = hist-get -d $(call perf_quote,$(or $(HISTORY),history)) $(1)
+perf_select = { $(call perf_get,$(1)) $(HISTORY_SELECT) $(perf_select_all); }
+
 ## perf-dashboard: the history as one page, PERF_OUT/dashboard.html
 # Each stage is a file until the next one has read it: none can fail unseen. A
 # page with the values of all rounds is some times larger.
@@ -249,8 +262,8 @@ perf-dashboard: | $(PERF_NEEDS)
 	for baseline in $(call perf_quote,$(PERF_BASELINES)/$(BASELINE))/*.jsonl; do \
 		[ ! -e "$$baseline" ] || set -- "$$@" -b "$$baseline"; \
 	done; \
-	hist-get -d $(call perf_quote,$(or $(HISTORY),history)) \
-		$(if $(filter-out 0,$(VALUES)),--values) >$$part.points && \
+	$(call perf_select,$(if $(filter-out 0,$(VALUES)),--values)) \
+		>$$part.points && \
 	stat-trend $$part.points >$$part.changes && \
 	mk-dash "$$@" -o $(PERF_OUT)/dashboard.html $$part.changes || exit 2; \
 	echo "dashboard: $(PERF_OUT)/dashboard.html"
@@ -288,7 +301,10 @@ perf-history: | $(PERF_NEEDS)
 		exit 2; \
 	fi
 	@$(PERF_ENV); export PATH; \
-	hist-get -d $(call perf_quote,$(HISTORY)) | stat-trend --text
+	mkdir -p $(PERF_OUT); \
+	part=$(PERF_OUT)/history.part; \
+	trap 'rm -f $$part' EXIT; \
+	$(call perf_select) >$$part && stat-trend --text $$part
 
 # A mistake that would only show after measuring is told before.
 define perf_machine_check

@@ -218,6 +218,42 @@ repository() {
 	[ ! -e stolen ]
 }
 
+@test "hist-get: branches are one series, of what has led to a commit" {
+	repository
+	run_of r1 1 "$a" main 2026-11-01 | add
+	run_of r2 2 "$x" topic 2026-11-02 | add
+	run_of r3 3 "$m" main 2026-11-03 | add
+	run_of r4 4 "$b" next 2026-11-04 | add
+	run_of r5 5 "$c" main 2026-11-05 | add
+	expect 0 hist-get --join
+	values_are '1 4 2 3 5'
+	out_json 'map(select(.type == "point")) | all(.[]; has("branch") | not)'
+	out_json 'map(select(.type == "run").branch) == ["main", "next", "topic", "main", "main"]'
+	expect 0 hist-get --join -n 2
+	values_are '3 5'
+	expect 0 hist-get --join --series
+	out_json 'map([.value, .points]) == [[5, 5]]'
+	expect 0 hist-get --join --commits x
+	values_are '1 2'
+	# A mark of one of the branches is one of the series.
+	add --mark change --case sort/n=1 --branch topic --commit x --reason r
+	expect 0 hist-get --join
+	out_json 'map(select(.type == "mark")) | length == 1 and (.[0] | .commit and .reason == "r" and (has("branch") | not))'
+	expect 0 hist-get
+	out_json 'map(select(.type == "mark").branch) == ["topic"]'
+	expect 0 hist-get --join --commits b
+	values_are '1 4'
+	out_json 'all(.type != "mark")'
+	# What git does not know is left out, and that is said.
+	run_of r6 6 '' main 2026-11-06 | add
+	run_of r7 7 '' main 2026-11-07 | add
+	run_of r8 8 none main 2026-11-08 | sed 's/"commit":"none",//' | add
+	expect 0 hist-get --join --commits main
+	values_are '1 4 2 3 5'
+	err_is 'hist-get: --commits: git does not know 2 commits of the history: runs of them are left out
+hist-get: --commits: runs that have no commit are left out: 1'
+}
+
 @test "hist-get: a shallow repository knows what it has" {
 	repository
 	git clone -q --depth 2 "file://$PWD" shallow 2>said

@@ -8,7 +8,8 @@ load helper
 prepare_test() {
 	unset TARGET_ARCH TARGET TAGS TIER FILTER ITERATIONS WARMUP SEED \
 		BASELINE TAG BASE HEAD UPDATE_BASELINES KEEP_OUTPUT WL_PATH \
-		ROUNDS REASON PRUNE CONFIRM ADAPTIVE GATES KEEP
+		ROUNDS REASON PRUNE CONFIRM ADAPTIVE GATES KEEP HISTORY \
+		HISTORY_SELECT
 	MACHINE=$(uname -m)
 	LATEST=$PWD/perf_results/latest
 	mkdir perf
@@ -1248,6 +1249,61 @@ interrupt() {
 	ignore_out
 	ignore_err
 	[ "$(latest verdict verdict)" = new ]
+}
+
+@test "perf.mk: perf-history and perf-dashboard look at what has led to HEAD, as one series" {
+	local i
+
+	point() { # NAME VALUE DAY BRANCH
+		printf '{"type":"run","run":"%s","session":"%s","time":"%s","commit":"%s","branch":"%s"}\n' \
+			"$1" "$1" "2026-10-$3" "$(git rev-parse HEAD)" "$4"
+		printf '{"type":"summary","case":"c","metric":"m","unit":"ms","value":%s,"n":10}\n' "$2"
+		printf '{"type":"end","run":"%s"}\n' "$1"
+	}
+	commit() {
+		git -c user.name=n -c user.email=e commit -q --allow-empty -m "$1"
+	}
+	git init -q -b main .
+	for i in 10 11 12 13 14 15 16 17; do
+		commit "$i"
+		point "m$i" "10$((i % 3))" "$i" main
+	done >runs
+	git checkout -q -b next
+	for i in 18 19 20 21 22 23 24 25; do
+		commit "$i"
+		point "n$i" "15$((i % 3))" "$i" next
+	done >>runs
+	git checkout -q main
+	commit other
+	point other 500 26 main >>runs
+	git checkout -q next
+	hist-add -d history runs >log
+	expect 0 make perf-history
+	out_has 'series: 1, points: 16, changes: 1'
+	# All of it has each branch by itself, and shows nothing.
+	expect 0 make perf-history HISTORY_SELECT=--by-time
+	out_has 'series: 2, points: 17, changes: 0'
+	expect 0 make perf-history HISTORY_SELECT='--join --commits main'
+	out_has 'series: 1, points: 9, changes: 0'
+	quietly perf-dashboard
+	page() {
+		sed -n '/ id="data">$/,/^<\/script>$/{/^</d;p;}' perf_results/dashboard.html
+	}
+	[ -n "$(page)" ]
+	page | jq -e '.series | length == 1' >log
+	# Where git knows none of the commits it is all of the history.
+	rm -rf .git
+	git init -q -b main .
+	expect 0 make perf-history
+	ignore_out
+	commit new
+	expect 0 make perf-history
+	ignore_out
+	err_has 'all of the history, then'
+	expect 1 hist-get --join --commits HEAD
+	ignore_err
+	quietly perf-dashboard
+	page | jq -e '.series | length == 2' >log
 }
 
 @test "perf.mk: what is muted does not fail, is told, and enters no baseline" {

@@ -106,8 +106,16 @@ compare_places(const void *a, const void *b)
 
 	if (!order)
 		order = compare_texts(x->target, y->target);
-	if (!order)
-		order = compare_texts(x->machine, y->machine);
+	return order ? order : compare_texts(x->machine, y->machine);
+}
+
+static int
+compare_branches(const void *a, const void *b)
+{
+	const struct past_run *x = *(struct past_run *const *)a;
+	const struct past_run *y = *(struct past_run *const *)b;
+	int order = compare_places(a, b);
+
 	return order ? order : compare_texts(x->branch, y->branch);
 }
 
@@ -131,15 +139,17 @@ compare_kinds(const void *a, const void *b)
 static void
 number(struct selection *selection)
 {
+	int (*compare)(const void *, const void *) =
+	    selection->join ? compare_places : compare_branches;
 	size_t n = selection->n_runs, number = 0;
 	struct past_run **runs = mem_zero(n, sizeof *runs);
 	struct past_series **series;
 
 	for (size_t i = 0; i < n; i++)
 		runs[i] = &selection->runs[i];
-	qsort(runs, n, sizeof *runs, compare_places);
+	qsort(runs, n, sizeof *runs, compare);
 	for (size_t i = 0; i < n; i++) {
-		number += i && compare_places(&runs[i - 1], &runs[i]) != 0;
+		number += i && compare(&runs[i - 1], &runs[i]) != 0;
 		runs[i]->place = number;
 	}
 	free(runs);
@@ -230,20 +240,45 @@ series_of(const struct selection *selection, const struct past_point *point)
 	return series;
 }
 
-/* Whether it is of a series that is selected: each of them is asked once. */
+/* Whether the point before is of the same branch of the same series. */
+static bool
+is_the_same(const struct selection *selection, size_t i)
+{
+	/* Texts are of one index, or absent. */
+	return i && is_one_series(selection, i - 1, i) &&
+	       selection->runs[selection->points[i - 1].run].branch ==
+		   selection->runs[selection->points[i].run].branch;
+}
+
+/* Whether it is of a series that is selected. */
 static bool
 is_selected(const struct selection *selection, const struct mark *mark)
 {
 	for (size_t i = 0; i < selection->n; i++) {
 		struct point_record series;
 
-		if (i && is_one_series(selection, i - 1, i))
+		if (is_the_same(selection, i))
 			continue;
 		series = series_of(selection, &selection->points[i]);
 		if (mark_is_of(mark, &series))
 			return true;
 	}
 	return false;
+}
+
+/* A mark of one branch is one of the series that this is a part of. */
+static char *
+text_of(const struct selection *selection, const struct mark *mark,
+    const struct reader *in)
+{
+	struct mark joined = *mark;
+	struct jline line = {0};
+
+	if (!selection->join || !mark->branch)
+		return mem_copy(in->lines.text);
+	joined.branch = NULL;
+	record_put_over(&line, NULL, &mark_type, &joined, in->record);
+	return line.text;
 }
 
 /* Reads a mark of the index, which was made of what has been checked. */
@@ -260,7 +295,7 @@ read_mark(struct selection *selection, const char *text)
 		reader_get(&in, &mark_type, &mark.mark);
 		mark_check(&in, &mark.mark);
 		record_keep(&mark_type, &mark.mark, &selection->texts);
-		mark.text = mem_copy(in.lines.text);
+		mark.text = text_of(selection, &mark.mark, &in);
 		if (is_selected(selection, &mark.mark))
 			*MEM_PUSH(selection->marks, selection->n_marks,
 			    selection->marks_capacity) = mark;

@@ -132,16 +132,65 @@ is_of_then(const char *time, const struct choice *choice)
 		   strncmp(time, until, DAY_LENGTH) == 0);
 }
 
+/* What the commits of a range, as git has them, are asked of runs. */
+struct range {
+	const char *text; /* or NULL: all commits are asked for */
+	struct index commits, others;
+	size_t n_without; /* runs that have no commit */
+};
+
+static void
+range_open(struct range *range, const char *text)
+{
+	*range = (struct range){.text = text};
+	if (text && !git_range(text, &range->commits))
+		die("--commits: git does not know them: %s", text);
+}
+
+static bool
+range_has(struct range *range, const char *commit)
+{
+	if (!range->text ||
+	    (commit && index_find(&range->commits, commit) != INDEX_NONE))
+		return true;
+	if (commit)
+		index_add(&range->others, commit);
+	else
+		range->n_without++;
+	return false;
+}
+
+/* Of what git does not know nobody knows whether it was asked for. */
+static void
+range_close(struct range *range)
+{
+	struct index known = {0};
+	size_t n;
+
+	git_know(
+	    (const char *const *)range->others.texts, range->others.n, &known);
+	n = range->others.n - known.n;
+	if (n)
+		warn("--commits: git does not know %zu commit%s of the "
+		     "history: runs of %s are left out",
+		    n, n == 1 ? "" : "s", n == 1 ? "it" : "them");
+	if (range->n_without)
+		warn("--commits: runs that have no commit are left out: %zu",
+		    range->n_without);
+	index_release(&known);
+	index_release(&range->commits);
+	index_release(&range->others);
+}
+
 static void
 select_runs(struct selection *selection, struct store *store,
     const struct choice *choice)
 {
 	struct statement statement = {0};
-	struct index commits = {0};
+	struct range range;
 	struct query query;
 
-	if (choice->range && !git_range(choice->range, &commits))
-		die("--commits: git does not know them: %s", choice->range);
+	range_open(&range, choice->range);
 	say(&statement,
 	    "SELECT id, run, file, session, time, \"commit\", branch, arch,"
 	    " target, machine, dirty, complete FROM run WHERE 1");
@@ -155,14 +204,12 @@ select_runs(struct selection *selection, struct store *store,
 		const char *time = query_text(&query, 4);
 		const char *commit = query_text(&query, 5);
 
-		if (is_of_then(time, choice) &&
-		    (!choice->range ||
-			(commit && index_find(&commits, commit) != INDEX_NONE)))
+		if (is_of_then(time, choice) && range_has(&range, commit))
 			add_run(selection, &query);
 	}
 	query_release(&query);
 	statement_release(&statement);
-	index_release(&commits);
+	range_close(&range);
 }
 
 static void
@@ -264,7 +311,7 @@ void
 selection_make(struct selection *selection, struct store *store,
     const struct choice *choice)
 {
-	*selection = (struct selection){0};
+	*selection = (struct selection){.join = choice->join};
 	select_runs(selection, store, choice);
 	/* Runs alone are found without them. */
 	if (choice->runs && !choice_is_of_points(choice))

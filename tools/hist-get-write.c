@@ -145,7 +145,7 @@ make_series_members(struct past_series *series)
 }
 
 static void
-make_run_members(struct past_run *run)
+make_run_members(struct past_run *run, bool join)
 {
 	struct point_record where, when;
 
@@ -153,7 +153,7 @@ make_run_members(struct past_run *run)
 	where.arch = run->arch;
 	where.target = run->target;
 	where.machine = run->machine;
-	where.branch = run->branch;
+	where.branch = join ? NULL : run->branch;
 	record_clear(&point_type, &when);
 	when.run = run->run;
 	when.session = run->session;
@@ -204,7 +204,7 @@ put_point(struct jline *line, struct selection *selection,
 	if (!series->head)
 		make_series_members(series);
 	if (!run->where)
-		make_run_members(run);
+		make_run_members(run, selection->join);
 	line->len = 0;
 	put(line, "{\"type\":\"point\"");
 	put(line, series->head);

@@ -17,6 +17,7 @@ enum {
 	KEY_CASE,
 	KEY_COMMITS,
 	KEY_COMPARE,
+	KEY_JOIN,
 	KEY_MACHINE,
 	KEY_METRIC,
 	KEY_RUNS,
@@ -53,6 +54,7 @@ static const struct tool_option options[] = {
     {KEY_UNTIL, "until", "TIME", "until then"},
     {'n', "last", "N", "the last N of each series, or of the runs"},
     {KEY_VALUES, "values", NULL, "with the values of the rounds"},
+    {KEY_JOIN, "join", NULL, "the branches of a case are one series"},
     {KEY_BY_TIME, "by-time", NULL, "in order of time, without git"},
     {KEY_COMPARE, "compare", "BASE..HEAD", "summaries of two revisions"},
     {KEY_SESSIONS, "sessions", "N", "of a branch that is compared (5)"},
@@ -68,7 +70,8 @@ static const struct tool tool = {
 	"[-d DIR] [--workload GLOB] [--case GLOB] [--metric GLOB] "
 	"[--tag GLOB] [--variant NAME] [--arch GLOB] [--target GLOB] "
 	"[--machine GLOB] [--branch GLOB] [--commits RANGE] [--since TIME] "
-	"[--until TIME] [-n N] [--values] [--by-time] [--skip-damaged] "
+	"[--until TIME] [-n N] [--values] [--join] [--by-time] "
+	"[--skip-damaged] "
 	"[--compare BASE..HEAD [--sessions N] | --series | --runs]",
     .purpose = "Query the history: points, runs, or two sides to compare.",
     .options = options,
@@ -147,6 +150,9 @@ read_option(struct choice *choice, int key)
 		break;
 	case KEY_VALUES:
 		choice->values = true;
+		break;
+	case KEY_JOIN:
+		choice->join = true;
 		break;
 	case KEY_BY_TIME:
 		choice->by_time = true;

@@ -42,7 +42,7 @@ struct choice {
 	const char *compare;	   /* BASE..HEAD, or NULL */
 	size_t last;		   /* points of each series; 0: all */
 	size_t sessions;	   /* of a branch that is compared */
-	bool values, series, runs, skips, by_time;
+	bool values, series, runs, skips, by_time, join;
 };
 
 /* Whether points are asked for that not every run has. */
@@ -55,12 +55,11 @@ struct past_run {
 	const char *branch, *arch, *target, *machine;
 	int dirty;
 	bool complete;
-	size_t rank; /* in the order of the history */
-	size_t
-	    place;   /* of arch, target, machine and branch: equal, or sorted */
-	bool wanted; /* it is to be written */
-	bool judged; /* it is of the head: its cases count before others */
-	char *text;  /* its record, once it was loaded */
+	size_t rank;  /* in the order of the history */
+	size_t place; /* of where its series are: equal, or sorted */
+	bool wanted;  /* it is to be written */
+	bool judged;  /* it is of the head: its cases count before others */
+	char *text;   /* its record, once it was loaded */
 	char *where, *when; /* members of its points, or NULL so far */
 };
 
@@ -92,6 +91,7 @@ struct past_mark {
 
 struct selection {
 	struct index texts;
+	bool join;	       /* the branches of a case are one series */
 	bool outdated;	       /* a file is not what the index was made of */
 	struct past_run *runs; /* by id */
 	size_t n_runs, runs_capacity;
