@@ -516,3 +516,45 @@ pretend_chromium() {
 	page_has 'virtualisation'
 	[ -z "$(ls tmp)" ]
 }
+
+# --- many metrics ---
+
+# So many metrics of one workload, the third of which is slower.
+many() { # METRICS
+	jq -cn --argjson n "$1" '("base", "head") as $v | range($n) as $i |
+	{type: "summary", case: "w", metric: "m\($i)", unit: "ms", variant: $v,
+		value: 100, n: 2, rounds: [1, 2], values: [99, 101]},
+	if $v == "base" then empty else {type: "verdict", kind: "change",
+		case: "w", metric: "m\($i)", variant: "head", unit: "ms",
+		better: "lower", verdict: (if $i == 2 then "regressed"
+		else "unchanged" end), severity: "blocking", gating: true,
+		baseline: 100, current: 100, change: 0, ci: [-0.01, 0.01],
+		threshold: 0.05} end'
+}
+
+@test "mk-report: of many metrics only what changed is drawn" {
+	drawn='<title>w m[0-9]*:'
+	many 1000 >stdin
+	html
+	[ "$(grep -c "$drawn" out)" -eq 2000 ]
+	lacks '--all draws'
+	many 1001 >stdin
+	html
+	[ "$(grep -c "$drawn" out)" -eq 2 ]
+	out_has '<title>w m2: '
+	out_has 'Samples (1)'
+	out_has 'All numbers (1001)'
+	out_has 'Of more than 1000 metrics only those are drawn that changed or failed; the tables have all. --all draws all.'
+	grep -q '<td[^>]*>.*unchanged' out
+	html --all
+	[ "$(grep -c "$drawn" out)" -eq 2002 ]
+	lacks '--all draws'
+	pdf
+	page_has 'Samples (1)'
+	page_has 'Of more than 1000 metrics'
+	# Without a comparison.
+	many 1001 | grep summary >stdin
+	html
+	lacks 'Samples ('
+	out_has 'Of so many values no samples are drawn; --all draws them.'
+}

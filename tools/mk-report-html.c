@@ -330,7 +330,7 @@ void
 write_html(FILE *out, const struct model *model, const struct options *options)
 {
 	struct sheet sheet = {.out = out};
-	struct page page = {model, options, &html_paper, &sheet};
+	struct page page = {model, options, &html_paper, &sheet, false};
 
 	put_page(&page);
 }

@@ -61,7 +61,9 @@ put_measured(struct page *page)
 	if (!n || model->from_rows)
 		return;
 	page->paper->section(page, "Measured values");
-	n_samples = model->n_rows ? 0 : samples_of_measured(page, n);
+	page->is_long = n > MANY_METRICS && !page->options->all;
+	n_samples =
+	    model->n_rows || page->is_long ? 0 : samples_of_measured(page, n);
 	page->paper->fold(page, !model->n_rows, "All numbers", n);
 	page->paper->table(page, "Measured values", true, measured_columns,
 	    N_OF(measured_columns));
@@ -79,7 +81,10 @@ put_measured(struct page *page)
 		page->paper->fold(page, true, "Samples", n_samples);
 		put_measured_samples(page, n);
 		page->paper->fold_end(page);
-	}
+	} else if (page->is_long && !model->n_rows)
+		page->paper->paragraph(page,
+		    "Of so many values no samples are drawn; --all draws "
+		    "them.");
 	page->paper->section_end(page);
 }
 

@@ -260,25 +260,58 @@ put_workload(struct page *page, const struct row *const rows[], size_t n)
 {
 	size_t number = page->model->places[rows[0]->case_number].workload;
 	const char *description = page->model->workloads[number].description;
-	size_t n_samples = samples_of_rows(page, rows, n);
+	const struct row **drawn = mem_zero(n, sizeof *drawn);
 	bool has_plot, must_see = page->options->all;
+	size_t n_drawn = 0, n_samples;
 
-	for (size_t i = 0; i < n; i++)
-		must_see = must_see || rows[i]->rank <= ROW_LAST_REMARKABLE;
+	for (size_t i = 0; i < n; i++) {
+		bool is_remarkable = rows[i]->rank <= ROW_LAST_REMARKABLE;
+
+		must_see = must_see || is_remarkable;
+		if (is_remarkable || !page->is_long)
+			drawn[n_drawn++] = rows[i];
+	}
 	page->paper->workload(page, number);
 	if (description)
 		page->paper->paragraph(page, description);
-	has_plot = put_intervals(page, rows, n);
+	has_plot = put_intervals(page, drawn, n_drawn);
+	n_samples = samples_of_rows(page, drawn, n_drawn);
 	if (n_samples) {
 		page->paper->fold(page, must_see, "Samples", n_samples);
-		put_samples(page, rows, n);
+		put_samples(page, drawn, n_drawn);
 		page->paper->fold_end(page);
 	}
-	/* What no plot shows is worth an open table. */
-	page->paper->fold(page, !has_plot, "All numbers", n);
+	/* What no plot shows is worth an open table, unless that is much. */
+	page->paper->fold(page, !has_plot && !page->is_long, "All numbers", n);
 	put_changes(page, "All numbers", rows, n, false);
 	page->paper->fold_end(page);
 	page->paper->workload_end(page);
+	free(drawn);
+}
+
+/* What the plots mean, and what is not drawn. */
+static void
+put_legends(struct page *page)
+{
+	char *text;
+
+	page->paper->paragraph(page,
+	    "Each line is a change against the baseline with its 95 % "
+	    "interval: to the right it rose, to the left it fell. The band is "
+	    "as wide as the threshold of what matters. A diamond is worse, a "
+	    "disc better, a ring neither; a dashed interval could not be "
+	    "judged. Samples are the values of the rounds, the first one at "
+	    "the top, and those of the base above those of the head.");
+	if (page->model->any_free)
+		page->paper->paragraph(page, FREE_LEGEND ".");
+	if (!page->is_long)
+		return;
+	text = mem_format("Of more than %d metrics only those are drawn that "
+			  "changed or failed; the tables have all. --all draws "
+			  "all.",
+	    MANY_METRICS);
+	page->paper->paragraph(page, text);
+	free(text);
 }
 
 /* By case, and the cases by workload; each in the order of the model. */
@@ -308,21 +341,12 @@ put_workloads(struct page *page, const struct row *all[])
 	for (size_t i = 0; i < model->n_rows; i++)
 		if (!is_demand(all[i]))
 			rows[n_rows++] = all[i];
+	page->is_long = n_rows > MANY_METRICS && !page->options->all;
 	if (n_rows) {
 		qsort_r(
 		    rows, n_rows, sizeof *rows, compare_cases, model->places);
 		page->paper->section(page, "By workload");
-		page->paper->paragraph(page,
-		    "Each line is a change against the baseline with its 95 % "
-		    "interval: to the right it rose, to the left it fell. The "
-		    "band is as wide as the threshold of what matters. A "
-		    "diamond is worse, a disc better, a ring neither; a dashed "
-		    "interval could not be judged. Samples are the values of "
-		    "the rounds, the first one at the top, and those of the "
-		    "base above those of the "
-		    "head.");
-		if (model->any_free)
-			page->paper->paragraph(page, FREE_LEGEND ".");
+		put_legends(page);
 	}
 	for (size_t i = 0, n; i < n_rows; i += n) {
 		size_t number = model->places[rows[i]->case_number].workload;

@@ -20,7 +20,13 @@ struct page {
 	const struct model *model;
 	const struct options *options;
 	const struct paper *paper;
-	void *sheet; /* the paper's own */
+	void *sheet;  /* the paper's own */
+	bool is_long; /* not all of it is drawn */
+};
+
+/* Of more metrics than that only those are drawn that changed or failed. */
+enum {
+	MANY_METRICS = 1000
 };
 
 struct column {

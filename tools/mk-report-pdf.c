@@ -487,7 +487,7 @@ void
 write_pdf(FILE *out, const struct model *model, const struct options *options)
 {
 	struct pdf_sheet sheet = {0};
-	struct page page = {model, options, &pdf_paper, &sheet};
+	struct page page = {model, options, &pdf_paper, &sheet, false};
 
 	put_page(&page);
 	canvas_finish(sheet.canvas, out);
