@@ -37,86 +37,7 @@ static const struct tool tool = {
     .options = tool_options,
 };
 
-/* How far from a step it may be found. */
-enum {
-	NEAR = 5
-};
-
-static struct {
-	const char *path, *data;
-	size_t series;
-	bool broken; /* a promise */
-} plan;
-
-/* What of one series has been found yet. */
-struct seen {
-	const struct cell *cell;
-	struct tally *tally;
-	bool *flagged, *crept; /* by series */
-	bool *found;	       /* by series and step */
-};
-
-static void
-count(const struct told *told, void *data)
-{
-	struct seen *seen = data;
-	const struct cell *cell = seen->cell;
-	struct tally *tally = seen->tally;
-	size_t k;
-
-	if (!told->is_step) {
-		seen->crept[told->series] = true;
-		return;
-	}
-	seen->flagged[told->series] = true;
-	for (k = 0; k < MOST_STEPS && cell->at[k]; k++) {
-		bool *found = &seen->found[told->series * MOST_STEPS + k];
-		double jump = expm1(cell->up[k] * cell->jump);
-
-		if (*found || told->index + NEAR < cell->at[k] ||
-		    told->index > cell->at[k] + NEAR)
-			continue;
-		*found = true;
-		tally->found[k]++;
-		tally->exact += told->index == cell->at[k];
-		tally->in_range +=
-		    told->from <= cell->at[k] && told->to >= cell->at[k];
-		tally->in_ci += told->lo <= jump && told->hi >= jump;
-		return;
-	}
-	tally->extra++;
-}
-
-static struct tally
-judge_cell(struct cell cell)
-{
-	size_t n = plan.series;
-	double *x = mem_alloc(n * cell.n * sizeof *x);
-	struct tally tally = {.series = n};
-	struct seen seen = {.cell = &cell, .tally = &tally};
-	struct rng rng;
-	char key[200];
-
-	snprintf(key, sizeof key, "%s %zu %g %g %zu %zu %zu",
-	    noise_names[cell.noise], cell.n, cell.sd, cell.jump, cell.at[0],
-	    cell.at[1], cell.at[2]);
-	rng_seed(&rng, rng_hash(key, strlen(key)));
-	for (size_t i = 0; i < n; i++)
-		make_series(&cell, &rng, x + i * cell.n);
-	seen.flagged = mem_zero(n, sizeof *seen.flagged);
-	seen.crept = mem_zero(n, sizeof *seen.crept);
-	seen.found = mem_zero(n * MOST_STEPS, sizeof *seen.found);
-	ask(plan.path, x, n, cell.n, count, &seen);
-	for (size_t i = 0; i < n; i++) {
-		tally.flagged += seen.flagged[i];
-		tally.crept += seen.crept[i];
-	}
-	free(x);
-	free(seen.flagged);
-	free(seen.crept);
-	free(seen.found);
-	return tally;
-}
+struct plan plan;
 
 static double
 percent(size_t k, size_t n)
@@ -137,26 +58,21 @@ put_share(size_t k, size_t n)
 
 /* --- nothing changes --- */
 
-static const double SD = 0.02;
-
-static struct tally
-judge_null(enum noise noise, size_t n)
-{
-	return judge_cell((struct cell){.noise = noise, .n = n, .sd = SD});
-}
-
 static void
 put_nulls(void)
 {
-	static const size_t lengths[] = {30, 100, 300};
+	enum {
+		LENGTHS = 4
+	};
+	static const size_t lengths[LENGTHS] = {12, 30, 100, 300};
 
-	table_say("Series of 30, 100 and 300 points without a step that are "
-		  "told to have one, of %zu in percent, with bounds at a "
-		  "level of 0.95; and of 100 points that creep:",
+	table_say("Series of 12 to 300 points without a step that are told to "
+		  "have one, of %zu in percent, with bounds at a level of "
+		  "0.95; and of 100 points that creep:",
 	    plan.series);
 	table_begin();
 	table_cell("noise");
-	for (size_t i = 0; i < 3; i++)
+	for (size_t i = 0; i < LENGTHS; i++)
 		table_cell("n = %zu", lengths[i]);
 	table_cell("creep");
 	table_row();
@@ -164,7 +80,7 @@ put_nulls(void)
 		size_t crept = 0;
 
 		table_cell("%s", noise_names[noise]);
-		for (size_t i = 0; i < 3; i++) {
+		for (size_t i = 0; i < LENGTHS; i++) {
 			struct tally tally = judge_null(noise, lengths[i]);
 
 			put_share(tally.flagged, tally.series);
@@ -178,20 +94,6 @@ put_nulls(void)
 }
 
 /* --- one step --- */
-
-static struct tally
-judge_step(
-    enum noise noise, double sd, double change, size_t before, size_t after)
-{
-	return judge_cell((struct cell){
-	    .noise = noise,
-	    .n = before + after,
-	    .sd = sd,
-	    .jump = fabs(log1p(change)),
-	    .at = {before},
-	    .up = {change > 0 ? 1 : -1},
-	});
-}
 
 static void
 put_steps(void)
@@ -249,6 +151,63 @@ put_steps(void)
 	table_end();
 }
 
+/* --- short series --- */
+
+static const double FINE = 0.003;
+
+/* How many have a step told of at the very point. */
+static size_t
+judge_short(enum noise noise, double change, size_t before, size_t after)
+{
+	return judge_step(noise, FINE, change, before, after).exact;
+}
+
+static void
+put_short(void)
+{
+	static const size_t afters[] = {4, 5, 6, 8, 12};
+	static const struct {
+		enum noise noise;
+		double change;
+		size_t before;
+	} rows[] = {
+	    {NORMAL, 0.3, 5},
+	    {NORMAL, 0.3, 6},
+	    {NORMAL, 0.3, 8},
+	    {NORMAL, 0.3, 20},
+	    {NORMAL, 0.02, 8},
+	    {NORMAL, 0.02, 20},
+	    {NORMAL, 0.01, 8},
+	    {NORMAL, 0.01, 20},
+	    {HEAVY, 0.3, 8},
+	    {SPIKED, 0.3, 8},
+	    {AR_06, 0.3, 8},
+	};
+
+	table_say("Steps in short series where the noise is %g %%, told of at "
+		  "the very point, in percent, by the points before and after:",
+	    100 * FINE);
+	table_begin();
+	table_cell("noise");
+	table_cell("step");
+	table_cell("before");
+	for (size_t i = 0; i < 5; i++)
+		table_cell("%zu after", afters[i]);
+	table_row();
+	for (size_t r = 0; r < sizeof rows / sizeof *rows; r++) {
+		table_cell("%s", noise_names[rows[r].noise]);
+		table_cell("%+g %%", 100 * rows[r].change);
+		table_cell("%zu", rows[r].before);
+		for (size_t i = 0; i < 5; i++)
+			table_cell("%.1f",
+			    percent(judge_short(rows[r].noise, rows[r].change,
+					rows[r].before, afters[i]),
+				plan.series));
+		table_row();
+	}
+	table_end();
+}
+
 /* --- several steps, and what is told of them --- */
 
 static void
@@ -287,7 +246,7 @@ put_several(void)
 		size_t found = 0, all = 0;
 		struct tally tally;
 
-		cell.sd = SD;
+		cell.sd = 0.02;
 		cell.jump = log(1.05);
 		tally = judge_cell(cell);
 		for (size_t k = 0; k < MOST_STEPS && cell.at[k]; k++) {
@@ -458,6 +417,8 @@ put_promises(bool recorded)
 	promise("40 before, 10 after: found", true, 95, found_percent(40, 10));
 	promise("90 before, 10 after: found", true, 95, found_percent(90, 10));
 	promise("40 before, 40 after: found", true, 95, found_percent(40, 40));
+	promise("+30 %, noise 0.3 %, 8 before, 4 after: found", true, 99,
+	    percent(judge_short(NORMAL, 0.3, 8, 4), plan.series));
 	promise("tigerbeetle: both found", true, 100, recorded ? 100 : 0);
 	table_end();
 }
@@ -482,6 +443,7 @@ main(int argc, char *argv[])
 	plan.data = argv[optind + 1];
 	put_nulls();
 	put_steps();
+	put_short();
 	put_several();
 	put_others();
 	recorded = put_recorded();

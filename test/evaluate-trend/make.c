@@ -21,6 +21,7 @@ const char *const noise_names[N_NOISES] = {
     [WANDERING] = "wandering level",
     [SLOPE_3] = "slope, 3 sd",
     [SLOPE_15] = "slope, 15 sd",
+    [MODES] = "modes of 5 points",
     [LOUDER] = "louder half",
     [LOUD_END] = "louder end",
 };
@@ -91,7 +92,7 @@ make_noise(enum noise noise, struct rng *rng, double *x, size_t n)
 	double variance =
 	    (1 - second) /
 	    ((1 + second) * ((1 - second) * (1 - second) - first * first));
-	double walk = 0;
+	double walk = 0, mode = 0;
 
 	if (first != 0)
 		make_ar(rng, x, n, first, second);
@@ -106,6 +107,9 @@ make_noise(enum noise noise, struct rng *rng, double *x, size_t n)
 			x[i] = exp(x[i]);
 		if (noise == WANDERING)
 			x[i] += walk += 0.2 * normal(rng);
+		if (noise == MODES && rng_uniform(rng) < 0.2)
+			mode = 3 - mode;
+		x[i] += mode;
 		if (noise == SLOPE_3 || noise == SLOPE_15)
 			x[i] += part * (noise == SLOPE_3 ? 3 : 15);
 		if ((noise == LOUDER && 2 * i >= n) ||

@@ -1,7 +1,7 @@
 /*
  * How often stat-trend sees a step where there is none, and how many of those
- * that are there: made-up series (make), what the tool says of them (ask), and
- * the tables (main).
+ * that are there: made-up series (make), what the tool says of them (ask), how
+ * often that is right (judge), and the tables (main).
  */
 #ifndef EVALUATE_TREND_H
 #define EVALUATE_TREND_H
@@ -29,6 +29,7 @@ enum noise {
 	WANDERING, /* and a random walk, of a fifth of it at each point */
 	SLOPE_3,   /* rising by 3 standard deviations in all */
 	SLOPE_15,  /* by 15 */
+	MODES,	   /* two, 3 apart, that last for 5 points in the mean */
 	LOUDER,	   /* four times as loud in the second half */
 	LOUD_END,  /* in the last ten */
 	N_NOISES
@@ -50,14 +51,26 @@ struct cell {
 	int up[MOST_STEPS];    /* 1 or -1 */
 };
 
+/* How far from a step it may be found. */
+enum {
+	NEAR = 5
+};
+
 /* What was said of many series. */
 struct tally {
 	size_t series;
 	size_t flagged, crept;	       /* of them, with a step, with a creep */
-	size_t found[MOST_STEPS];      /* within 5 points */
+	size_t found[MOST_STEPS];      /* within NEAR points */
 	size_t exact, in_range, in_ci; /* of those that were found */
 	size_t extra;		       /* steps that are not there */
 };
+
+/* What is asked for. */
+extern struct plan {
+	const char *path, *data;
+	size_t series; /* of each kind */
+	bool broken;   /* a promise */
+} plan;
 
 /* One series; x has room for MOST_POINTS. */
 void make_series(const struct cell *cell, struct rng *rng, double *x);
@@ -75,5 +88,11 @@ struct told {
  */
 void ask(const char *tool, const double *x, size_t n, size_t length,
     void (*each)(const struct told *told, void *data), void *data);
+
+/* What the tool says of series of one kind. */
+struct tally judge_cell(struct cell cell);
+struct tally judge_null(enum noise noise, size_t n);
+struct tally judge_step(
+    enum noise noise, double sd, double change, size_t before, size_t after);
 
 #endif
