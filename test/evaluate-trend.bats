@@ -87,7 +87,7 @@ promise_is() {
 	ignore_out
 	printf '#!/bin/sh\nhead -n 3\n' >tool
 	expect 2 evaluate ./tool data
-	err_has 'evaluate-trend: ./tool: 3 lines of 60 came back'
+	err_has 'evaluate-trend: ./tool: 3 lines of 24 came back'
 	ignore_out
 	expect 2 evaluate ./no-tool data
 	err_has 'evaluate-trend: ./no-tool'
