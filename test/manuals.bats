@@ -57,6 +57,34 @@ no_complaints() {
 	no_complaints
 }
 
+@test "manuals: the sections that a page refers to are there" {
+	local page name
+
+	# Those of this page, or where the next line says so, of another.
+	for page in "$TOP"/man/*.[1-9]; do
+		awk '/^\.Sx / {
+			sub(/^\.Sx /, "")
+			sub(/( [.,;:)])+$/, "")
+			gsub(/"/, "")
+			if (section)
+				print "- " section
+			section = $0
+			next
+		}
+		section && /^in$/ { next }
+		section {
+			print /^\.Xr / ? $2 "." $3 : "-", section
+			section = ""
+		}' "$page" | while read -r place name; do
+			[ "$place" != - ] || place=${page##*/}
+			grep -qixE "\.S[sh] \"?$name\"?" "$TOP/man/$place" ||
+				echo "${page##*/}: $name is no section of $place"
+		done >missing
+		! [ -s missing ] || complain "$(cat missing)"
+	done
+	no_complaints
+}
+
 @test "manuals: each page of section 1 is that of a tool" {
 	local page
 
