@@ -9,7 +9,7 @@
 #include "store.h"
 
 /* The version of the tables; whoever changes them counts on. */
-#define VERSION "2"
+#define VERSION "3"
 
 /*
  * The records of runs are long, and apart from the rows that are searched. What
@@ -19,6 +19,7 @@
 static const char *const tables[] = {
     "CREATE TABLE run (id INTEGER PRIMARY KEY, run TEXT NOT NULL UNIQUE,"
     " file TEXT NOT NULL UNIQUE, stamp TEXT NOT NULL, session TEXT,"
+    " confirms TEXT,"
     " time TEXT NOT NULL,"
     " \"commit\" TEXT, branch TEXT, arch TEXT, target TEXT, machine TEXT,"
     " dirty INTEGER, result TEXT, report TEXT, complete INTEGER NOT NULL)",
@@ -90,15 +91,15 @@ put_run(struct database *db, const char *file, const char *stamp,
 	const struct run *run = &filed->run;
 	const char *texts[] = {run->run, file, stamp, run->session, run->time,
 	    run->commit, run->branch, run->arch, run->target, run->machine,
-	    NULL, run->result, run->report};
+	    NULL, run->result, run->report, NULL, run->confirms};
 	struct query query;
 	int64_t id;
 
 	query_open(&query, db,
 	    "INSERT INTO run (run, file, stamp, session, time, \"commit\", "
 	    "branch,"
-	    " arch, target, machine, dirty, result, report, complete)"
-	    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+	    " arch, target, machine, dirty, result, report, complete, confirms)"
+	    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
 	for (int i = 0; i < (int)(sizeof texts / sizeof *texts); i++)
 		query_put_text(&query, i, texts[i]);
 	if (run->dirty != ABSENT)

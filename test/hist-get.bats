@@ -594,3 +594,20 @@ sessions() {
 		--commits -x|--commits: not a revision: -x
 	END
 }
+
+@test "hist-get: what measured failures again is no point more, unless asked for" {
+	run_of first 150 >one
+	run_of second 100 >two
+	sed -i '1s/{"type":"run",/&"confirms":"first",/' two
+	expect 0 hist-add one two
+	ignore_out
+	index_is_right
+	ignore_out
+	expect 0 hist-get
+	out_json 'map(select(.type == "point" or .type == "run") | .run) == ["first", "first"]'
+	expect 0 hist-get --runs
+	out_json 'map(.run) == ["first"]'
+	expect 0 hist-get --confirmations
+	out_json 'map(select(.type == "point") | .value) == [150, 100] and
+		map(select(.type == "run") | .confirms) == [null, "first"]'
+}

@@ -194,6 +194,8 @@ select_runs(struct selection *selection, struct store *store,
 	say(&statement,
 	    "SELECT id, run, file, session, time, \"commit\", branch, arch,"
 	    " target, machine, dirty, complete FROM run WHERE 1");
+	if (!choice->confirmations)
+		say(&statement, " AND confirms IS NULL");
 	add_globs(&statement, "arch", &choice->globs[COLUMN_ARCH]);
 	add_globs(&statement, "target", &choice->globs[COLUMN_TARGET]);
 	add_globs(&statement, "machine", &choice->globs[COLUMN_MACHINE]);

@@ -17,6 +17,7 @@ enum {
 	KEY_CASE,
 	KEY_COMMITS,
 	KEY_COMPARE,
+	KEY_CONFIRMATIONS,
 	KEY_JOIN,
 	KEY_MACHINE,
 	KEY_METRIC,
@@ -54,6 +55,8 @@ static const struct tool_option options[] = {
     {KEY_UNTIL, "until", "TIME", "until then"},
     {'n', "last", "N", "the last N of each series, or of the runs"},
     {KEY_VALUES, "values", NULL, "with the values of the rounds"},
+    {KEY_CONFIRMATIONS, "confirmations", NULL,
+	"also runs that measured failures again"},
     {KEY_JOIN, "join", NULL, "the branches of a case are one series"},
     {KEY_BY_TIME, "by-time", NULL, "in order of time, without git"},
     {KEY_COMPARE, "compare", "BASE..HEAD", "summaries of two revisions"},
@@ -70,7 +73,8 @@ static const struct tool tool = {
 	"[-d DIR] [--workload GLOB] [--case GLOB] [--metric GLOB] "
 	"[--tag GLOB] [--variant NAME] [--arch GLOB] [--target GLOB] "
 	"[--machine GLOB] [--branch GLOB] [--commits RANGE] [--since TIME] "
-	"[--until TIME] [-n N] [--values] [--join] [--by-time] "
+	"[--until TIME] [-n N] [--values] [--join] [--confirmations] "
+	"[--by-time] "
 	"[--skip-damaged] "
 	"[--compare BASE..HEAD [--sessions N] | --series | --runs]",
     .purpose = "Query the history: points, runs, or two sides to compare.",
@@ -153,6 +157,9 @@ read_option(struct choice *choice, int key)
 		break;
 	case KEY_JOIN:
 		choice->join = true;
+		break;
+	case KEY_CONFIRMATIONS:
+		choice->confirmations = true;
 		break;
 	case KEY_BY_TIME:
 		choice->by_time = true;

@@ -43,6 +43,7 @@ struct choice {
 	size_t last;		   /* points of each series; 0: all */
 	size_t sessions;	   /* of a branch that is compared */
 	bool values, series, runs, skips, by_time, join;
+	bool confirmations; /* runs that measured again what had failed */
 };
 
 /* Whether points are asked for that not every run has. */
