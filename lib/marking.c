@@ -118,6 +118,11 @@ mark_holds_at(struct descents *descents, const struct mark *mark,
 bool
 mark_is_over(const struct mark *mark, const char *time)
 {
-	return mark->until && time &&
-	       strncmp(time, mark->until, strlen(mark->until)) > 0;
+	const char *until = mark->until;
+
+	if (!until || !time)
+		return false;
+	if (strlen(until) == DAY_LENGTH)
+		return strncmp(time, until, DAY_LENGTH) > 0;
+	return day_compare(time, until) > 0;
 }

@@ -611,6 +611,27 @@ on_small_disk() {
 		[.metric, .arch, .target, .machine, .branch] ==
 		["wall_time", "a", "t", "m", "b"]' "$(cat out)"
 	ignore_out
+	# What may be mistyped is told.
+	err_is 'hist-add: arch a: the history has none so far
+hist-add: target t: the history has none so far
+hist-add: machine m: the history has none so far
+hist-add: branch b: the history has none so far'
+	expect 0 hist-add --mark change --case sort/n=1 --run r1 --reason r \
+		--metric wall_time --arch x86_64 --target x86_64 \
+		--machine "$MACHINE_ID" --branch main
+	hist-add --unmark "$(basename "$(cat out)" .jsonl)"
+	ignore_out
+	expect 0 hist-add --mark change --case sort/n=1 --run r1 --reason r --metric walltime
+	err_is 'hist-add: metric walltime: the history has none so far'
+	hist-add --unmark "$(basename "$(cat out)" .jsonl)"
+	ignore_out
+	# A mute that ends before it begins, or that is over.
+	expect 2 hist-add --mark mute --case sort/n=1 --run r1 --reason r --until 2026-11-20
+	err_is 'hist-add: --until 2026-11-20: it would end before it begins, 2026-11-21T01:30:00Z'
+	expect 0 hist-add --mark mute --case sort/n=1 --reason r --until 2020-01-01
+	err_is 'hist-add: --until 2020-01-01: that is over already'
+	hist-add --unmark "$(basename "$(cat out)" .jsonl)"
+	ignore_out
 	expect 0 hist-add --mark mute --case sort/n=1 --until 2027-01-01 --reason r
 	jq -e '.until == "2027-01-01" and (has("time") | not)' "$(cat out)"
 	ignore_out
@@ -697,7 +718,12 @@ on_small_disk() {
 		--mark mute --case c --reason r --until '2026-11-21 10:00'|--until: neither a date
 		--mark mute --case c --reason r --until 2026-12-01 --unmark x|--mark, --unmark and --reindex: one of them only
 		--mark mute --case c --reason r --until 2026-12-01 file|nothing is filed with --mark
+		--mark mute --case c --reason r --at 2026-11-22 --until 2026-11-21|--until: it would end before it begins
 		--case c|--case: only with --mark
+		--at 2026-11-21|--at: only with --mark
+		--until 2026-11-21 file|--until: only with --mark
+		--metric m --reindex|--metric: only with --mark
+		--branch main --unmark x|--branch: only with --mark
 		--skip-damaged|--skip-damaged: only with --reindex
 		-d ''|--directory: it has no name
 		--unmark x|history: No such file or directory

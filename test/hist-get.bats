@@ -337,7 +337,16 @@ sessions() {
 	expect 2 hist-get --compare no-such..c
 	err_is 'hist-get: no-such: the history has no branch of that name, and git no commit'
 	expect 2 hist-get --compare c..c
-	err_is 'hist-get: c has no run that is not one of c'
+	err_is 'hist-get: c: all of its runs are runs of c, too'
+	expect 2 hist-get --compare c..main
+	err_is 'hist-get: c: all of its runs are runs of main, too, of which --sessions takes fewer'
+	# What was left out by another option is not said of all the history.
+	expect 2 hist-get --compare a..c --since 2026-11-20
+	err_is "hist-get: a: what is selected of the history has no run of commit ${a:0:12}"
+	run_of s1 1 aaaa1 other | add
+	run_of s2 1 aaaa2 other | add
+	expect 2 hist-get --compare aaaa..main
+	err_is 'hist-get: aaaa: several commits of the history begin so'
 	expect 2 hist-get --compare "a..$x"
 	err_has 'the history has no run of commit'
 	for text in main main...c a..b..c; do
@@ -351,6 +360,24 @@ sessions() {
 	expect 0 hist-get --compare a..x
 	ignore_out
 	err_is "hist-get: x: all runs of commit ${x:0:12} are of changed files"
+}
+
+@test "hist-get: what two sides cannot have is refused, and what they do not have is told" {
+	sessions 8
+	expect 2 hist-get --sessions 3
+	err_has 'hist-get: --sessions: only with --compare'
+	for option in '-n 1' --values --join; do
+		# shellcheck disable=SC2086
+		expect 2 hist-get --compare main..next $option
+		err_has 'hist-get: --last, --values and --join: --compare has no points'
+	done
+	for option in --case --metric --workload --tag; do
+		expect 1 hist-get --compare main..next "$option" none
+		err_is 'hist-get: history: nothing of it was selected'
+		ignore_out
+	done
+	expect 2 hist-get --compare none..next
+	err_is 'hist-get: none: the history has no branch of that name, and here is no git repository'
 }
 
 @test "hist-get: times of two machines are not compared" {
@@ -375,6 +402,7 @@ sessions() {
 	add --mark change --case sort/n=1 --run r5 --reason 'sorts more'
 	expect 0 hist-get --compare main..next
 	out_json 'map(select(.type == "summary").variant) | unique == ["head"]'
+	err_is 'hist-get: main has nothing that next is to be compared with: all of it is of other cases, or before an accepted change'
 	out_json 'map(select(.type == "mark")) | length == 1'
 	# Of another series, or before the base: no matter.
 	rm -r history
@@ -400,6 +428,7 @@ sessions() {
 	add --mark change --case sort/n=1 --commit m --reason r
 	expect 0 hist-get --compare a..c
 	out_json 'map(select(.type == "summary").session) == ["r2"]'
+	err_has 'a has nothing that c is to be compared with'
 	expect 0 hist-get --compare m..c
 	out_json 'map(select(.type == "summary").session) == ["r1", "r2"]'
 	# Not for another line that came together with it later.
@@ -408,6 +437,7 @@ sessions() {
 	grep -l "$m" history/marks/* | xargs rm
 	expect 0 hist-get --compare x..c
 	out_json 'map(select(.type == "summary").session) == ["r2"]'
+	err_has 'x has nothing that c is to be compared with'
 	expect 0 hist-get --compare a..x
 	out_json 'map(select(.type == "summary").session) == ["r3", "r5"]'
 }

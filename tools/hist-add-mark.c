@@ -14,6 +14,7 @@
 #include "filed.h"
 #include "git.h"
 #include "hist-add.h"
+#include "marking.h"
 #include "replace.h"
 
 enum {
@@ -124,15 +125,51 @@ place(struct store *store, struct marking *marking)
 	}
 }
 
+/* What the history has none of may be mistyped. */
 static void
-check_case(struct store *store, const char *name)
+check_known(struct store *store, const char *what, const char *sql,
+    const char *text, const char *of)
 {
-	char *found = look_up(
-	    store, "SELECT \"case\" FROM series WHERE \"case\" = ?", name);
+	struct query query;
 
-	if (!found)
-		warn("case %s: the history has none so far", name);
-	free(found);
+	if (!text)
+		return;
+	query_open(&query, &store->db, sql);
+	query_put_text(&query, 0, text);
+	if (of)
+		query_put_text(&query, 1, of);
+	if (!query_next(&query))
+		warn("%s %s: the history has none so far", what, text);
+	query_release(&query);
+}
+
+static void
+check_series(struct store *store, const struct mark *mark)
+{
+	check_known(store, "case", "SELECT 1 FROM series WHERE \"case\" = ?",
+	    mark->name, NULL);
+	check_known(store, "metric",
+	    "SELECT 1 FROM series WHERE metric = ? AND \"case\" = ?",
+	    mark->metric, mark->name);
+	check_known(store, "arch", "SELECT 1 FROM run WHERE arch = ?",
+	    mark->arch, NULL);
+	check_known(store, "target", "SELECT 1 FROM run WHERE target = ?",
+	    mark->target, NULL);
+	check_known(store, "machine", "SELECT 1 FROM run WHERE machine = ?",
+	    mark->machine, NULL);
+	check_known(store, "branch", "SELECT 1 FROM run WHERE branch = ?",
+	    mark->branch, NULL);
+}
+
+/* A mute must last, and not only in the past. */
+static void
+check_end(const struct mark *mark)
+{
+	if (mark_is_over(mark, mark->time))
+		die("--until %s: it would end before it begins, %s",
+		    mark->until, mark->time);
+	if (mark_is_over(mark, mark->made))
+		warn("--until %s: that is over already", mark->until);
 }
 
 static const char *
@@ -157,8 +194,9 @@ marking_make(struct marking *marking, const struct choice *choice)
 	mark->mark = name;
 	mark->by = who();
 	mark->made = now(text);
-	check_case(&store, mark->name);
+	check_series(&store, mark);
 	place(&store, marking);
+	check_end(mark);
 	record_put(&line, NULL, &mark_type, mark);
 	jline_end(&line);
 	store_make_directory(&store, file);

@@ -8,6 +8,7 @@
 #include "day.h"
 #include "die.h"
 #include "hist-add.h"
+#include "marking.h"
 #include "tool.h"
 
 enum {
@@ -70,6 +71,7 @@ struct settings {
 	struct choice choice;
 	struct marking marking;
 	const char *unmark;
+	const char *of_mark; /* an option that only marks have, or NULL */
 	bool reindex, skips;
 };
 
@@ -122,6 +124,16 @@ read_mark_option(struct marking *marking, int key)
 	return false;
 }
 
+static const char *
+name_of(int key)
+{
+	const struct tool_option *option = options;
+
+	while (option->key != key)
+		option++;
+	return option->name;
+}
+
 static void
 read_options(struct settings *settings, int argc, char *argv[])
 {
@@ -154,6 +166,7 @@ read_options(struct settings *settings, int argc, char *argv[])
 		default:
 			if (!read_mark_option(&settings->marking, key))
 				abort();
+			settings->of_mark = name_of(key);
 		}
 }
 
@@ -180,6 +193,8 @@ check_mark(const struct marking *marking)
 		tool_usage(&tool, "--until: a change does not end");
 	if (!is_change && !mark->until)
 		tool_usage(&tool, "--mark mute: until when? --until TIME");
+	if (mark_is_over(mark, marking->at))
+		tool_usage(&tool, "--until: it would end before it begins");
 }
 
 static void
@@ -198,8 +213,8 @@ check_options(const struct settings *settings, bool has_operands)
 	    (marking->mark.kind || settings->unmark || settings->reindex))
 		tool_usage(&tool, "nothing is filed with --mark, --unmark and "
 				  "--reindex");
-	if (!marking->mark.kind && marking->mark.name)
-		tool_usage(&tool, "--case: only with --mark");
+	if (!marking->mark.kind && settings->of_mark)
+		tool_usage(&tool, "--%s: only with --mark", settings->of_mark);
 	if (marking->mark.kind)
 		check_mark(marking);
 }

@@ -66,10 +66,22 @@ find_commit(const struct selection *selection, const char *text)
 		if (!commit || strncmp(commit, text, strlen(text)) != 0)
 			continue;
 		if (found && strcmp(found, commit) != 0)
-			return NULL;
+			die("%s: several commits of the history begin so",
+			    text);
 		found = commit;
 	}
 	return found ? mem_copy(found) : NULL;
+}
+
+/* What a side is looked for in. */
+static const char *
+place_of(const struct choice *choice)
+{
+	bool all = !choice->range && !choice->since && !choice->until;
+
+	for (size_t i = COLUMN_ARCH; i <= COLUMN_BRANCH; i++)
+		all = all && !choice->globs[i].n;
+	return all ? "the history" : "what is selected of the history";
 }
 
 /*
@@ -92,7 +104,7 @@ add_commit(struct side *side, const struct selection *selection,
 /* Says which of its ancestors has been measured, where one has. */
 static _Noreturn void
 die_unmeasured(const struct selection *selection, const struct side *side,
-    const char *commit)
+    const char *commit, const char *place)
 {
 	struct index ancestors = {0};
 	size_t nearest = INDEX_NONE;
@@ -106,11 +118,11 @@ die_unmeasured(const struct selection *selection, const struct side *side,
 		nearest = at < nearest ? at : nearest;
 	}
 	if (nearest == INDEX_NONE)
-		die("%s: the history has no run of commit %.*s", side->name,
+		die("%s: %s has no run of commit %.*s", side->name, place,
 		    SHOWN_DIGITS, commit);
-	die("%s: the history has no run of commit %.*s; the nearest before it "
-	    "that has one is %.*s",
-	    side->name, SHOWN_DIGITS, commit, SHOWN_DIGITS,
+	die("%s: %s has no run of commit %.*s; the nearest before it that has "
+	    "one is %.*s",
+	    side->name, place, SHOWN_DIGITS, commit, SHOWN_DIGITS,
 	    ancestors.texts[nearest]);
 }
 
@@ -131,15 +143,17 @@ fill(
 		    choice->sessions * sizeof *side->runs);
 		side->n = choice->sessions;
 	}
+	side->is_branch = side->n > 0;
 	if (side->n)
 		return;
 	commit = git_commit(side->name);
 	if (!commit)
 		commit = find_commit(selection, side->name);
 	if (!commit)
-		die("%s: the history has no branch of that name, and git no "
-		    "commit",
-		    side->name);
+		die("%s: %s has no branch of that name, and %s", side->name,
+		    place_of(choice),
+		    git_is_here() ? "git no commit"
+				  : "here is no git repository");
 	add_commit(side, selection, commit, false);
 	if (!side->n) {
 		add_commit(side, selection, commit, true);
@@ -148,7 +162,7 @@ fill(
 			    side->name, SHOWN_DIGITS, commit);
 	}
 	if (!side->n)
-		die_unmeasured(selection, side, commit);
+		die_unmeasured(selection, side, commit, place_of(choice));
 	sort(side, selection);
 	free(commit);
 }
@@ -234,8 +248,9 @@ take_away(struct side *base, const struct side *head)
 			base->runs[n++] = base->runs[i];
 	base->n = n;
 	if (!n)
-		die("%s has no run that is not one of %s", base->name,
-		    head->name);
+		die("%s: all of its runs are runs of %s, too%s", base->name,
+		    head->name,
+		    head->is_branch ? ", of which --sessions takes fewer" : "");
 }
 
 /* BASE..HEAD; a side that is empty is HEAD, as git has it. */
@@ -325,20 +340,25 @@ write_summary(const struct selection *selection, const struct store *store,
 	tree_free(record);
 }
 
-static void
+static size_t
 write_side(struct sides *sides, const struct selection *selection,
     const struct store *store, const struct side *side,
     const struct past_run *newest, const char *variant)
 {
+	size_t n = 0;
+
 	for (size_t i = 0; i < selection->n; i++) {
 		const struct past_point *point = &selection->points[i];
 
 		if (has(side, point->run) &&
 		    !case_is_probe(
 			selection->series[point->series].point.name) &&
-		    !is_of_old(sides, selection, point, newest))
+		    !is_of_old(sides, selection, point, newest)) {
 			write_summary(selection, store, point, variant);
+			n++;
+		}
 	}
+	return n;
 }
 
 static void
@@ -408,22 +428,28 @@ write_side_runs(const struct selection *selection, const struct side *side)
 }
 
 /* The head comes last: it is the run that is judged. */
-void
+bool
 sides_write(
     struct sides *sides, struct selection *selection, const struct store *store)
 {
 	const struct side *base = &sides->base, *head = &sides->head;
 	const struct past_run *newest =
 	    &selection->runs[head->runs[head->n - 1]];
+	size_t n_base, n_head;
 
 	write_side_runs(selection, base);
 	write_side_runs(selection, head);
 	write_cases(selection, store);
 	write_marks(selection);
-	write_side(sides, selection, store, base, newest, "base");
-	write_side(sides, selection, store, head, newest, "head");
+	n_base = write_side(sides, selection, store, base, newest, "base");
+	n_head = write_side(sides, selection, store, head, newest, "head");
 	write_ends(selection, base);
 	write_ends(selection, head);
+	if (n_head && !n_base)
+		warn("%s has nothing that %s is to be compared with: all of it "
+		     "is of other cases, or before an accepted change",
+		    base->name, head->name);
+	return n_base + n_head > 0;
 }
 
 void

@@ -176,6 +176,19 @@ read_option(struct choice *choice, int key)
 	}
 }
 
+/* What has no meaning with two sides, or only with them. */
+static void
+check_comparison(struct choice *choice)
+{
+	if (choice->sessions && !choice->compare)
+		tool_usage(&tool, "--sessions: only with --compare");
+	if (choice->compare && (choice->last || choice->values || choice->join))
+		tool_usage(&tool,
+		    "--last, --values and --join: --compare has no points");
+	if (!choice->sessions)
+		choice->sessions = SESSIONS;
+}
+
 static void
 read_options(struct choice *choice, int argc, char *argv[])
 {
@@ -189,6 +202,7 @@ read_options(struct choice *choice, int argc, char *argv[])
 	if (!!choice->compare + choice->series + choice->runs > 1)
 		tool_usage(
 		    &tool, "--compare, --series and --runs: one of them only");
+	check_comparison(choice);
 	if (choice->range && *choice->range == '-')
 		tool_usage(
 		    &tool, "--commits: not a revision: %s", choice->range);
@@ -280,14 +294,13 @@ select_all(struct selection *selection, struct sides *sides,
 	store_check(store);
 }
 
-static void
+/* Whether there was anything to write. */
+static bool
 write_all(struct selection *selection, struct sides *sides,
     const struct store *store, const struct choice *choice)
 {
-	if (choice->compare) {
-		sides_write(sides, selection, store);
-		return;
-	}
+	if (choice->compare)
+		return sides_write(sides, selection, store);
 	if (!choice->series)
 		write_runs(selection);
 	if (!choice->series && !choice->runs) {
@@ -296,12 +309,13 @@ write_all(struct selection *selection, struct sides *sides,
 	}
 	if (!choice->runs)
 		write_points(selection, store, choice);
+	return has_wanted(selection);
 }
 
 int
 main(int argc, char *argv[])
 {
-	struct choice choice = {.root = STORE_DEFAULT, .sessions = SESSIONS};
+	struct choice choice = {.root = STORE_DEFAULT};
 	struct selection selection = {0};
 	struct sides sides = {0};
 	struct store store;
@@ -313,8 +327,7 @@ main(int argc, char *argv[])
 	select_all(&selection, &sides, &store, &choice);
 	/* Who reads what we write may take his time. */
 	store_let_go(&store);
-	write_all(&selection, &sides, &store, &choice);
-	any = has_wanted(&selection);
+	any = write_all(&selection, &sides, &store, &choice);
 	if (!any)
 		warn("%s: nothing of it was selected", choice.root);
 	sides_release(&sides);

@@ -41,7 +41,7 @@ struct choice {
 	const char *since, *until; /* or NULL */
 	const char *compare;	   /* BASE..HEAD, or NULL */
 	size_t last;		   /* points of each series; 0: all */
-	size_t sessions;	   /* of a branch that is compared */
+	size_t sessions; /* of a branch that is compared; 0: nobody says */
 	bool values, series, runs, skips, by_time, join;
 	bool confirmations; /* runs that measured again what had failed */
 };
@@ -153,6 +153,7 @@ struct point_record series_of(
 /* What is compared: runs by their number, the oldest first. */
 struct side {
 	const char *name;
+	bool is_branch;
 	size_t *runs;
 	size_t n, capacity;
 };
@@ -166,7 +167,8 @@ struct sides {
 
 void sides_choose(struct sides *sides, struct selection *selection,
     const struct choice *choice);
-void sides_write(struct sides *sides, struct selection *selection,
+/* Returns whether either of them has a summary. */
+bool sides_write(struct sides *sides, struct selection *selection,
     const struct store *store);
 void sides_release(struct sides *sides);
 
