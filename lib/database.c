@@ -7,6 +7,12 @@
 
 #include "mem.h"
 
+/*
+ * In KiB, less than zero: what a transaction changes is to fit. What does not
+ * is written before it is committed, and waits for the disk each time.
+ */
+#define CACHE "-32768"
+
 enum {
 	WAIT_MS = 60000 /* for others; each of them needs milliseconds */
 };
@@ -70,7 +76,8 @@ database_open(struct database *db, const char *path, enum database_mode mode)
 		return false;
 	sqlite3_busy_timeout(db->handle, WAIT_MS);
 	distrust(db);
-	return true;
+	database_run(db, "PRAGMA cache_size = " CACHE);
+	return !db->failed;
 }
 
 void
