@@ -9,7 +9,11 @@
 #include "store.h"
 
 /* The version of the tables; whoever changes them counts on. */
-#define VERSION "3"
+#define VERSION "4"
+
+enum {
+	MOST_RECENT = 16384
+};
 
 /*
  * The records of runs are long, and apart from the rows that are searched. What
@@ -23,17 +27,28 @@ static const char *const tables[] = {
     " time TEXT NOT NULL,"
     " \"commit\" TEXT, branch TEXT, arch TEXT, target TEXT, machine TEXT,"
     " dirty INTEGER, result TEXT, report TEXT, complete INTEGER NOT NULL)",
+    "CREATE INDEX run_machine ON run (machine)",
     "CREATE TABLE record (run INTEGER PRIMARY KEY REFERENCES run,"
     " text TEXT NOT NULL)",
     "CREATE TABLE series (id INTEGER PRIMARY KEY, \"case\" TEXT NOT NULL,"
     " workload TEXT NOT NULL, what TEXT, metric TEXT NOT NULL, unit TEXT,"
     " better TEXT, aggregator TEXT, variant TEXT, threshold_percent REAL,"
-    " severity TEXT, gate INTEGER, tags TEXT, spec TEXT NOT NULL UNIQUE)",
+    " severity TEXT, gate INTEGER, tags TEXT, arch TEXT, target TEXT,"
+    " machine TEXT, spec TEXT NOT NULL UNIQUE)",
     "CREATE INDEX series_case ON series (\"case\", metric)",
     "CREATE TABLE point (series INTEGER NOT NULL REFERENCES series,"
     " run INTEGER NOT NULL REFERENCES run, value REAL NOT NULL,"
     " at INTEGER NOT NULL, len INTEGER NOT NULL, text TEXT NOT NULL,"
     " PRIMARY KEY (series, run)) WITHOUT ROWID",
+    /*
+     * Points that were added last. Those of a run lie together, so that few
+     * pages are written; once they are many they go where their series are.
+     */
+    "CREATE TABLE recent (run INTEGER NOT NULL REFERENCES run,"
+    " series INTEGER NOT NULL REFERENCES series, value REAL NOT NULL,"
+    " at INTEGER NOT NULL, len INTEGER NOT NULL, text TEXT NOT NULL,"
+    " PRIMARY KEY (run, series)) WITHOUT ROWID",
+    "CREATE INDEX recent_series ON recent (series)",
     "CREATE TABLE declared (\"case\" TEXT NOT NULL,"
     " run INTEGER NOT NULL REFERENCES run, at INTEGER NOT NULL,"
     " len INTEGER NOT NULL, PRIMARY KEY (\"case\", run)) WITHOUT ROWID",
@@ -116,30 +131,40 @@ put_run(struct database *db, const char *file, const char *stamp,
 	return id;
 }
 
-/* What points of a series share, as one text. */
+/*
+ * What points of a series share, as one text. Points of two machines are apart,
+ * so that those of one lie together.
+ */
 static char *
-spec_of(const struct filed_point *point, struct jline *line)
+spec_of(
+    const struct filed_point *point, const struct run *run, struct jline *line)
 {
-	point_members(line, &point->point);
+	struct point_record shared = point->point;
+
+	shared.arch = run->arch;
+	shared.target = run->target;
+	shared.machine = run->machine;
+	point_members(line, &shared);
 	return mem_format("%s\n%s\n%s", line->text,
 	    point->variant ? point->variant : "",
 	    point->tags ? point->tags : "");
 }
 
 static int64_t
-new_series(
-    struct database *db, const struct filed_point *point, const char *spec)
+new_series(struct database *db, const struct filed_point *point,
+    const struct run *run, const char *spec)
 {
 	const struct point_record *p = &point->point;
 	const char *texts[] = {p->name, p->workload, p->id, p->metric, p->unit,
 	    p->better, p->aggregator, point->variant, NULL, p->severity, NULL,
-	    point->tags, spec};
+	    point->tags, run->arch, run->target, run->machine, spec};
 	struct query query;
 
 	query_open(&query, db,
 	    "INSERT INTO series (\"case\", workload, what, metric, unit,"
 	    " better, aggregator, variant, threshold_percent, severity, gate,"
-	    " tags, spec) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+	    " tags, arch, target, machine, spec)"
+	    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
 	for (int i = 0; i < (int)(sizeof texts / sizeof *texts); i++)
 		query_put_text(&query, i, texts[i]);
 	query_put_number(&query, 8, p->threshold_percent);
@@ -151,9 +176,9 @@ new_series(
 
 static int64_t
 series_of(struct database *db, struct query *find,
-    const struct filed_point *point, struct jline *line)
+    const struct filed_point *point, const struct run *run, struct jline *line)
 {
-	char *spec = spec_of(point, line);
+	char *spec = spec_of(point, run, line);
 	int64_t id = 0;
 
 	query_put_text(find, 0, spec);
@@ -162,26 +187,31 @@ series_of(struct database *db, struct query *find,
 	while (query_next(find))
 		;
 	if (!id)
-		id = new_series(db, point, spec);
+		id = new_series(db, point, run, spec);
 	free(spec);
 	return id;
 }
 
 /* Of two summaries of one thing in a run the last counts. */
 static void
-put_points(struct database *db, int64_t run, const struct filed *filed)
+put_points(struct store *store, int64_t run, const struct filed *filed)
 {
+	struct database *db = &store->db;
 	struct query find, put;
 	struct jline line = {0};
 
 	query_open(&find, db, "SELECT id FROM series WHERE spec = ?");
 	query_open(&put, db,
-	    "INSERT OR REPLACE INTO point (series, run, value, at, len, text)"
-	    " VALUES (?, ?, ?, ?, ?, ?)");
+	    store->is_new
+		? "INSERT OR REPLACE INTO point (series, run, value, at, len,"
+		  " text) VALUES (?, ?, ?, ?, ?, ?)"
+		: "INSERT OR REPLACE INTO recent (series, run, value, at, len,"
+		  " text) VALUES (?, ?, ?, ?, ?, ?)");
 	for (size_t i = 0; i < filed->n && !db->failed; i++) {
 		const struct filed_point *point = &filed->points[i];
 
-		query_put_integer(&put, 0, series_of(db, &find, point, &line));
+		query_put_integer(
+		    &put, 0, series_of(db, &find, point, &filed->run, &line));
 		query_put_integer(&put, 1, run);
 		query_put_number(&put, 2, point->value);
 		query_put_integer(&put, 3, (int64_t)point->at);
@@ -338,7 +368,7 @@ index_put_run(struct store *store, struct candidate *new)
 	new->same = is_same(store, new->path, other);
 	if (counts(store, new, other)) {
 		run = put_run(&store->db, new->file, new->stamp, &filed);
-		put_points(&store->db, run, &filed);
+		put_points(store, run, &filed);
 		put_cases(&store->db, run, &filed);
 	}
 	filed_release(&filed);
@@ -406,6 +436,17 @@ index_put(struct store *store, const char *file, const char *stamp)
 	free(path);
 }
 
+void
+index_fold(struct database *db)
+{
+	if (database_number(db, "SELECT count(*) FROM recent") <= MOST_RECENT)
+		return;
+	database_run(db, "INSERT INTO point (series, run, value, at, len, text)"
+			 " SELECT series, run, value, at, len, text FROM recent"
+			 " ORDER BY series, run");
+	database_run(db, "DELETE FROM recent");
+}
+
 /* --- files that are gone --- */
 
 static void
@@ -423,7 +464,9 @@ void
 index_drop(struct database *db, const char *file)
 {
 	static const char *const statements[] = {
-	    "DELETE FROM point WHERE run = (SELECT id FROM run"
+	    "DELETE FROM point WHERE series IN (SELECT id FROM series)"
+	    " AND run = (SELECT id FROM run WHERE file = ?)",
+	    "DELETE FROM recent WHERE run = (SELECT id FROM run"
 	    " WHERE file = ?)",
 	    "DELETE FROM declared WHERE run = (SELECT id FROM run"
 	    " WHERE file = ?)",

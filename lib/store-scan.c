@@ -377,7 +377,8 @@ take_out(struct work *work)
 	index_release(&orphans);
 	database_run(&store->db,
 	    "DELETE FROM series WHERE NOT EXISTS"
-	    " (SELECT 1 FROM point WHERE point.series = series.id)");
+	    " (SELECT 1 FROM point WHERE point.series = series.id) AND NOT"
+	    " EXISTS (SELECT 1 FROM recent WHERE recent.series = series.id)");
 }
 
 static int

@@ -72,6 +72,16 @@ put_in_place(const struct store *store, const char *made)
 	return done;
 }
 
+/* Into a database that is empty. */
+static void
+put_all(struct store *store)
+{
+	index_create(&store->db);
+	store->is_new = true;
+	scan(store, false);
+	store->is_new = false;
+}
+
 /*
  * Makes an index of all files, and opens it; or returns why it cannot, for the
  * caller to free. Requires: the store is locked.
@@ -90,8 +100,7 @@ make_index(struct store *store)
 	database_open(&store->db, made, DATABASE_WRITE);
 	database_run(&store->db, "PRAGMA synchronous = OFF");
 	database_run(&store->db, "BEGIN IMMEDIATE");
-	index_create(&store->db);
-	scan(store, false);
+	put_all(store);
 	database_run(&store->db, "COMMIT");
 	if (store->db.failed)
 		why = mem_copy(store->db.why);
@@ -158,6 +167,7 @@ update(struct store *store, bool all)
 	if (done && (all || !scan_is_fresh(store))) {
 		database_run(&store->db, "BEGIN IMMEDIATE");
 		scan(store, all);
+		index_fold(&store->db);
 		database_run(&store->db, "COMMIT");
 		if (store->db.damaged)
 			why = make_index(store);
@@ -194,8 +204,7 @@ open_memory(struct store *store, bool all)
 		scan(store, all);
 	if (!found || store->db.failed) {
 		begin_in_memory(store);
-		index_create(&store->db);
-		scan(store, false);
+		put_all(store);
 	}
 	store_check(store);
 }
@@ -351,6 +360,7 @@ store_note(struct store *store, const char *file)
 void
 store_end(struct store *store)
 {
+	index_fold(&store->db);
 	database_run(&store->db, "COMMIT");
 	store_check(store);
 }

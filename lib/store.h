@@ -36,6 +36,7 @@ struct store {
 	struct database db;
 	bool skips;	/* files that are damaged; each is named */
 	bool bears;	/* a run with two accounts of it, which is named */
+	bool is_new;	/* the index: all files are put into it at once */
 	bool in_memory; /* the index cannot be written, and is not */
 	int lock;	/* a descriptor, or -1 */
 };
@@ -120,6 +121,9 @@ bool index_is_ours(struct database *db);
  */
 void index_put(struct store *store, const char *file, const char *stamp);
 void index_drop(struct database *db, const char *file);
+
+/* Sorts points that were added into their series, where they are many. */
+void index_fold(struct database *db);
 
 /* Whether a file is one of a mark, not of a run. */
 bool store_is_mark(const char *file);

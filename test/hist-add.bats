@@ -23,7 +23,7 @@ file_one() {
 	[ "$(cat history/.gitignore)" = $'index.sqlite*\n.plumbline.*' ]
 	grep -q '^\*\.jsonl -text' history/.gitattributes
 	index_is_right
-	[ "$(sqlite3 history/index.sqlite 'SELECT value FROM point')" = 100.0 ]
+	[ "$(sqlite3 history/index.sqlite "SELECT value FROM $POINTS")" = 100.0 ]
 }
 
 @test "hist-add: --all keeps all, --report where the report is, -d is another place" {
@@ -246,7 +246,7 @@ file_one() {
 	[ "$(cat out.* | sort -u | wc -l)" -eq 200 ]
 	cat out.* | while read -r path; do [ -f "$path" ]; done
 	[ "$(sqlite3 history/index.sqlite 'SELECT count(*) FROM run')" -eq 200 ]
-	[ "$(sqlite3 history/index.sqlite 'SELECT count(*), sum(value) FROM point')" = '200|19900.0' ]
+	[ "$(sqlite3 history/index.sqlite "SELECT count(*), sum(value) FROM $POINTS")" = '200|19900.0' ]
 	index_is_right
 	[ -z "$(find history -name '.plumbline.*' -o -name '*.new*' -o -name '*-journal')" ]
 }
@@ -297,6 +297,35 @@ file_one() {
 	rm -r history/arm64
 	expect 0 hist-get --runs
 	out_json 'map(.run) == ["r2", "r3", "r4"]'
+	index_is_right
+}
+
+# More of them than are kept apart: they go where their series are.
+@test "hist-add: many points, in one file and in several" {
+	local i
+
+	many_of() { # RUN
+		run_of "$1" | jq -c 'if .type == "summary" then
+			range(6000) as $k | .metric = "m\($k)" | .value = $k else . end'
+	}
+	for i in 1 2 3; do
+		many_of "r$i" >stdin
+		expect 0 hist-add
+		ignore_out
+	done
+	[ "$(sqlite3 history/index.sqlite 'SELECT count(*) FROM recent')" -eq 0 ]
+	[ "$(sqlite3 history/index.sqlite 'SELECT count(*) FROM point')" -eq 18000 ]
+	many_of r4 >stdin
+	expect 0 hist-add
+	path=$(cat out)
+	ignore_out
+	[ "$(sqlite3 history/index.sqlite 'SELECT count(*) FROM recent')" -eq 6000 ]
+	expect 0 hist-get --metric m17
+	out_json 'map(select(.type == "point") | [.run, .value]) ==
+		[["r1", 17], ["r2", 17], ["r3", 17], ["r4", 17]]'
+	rm "$path" history/*/*/*-r2.jsonl
+	expect 0 hist-get --metric m17
+	out_json 'map(select(.type == "point").run) == ["r1", "r3"]'
 	index_is_right
 }
 
@@ -465,7 +494,7 @@ file_one() {
 		ignore_out
 		[ -f "$path" ]
 		[[ $path =~ ^history/[A-Za-z0-9_.+@%~-]+/[A-Za-z0-9_.+@%~-]+/[A-Za-z0-9_.+@%~-]+\.jsonl$ ]]
-		[ "$(sqlite3 history/index.sqlite "SELECT count(*) FROM run JOIN point ON point.run = run.id WHERE file = '${path#history/}'")" -eq 2 ]
+		[ "$(sqlite3 history/index.sqlite "SELECT count(*) FROM run JOIN $POINTS AS p ON p.run = run.id WHERE file = '${path#history/}'")" -eq 2 ]
 	done <<-END
 		"'; DROP TABLE run; --"
 		"../../../etc/passwd"

@@ -19,12 +19,16 @@ run_of() {
 	printf '{"type":"end","run":"%s","complete":true}\n' "$name"
 }
 
+# Points are in two tables, those that came last apart.
+POINTS='(SELECT series, run, value, at, len, text FROM point UNION ALL
+	SELECT series, run, value, at, len, text FROM recent)'
+
 # What the index holds, whatever order it was put there in.
 index_of() {
 	sqlite3 "${1-history}/index.sqlite" \
 		'SELECT run.run, file, session, confirms, time, "commit", branch, arch, target, machine, dirty, result, report, complete, text FROM run JOIN record ON record.run = run.id ORDER BY run.run' \
-		'SELECT spec, "case", workload, what, metric, unit, better, aggregator, variant, threshold_percent, severity, gate, tags FROM series ORDER BY spec' \
-		'SELECT spec, run.run, value, at, len, point.text FROM point JOIN series ON series.id = series JOIN run ON run.id = point.run ORDER BY spec, run.run' \
+		'SELECT spec, "case", workload, what, metric, unit, better, aggregator, variant, threshold_percent, severity, gate, tags, arch, target, machine FROM series ORDER BY spec' \
+		'SELECT spec, run.run, value, at, len, p.text FROM '"$POINTS"' AS p JOIN series ON series.id = series JOIN run ON run.id = p.run ORDER BY spec, run.run' \
 		'SELECT "case", run.run, at, len FROM declared JOIN run ON run.id = declared.run ORDER BY "case", run.run' \
 		'SELECT mark, file, kind, "case", text FROM mark ORDER BY mark'
 }

@@ -254,6 +254,9 @@ select_series(struct selection *selection, struct store *store,
 	add_globs(&statement, "workload", &choice->globs[COLUMN_WORKLOAD]);
 	add_globs(&statement, "\"case\"", &choice->globs[COLUMN_CASE]);
 	add_globs(&statement, "metric", &choice->globs[COLUMN_METRIC]);
+	add_globs(&statement, "arch", &choice->globs[COLUMN_ARCH]);
+	add_globs(&statement, "target", &choice->globs[COLUMN_TARGET]);
+	add_globs(&statement, "machine", &choice->globs[COLUMN_MACHINE]);
 	add_tags(&statement, &choice->globs[COLUMN_TAG]);
 	statement_open(&query, store, &statement);
 	while (query_next(&query))
@@ -287,7 +290,8 @@ select_points(struct selection *selection, struct store *store)
 	struct query query;
 
 	query_open(&query, &store->db,
-	    "SELECT run, at, len, text FROM point WHERE series = ?");
+	    "SELECT run, at, len, text FROM point WHERE series = ?1 UNION ALL"
+	    " SELECT run, at, len, text FROM recent WHERE series = ?1");
 	for (size_t i = 0; i < selection->n_series; i++) {
 		query_put_integer(&query, 0, selection->series[i].id);
 		while (query_next(&query)) {
