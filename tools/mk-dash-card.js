@@ -163,8 +163,6 @@ const Card = (() => {
 			this.busy = true;
 			this.graph = new Plot.Dygraph(this.plot, this.rows,
 				this.options());
-			this.graph.setAnnotations(Plot.annotations(this.lines,
-				this.byOrder));
 			this.busy = false;
 			this.showUnit();
 		}
@@ -259,7 +257,12 @@ const Card = (() => {
 				event.drawingContext, event.dygraph.getArea(),
 				event.dygraph);
 
-			return {activate: () => ({willDrawChart: draw})};
+			/* Told before the first drawing, they need no second one. */
+			return {activate: (g) => {
+				g.setAnnotations(Plot.annotations(this.lines,
+					this.byOrder), true);
+				return {willDrawChart: draw};
+			}};
 		}
 
 		underlay(c, area, g) {

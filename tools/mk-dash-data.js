@@ -36,6 +36,9 @@ const Data = (() => {
 	const stamp = (ms) => new Date(ms).toISOString()
 		.replace(/[-:]|\.\d+/g, '');
 
+	const nameOf = (given, time) => (given.startsWith('-') &&
+		!Number.isNaN(time) ? stamp(time) + given : given);
+
 	const readRuns = () => {
 		const r = raw.runs;
 		const texts = raw.texts;
@@ -50,13 +53,13 @@ const Data = (() => {
 			const seconds = at(r.time, i);
 			const time = typeof seconds === 'number'
 				? seconds * 1000 : NaN;
-			let name = at(r.run, i) || '';
+			const given = at(r.run, i) || '';
 
-			if (name.startsWith('-') && !Number.isNaN(time))
-				name = stamp(time) + name;
 			if (Number.isNaN(time))
 				hasTimes = false;
-			runs.push({number: i, name, time,
+			runs.push({number: i, time,
+				/* Of many, few are ever asked for. */
+				get name() { return nameOf(given, time); },
 				commit: at(r.commit, i) || '',
 				branch: text(r.branch, i),
 				arch: text(r.arch, i),

@@ -52,8 +52,33 @@ const Plot = (() => {
 		return colours.get(name);
 	};
 
+	const isAscending = (xs) => {
+		for (let i = 1; i < xs.length; i++)
+			if (!(xs[i] >= xs[i - 1]))
+				return false;
+		return true;
+	};
+
+	/* The same of one line whose points are in order, as most are. */
+	const rowsOfOne = (s, xs) => {
+		const rows = new Array(s.n), points = new Array(s.n);
+
+		for (let i = 0; i < s.n; i++) {
+			rows[i] = [xs[i], [s.lo[i], s.value[i], s.hi[i]]];
+			points[i] = i;
+		}
+		return {rows, points: [points]};
+	};
+
 	/* The rows for dygraphs, and which point of which line each shows. */
 	const rowsOf = (lines, byOrder) => {
+		if (lines.length === 1) {
+			const xs = Array.from(lines[0].runOf, (number) =>
+				Data.position(Data.runs[number], byOrder));
+
+			if (isAscending(xs))
+				return rowsOfOne(lines[0], xs);
+		}
 		const all = [];
 
 		lines.forEach((s, line) => {

@@ -20,15 +20,28 @@
 	 */
 	const KEPT = 40;
 	const near = new Set();
+	const isSeen = ({top, bottom}) => top < window.innerHeight &&
+		bottom > 0;
+
+	/* What is near waits until what is seen has been painted. */
+	const drawSoon = (card) => setTimeout(() => {
+		if (near.has(card))
+			card.draw();
+	}, 0);
+
 	const watcher = new IntersectionObserver((entries) => {
-		for (const {target, isIntersecting} of entries) {
+		for (const {target, isIntersecting,
+			boundingClientRect} of entries) {
 			const {card} = target;
 
 			near.delete(card);
-			if (isIntersecting) {
-				near.add(card);
+			if (!isIntersecting)
+				continue;
+			near.add(card);
+			if (isSeen(boundingClientRect))
 				card.draw();
-			}
+			else
+				drawSoon(card);
 		}
 		const far = Card.all().filter((card) => card.graph &&
 			!near.has(card));
