@@ -199,7 +199,7 @@ cases_are() {
 	local id
 	id=$(jq -r .id out)
 	given "${yaml[@]}" '  timeout: 3' '  warmup: 9' '  tags: x' \
-		'  requires: {files: f}' '  iterations: 4' '  cpus: 0' \
+		'  requires: {files: f}' '  iterations: 14' '  cpus: 0' \
 		'  nice: 1' '  limits: {cpu: 1}' '  monitor: 1s'
 	expect 0 wl-expand -a x86_64 -T other -s 9
 	out_json ".[0].id == \"$id\""
@@ -275,6 +275,29 @@ cases_are() {
 	workload 'command: x' 'shell: true' 'parameters: [{name: a, value: 1}]'
 	expect 0 wl-expand
 	ignore_out
+}
+
+@test "wl-expand: the warning for so few rounds that no regression can be shown" {
+	local text='wl-expand: <stdin>:2:3: warning: w has 9 iterations, and a stored baseline shows no regression with fewer than 10'
+
+	workload 'iterations: 9'
+	expect 0 wl-expand
+	err_is "$text"
+	ignore_out
+	workload 'min_iterations: 2' 'max_iterations: 9' \
+		'metrics: [{name: a, unit: s, gate: false}, {name: b, unit: s}]'
+	expect 0 wl-expand
+	err_is "$text"
+	ignore_out
+	# Enough; or nothing that its rounds could make fail.
+	for more in 'iterations: 10' 'min_iterations: 2' \
+		'metrics: [{name: a, unit: s, gate: false}]' \
+		'metrics: [{name: a, unit: s, severity: warning}]' \
+		'metrics: [{name: a, unit: count, exact: true}]'; do
+		case $more in metrics*) workload 'iterations: 9' "$more" ;; *) workload "$more" ;; esac
+		expect 0 wl-expand
+		ignore_out
+	done
 }
 
 # --- selection ---
@@ -370,22 +393,22 @@ selected() {
 
 @test "wl-expand: a list for people" {
 	given 'workloads:' \
-		'- {workload_id: a, tags: [x, ü], command: [x], iterations: 5,' \
+		'- {workload_id: a, tags: [x, ü], command: [x], iterations: 15,' \
 		'   description: "One.\nTwo."}' \
 		'- {workload_id: b, description: none}' \
 		'- {workload_id: c, command: [x], min_iterations: 3}' \
 		'- {workload_id: d, command: [x], max_iterations: 30}' \
 		'- {workload_id: e, command: [x],' \
 		'   parameters: [{name: long, value: 1}], min_iterations: 3,' \
-		'   max_iterations: 4, env: {X: $(long)}}' \
+		'   max_iterations: 14, env: {X: $(long)}}' \
 		'- {workload_id: f, command: [x]}'
 	expect 0 wl-expand -l
 	out_is "CASE      TAGS  ITERATIONS  DESCRIPTION
-a         x,ü   5           One.
+a         x,ü   15          One.
 b         -     -           none
 c         -     3 or more
 d         -     up to 30
-e/long=1  -     3 to 4
+e/long=1  -     3 to 14
 f         -     default"
 }
 
@@ -892,11 +915,11 @@ agreeing() {
 	workload 'ok_exit: [0, 256]'
 	bad '3:16: ok_exit must be from 0 to 255: 256'
 	workload 'timeout: 1.5h' 'budget: 2min' 'precision: 0.5' 'ok_exit: 3' \
-		'iterations: 7'
+		'iterations: 17'
 	expect 0 wl-expand
 	out_json '.[0].exec | del(.path) == {timeout_s: 5400, budget_s: 120,
-		precision_percent: 0.5, ok_exit: [3], min_iterations: 7,
-		max_iterations: 7}'
+		precision_percent: 0.5, ok_exit: [3], min_iterations: 17,
+		max_iterations: 17}'
 }
 
 @test "wl-expand: cpus, nice, limits and monitor" {

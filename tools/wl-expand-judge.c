@@ -79,7 +79,7 @@ not_negative(const struct node *node, const char *what)
 }
 
 static void
-read_metric(const struct workload *w, struct jline *line, struct index *names,
+read_metric(struct workload *w, struct jline *line, struct index *names,
     const struct node *node)
 {
 	const struct node *name, *unit, *aggregator, *better, *from;
@@ -132,6 +132,10 @@ read_metric(const struct workload *w, struct jline *line, struct index *names,
 	check_source(
 	    w, from ? from : name, metric.from ? metric.from : metric.name);
 	check_unit(w, &metric, unit);
+	w->gates =
+	    w->gates ||
+	    (metric.gate != false && metric.exact != true &&
+		(!metric.severity || strcmp(metric.severity, "blocking") == 0));
 	record_put(line, NULL, &metric_type, &metric);
 }
 
@@ -157,6 +161,7 @@ read_metrics(
 		check_unit(w, &metric, NULL);
 		record_put(&line, NULL, &metric_type, &metric);
 		index_add(names, metric.name);
+		w->gates = true;
 	}
 	jline_list_end(&line);
 	w->metrics = line.text;

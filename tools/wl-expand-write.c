@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "die.h"
+#include "stats.h"
 #include "wl-expand.h"
 
 /*
@@ -217,11 +218,21 @@ write_record(struct writer *out, struct naming *naming, const size_t values[])
 	out_line(line->s, line->len);
 }
 
-/* A parameter that an argument list does not name is more often a slip. */
+/*
+ * A parameter that an argument list does not name is more often a slip; and a
+ * workload that gates is meant to fail some day.
+ */
 void
 workload_warn(const struct workload *w)
 {
 	struct text text = {0};
+
+	if (w->gates && w->exec.max_iterations < STATS_BLOCK_MIN)
+		node_warn(w->node,
+		    "warning: %s has %.0f iteration%s, and a stored baseline "
+		    "shows no regression with fewer than %d",
+		    w->id, w->exec.max_iterations,
+		    w->exec.max_iterations == 1 ? "" : "s", STATS_BLOCK_MIN);
 
 	for (size_t i = 0; w->named && i < w->space.n; i++) {
 		const struct parameter *p = &w->space.parameters[i];

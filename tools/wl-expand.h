@@ -206,6 +206,7 @@ struct workload {
 	size_t n_written, written_capacity;
 	bool takes_shell; /* commands may be texts */
 	bool named;	  /* the command can name parameters */
+	bool gates;	  /* a metric may fail a comparison by its rounds */
 	char *metrics;	  /* JSON; owned */
 	char *scaling;	  /* JSON, or NULL; owned */
 	struct rule *rules;
