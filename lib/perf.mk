@@ -42,6 +42,7 @@ ITERATIONS ?=
 WARMUP ?=
 SEED ?=
 KEEP_OUTPUT ?=
+PERF_BRANCH ?=
 BASELINE ?= local
 TAG ?= local
 CONFIRM ?= 1
@@ -91,6 +92,7 @@ PERF_EXPAND = wl-expand \
 # What make hands to the makes that it calls is not for those that a workload
 # calls.
 perf_runner = env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL -u TARGET_ARCH \
+	$(if $(PERF_BRANCH),PERF_BRANCH=$(call perf_quote,$(PERF_BRANCH))) \
 	wl-run --no-table
 PERF_MEASURE = $(perf_runner) \
 	$(call perf_option,--iterations,$(ITERATIONS)) \

@@ -9,7 +9,7 @@ prepare_test() {
 	unset TARGET_ARCH TARGET TAGS TIER FILTER ITERATIONS WARMUP SEED \
 		BASELINE TAG BASE HEAD UPDATE_BASELINES KEEP_OUTPUT WL_PATH \
 		ROUNDS REASON PRUNE CONFIRM ADAPTIVE GATES KEEP HISTORY \
-		HISTORY_SELECT
+		HISTORY_SELECT PERF_BRANCH
 	MACHINE=$(uname -m)
 	LATEST=$PWD/perf_results/latest
 	mkdir perf
@@ -1304,6 +1304,17 @@ interrupt() {
 	ignore_err
 	quietly perf-dashboard
 	page | jq -e '.series | length == 2' >log
+}
+
+@test "perf.mk: PERF_BRANCH is the branch of what is checked out without one" {
+	git init -q -b main .
+	git -c user.name=n -c user.email=e commit -q --allow-empty -m m
+	git checkout -q --detach
+	sed -i '1i PERF_BRANCH = it'\''s $$x' Makefile
+	quietly perf-test
+	[ "$(hist-get --runs | jq -r .branch)" = "it's \$x" ]
+	quietly perf-test PERF_BRANCH=other
+	[ "$(hist-get --runs -n 1 | jq -r .branch)" = other ]
 }
 
 @test "perf.mk: what is muted does not fail, is told, and enters no baseline" {

@@ -389,6 +389,29 @@ builds() {
 	err_has 'wl-run: --progress: none of its words: loud'
 }
 
+@test "wl-run: where CI has checked out a commit the environment has its branch" {
+	local names=(PERF_BRANCH GITHUB_HEAD_REF GITHUB_REF_NAME
+		CI_COMMIT_BRANCH)
+
+	unset "${names[@]}" GITHUB_REF_TYPE
+	git init -q -b topic .
+	git -c user.name=n -c user.email=e commit -q --allow-empty -m m
+	record a '["true"]' >stdin
+	PERF_BRANCH=other once 0
+	run_is '.branch == "topic"'
+	git checkout -q --detach
+	once 0
+	run_is 'has("branch") | not'
+	for name in "${names[@]}"; do export "$name=of $name"; done
+	for name in "${names[@]}"; do
+		once 0
+		run_is ".branch == \"of $name\""
+		export "$name="
+	done
+	GITHUB_REF_NAME=v1.0 GITHUB_REF_TYPE=tag once 0
+	run_is 'has("branch") | not'
+}
+
 @test "wl-run: outside a checkout there is no commit" {
 	record a '["true"]' >stdin
 	GIT_CEILING_DIRECTORIES=${PWD%/*} once 0

@@ -181,6 +181,28 @@ output_of(const char *const *argv, struct outcome *outcome)
 	return mem_copy(text);
 }
 
+/*
+ * CI checks out a commit without its branch, and says in its environment what
+ * that is: of GitHub, whose name of a tag is no branch, and of GitLab.
+ */
+static char *
+branch_by_environment(void)
+{
+	static const char *const names[] = {"PERF_BRANCH", "GITHUB_HEAD_REF",
+	    "GITHUB_REF_NAME", "CI_COMMIT_BRANCH"};
+	const char *type = getenv("GITHUB_REF_TYPE");
+
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+		const char *text = getenv(names[i]);
+
+		if (text && *text &&
+		    !(strcmp(names[i], "GITHUB_REF_NAME") == 0 && type &&
+			strcmp(type, "tag") == 0))
+			return mem_copy(text);
+	}
+	return NULL;
+}
+
 static void
 describe_source(struct run *run)
 {
@@ -198,6 +220,8 @@ describe_source(struct run *run)
 	if (!run->commit)
 		return;
 	run->branch = output_of(branch, &unused);
+	if (!run->branch)
+		run->branch = branch_by_environment();
 	changed = output_of(changes, &unused);
 	if (changed)
 		run->dirty = *changed != '\0';
