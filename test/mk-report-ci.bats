@@ -50,6 +50,18 @@ xpath() {
 	xpath 'string(//system-err)' | grep -qF 'stop it, or measure again'
 }
 
+@test "mk-report: why a limit could not be judged is in every format" {
+	{
+		printf '%s\n' '{"type":"verdict","kind":"criterion","case":"a","metric":"m","verdict":"unknown","operator":"<=","limit":5,"gating":true,"severity":"blocking","why":"must be <= 5 ms, but its case was skipped: needs nft"}'
+		result inconclusive
+	} >stdin
+	for format in text md html json junit github; do
+		expect 0 mk-report -f "$format"
+		out_has 'but its case was skipped: needs nft'
+		lacks ': ,'
+	done
+}
+
 @test "mk-report: what is not confirmed is no failure, in any format" {
 	{
 		verdict a unconfirmed 10 15 '"was":"regressed","again":"inconclusive",

@@ -106,7 +106,7 @@ put_row(FILE *out, const struct model *model, const struct row *row)
 	if (*c.limit) {
 		fputs(": ", out);
 		put_shown(out, c.current, false);
-		fputs(", must be ", out);
+		fputs(*c.current ? ", must be " : "must be ", out);
 		put_shown(out, c.limit, false);
 	} else if (*c.change) {
 		fputs(": ", out);

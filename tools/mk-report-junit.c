@@ -118,7 +118,7 @@ put_details(FILE *out, const struct row *row, const struct cells *c)
 	if (*c->limit) {
 		fputs(": ", out);
 		markup_text(out, c->current, 60);
-		fputs(", must be ", out);
+		fputs(*c->current ? ", must be " : "must be ", out);
 		markup_text(out, c->limit, 160);
 	} else if (*c->change) {
 		fprintf(out, ": %s %s", c->change, c->sense);

@@ -408,7 +408,7 @@ show_verdict(const struct row *row, const struct cells *cells)
 	const char *word = row->v.verdict;
 	char *meaning, *text;
 
-	if (row->rank != ROW_UNJUDGED || *cells->limit)
+	if (row->rank != ROW_UNJUDGED)
 		return mem_copy(word);
 	meaning = show_meaning(row, cells);
 	if (!is_unproven(meaning))

@@ -47,7 +47,7 @@ detail_of(const struct page *page, const struct row *row, const struct cells *c)
 static struct line
 line_of_row(const struct page *page, const struct row *row)
 {
-	bool judged = row->rank != ROW_UNJUDGED;
+	bool judged = row->rank != ROW_UNJUDGED, says;
 	struct cells c;
 	struct line line = {
 	    row->case_number, row_looks[row->rank].tone, {0}, NULL};
@@ -61,8 +61,10 @@ line_of_row(const struct page *page, const struct row *row)
 	line.cells[CURRENT] = copy_unless_empty(c.current);
 	line.cells[CHANGE] = copy_unless_empty(c.change);
 	line.cells[INTERVAL] = copy_unless_empty(judged ? c.interval : "");
-	line.cells[NOTE] = mem_format(
-	    "%s%s%s", verdict, *c.limit ? ": must be " : "", c.limit);
+	/* Why it was not judged says the limit, too. */
+	says = row->rank == ROW_UNJUDGED && row->v.why;
+	line.cells[NOTE] = mem_format("%s%s%s", verdict,
+	    *c.limit && !says ? ": must be " : "", says ? "" : c.limit);
 	line.detail = detail_of(page, row, &c);
 	free(verdict);
 	return line;
