@@ -318,7 +318,7 @@ changes() { jq -c 'select(.type == "change")' out; }
 	[ "$(wc -l <out)" -eq 2 ]
 	series 7 100 >stdin
 	expect 0 stat-trend -t
-	out_is 'series: 1, points: 7, changes: 0; too short for a step: 1, of less than 10 points'
+	out_is 'series: 1, points: 7, changes: 0; too short for a step: 1, with less than 10 points'
 }
 
 # The summary says what no values could have shown.
@@ -328,23 +328,23 @@ changes() { jq -c 'select(.type == "change")' out; }
 		series $n 100 ",\"id\":\"$n\""
 	done >two
 	expect 0 stat-trend -t two
-	out_is "series: 2, points: 19, changes: 0; $short: 1, of less than 10 points"
+	out_is "series: 2, points: 19, changes: 0; $short: 1, with less than 10 points"
 	for i in $(seq 8); do
 		SEED=$i series 10 100 ",\"id\":\"x$i\""
 	done >ten
 	expect 0 stat-trend -t two ten
-	out_is "series: 10, points: 99, changes: 0; $short: 1, of less than 10 points; $short that no other series has: 10, of less than 11 points"
+	out_is "series: 10, points: 99, changes: 0; $short: 1, with less than 10 points; $short of one series alone: 10, with less than 11"
 	expect 0 stat-trend -t --fdr none two
-	out_is "series: 2, points: 19, changes: 0; $short: 1, of less than 10 points"
+	out_is "series: 2, points: 19, changes: 0; $short: 1, with less than 10 points"
 	expect 0 stat-trend -t --fdr none -a 0.02 two
 	out_is 'series: 2, points: 19, changes: 0'
 	expect 0 stat-trend -t --fdr none -m 6 two
-	out_is "series: 2, points: 19, changes: 0; $short: 2, of less than 12 points"
+	out_is "series: 2, points: 19, changes: 0; $short: 2, with less than 12 points"
 	# An accepted change begins a new one.
 	series 50 100 >stdin
 	echo '{"type":"mark","kind":"change","case":"c","commit":"r41"}' >mark
 	expect 0 stat-trend -t mark -
-	out_is "series: 1, points: 50, changes: 0; $short: 1, of less than 10 points"
+	out_is "series: 1, points: 50, changes: 0; $short: 1, with less than 10 points"
 }
 
 # Of few points ranks do not tell that a step is large.

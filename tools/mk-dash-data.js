@@ -197,17 +197,36 @@ const Data = (() => {
 			chart.search = [s.case, s.metric].join(' ')
 				.toLowerCase();
 			chart.severity = Math.max(...chart.lines.map(severity));
-			chart.rank = (chart.severity > 0 ? 2 : 0) +
+			chart.excess = Math.max(...chart.lines.map(excess));
+			chart.rank = (chart.severity > 0 ? 4
+				: chart.excess > 0 ? 2 : 0) +
 				(chart.lines.some((line) => line.gate) ? 1 : 0);
 		}
 		charts.sort((x, y) => x.isProbe - y.isProbe ||
-			y.rank - x.rank || y.severity - x.severity);
+			y.rank - x.rank || y.severity - x.severity ||
+			y.excess - x.excess);
 	};
 
 	/* How much worse it has become and still is: what is shown first. */
 	const severity = (s) => s.changes.filter((c) => c.open)
 		.reduce((most, c) => Math.max(most, Math.abs(c.change || 0)),
 			s.missed.length ? 0.001 : 0);
+
+	/*
+	 * By how much the newest value is worse than the median of its level
+	 * before it, where that is more than matters: nothing that is said to
+	 * anybody, but worth a look.
+	 */
+	const excess = (s) => {
+		const from = Math.max(0, ...s.changes
+			.filter((c) => c.kind === 'step').map((c) => c.index));
+		const level = s.value.slice(from, s.n - 1).sort();
+		const change = level.length ? (s.value[s.n - 1] /
+			level[level.length >> 1] - 1) * worseSign(s) : 0;
+
+		return change >= (s.threshold > 0 ? s.threshold : 0.05)
+			? change : 0;
+	};
 
 	const read = (text) => {
 		raw = JSON.parse(text);

@@ -227,11 +227,11 @@ show_short(const struct trends *trends, const struct choices *choices)
 	size_t for_one = count_shorter(trends, lone);
 
 	if (shorter)
-		printf("; too short for a step: %zu, of less than %zu points",
+		printf("; too short for a step: %zu, with less than %zu points",
 		    shorter, any);
 	if (for_one > shorter)
-		printf("; too short for a step that no other series has: %zu, "
-		       "of less than %zu points",
+		printf("; too short for a step of one series alone: %zu, "
+		       "with less than %zu",
 		    for_one, lone);
 }
 

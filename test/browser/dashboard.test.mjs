@@ -108,6 +108,19 @@ test('what gates comes first', async () => {
 		(await page.locator('.card h3').allInnerTexts())
 			.map((said) => said.slice(0, 2)),
 		['c3', 'c2', 'c1', 'c0']));
+	/* Then those whose newest value is worth a look. */
+	const newest = (k, value) => ({case: 'c' + k, metric: 'time',
+		unit: 'ms', better: 'lower', run: 'run12', value});
+	const better = {better: 'lower'};
+
+	await withPage(shortPage('look', [12, 12, 12, 12],
+		[newest(0, 10), newest(1, 11.5), newest(2, 19),
+			newest(3, 11.7)],
+		{0: better, 1: {...better, ...idle}, 2: {...better, ...idle},
+			3: better}), {}, async (page) => assert.deepEqual(
+		(await page.locator('.card h3').allInnerTexts())
+			.map((said) => said.slice(0, 2)),
+		['c3', 'c2', 'c0', 'c1']));
 	assert.deepEqual(await headlineOf(shortPage('idle', [12],
 		[worse(0, 0.1)], {0: idle})), ['⚠ 1 series has become worse, ' +
 		'and does not gate.', 'status warn']);
