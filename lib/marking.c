@@ -88,6 +88,23 @@ descent_of(struct descents *descents, const char *marked)
 }
 
 /* Times are texts that sort, and a day is before all times of it. */
+int
+mark_is_in(
+    struct descents *descents, const struct mark *mark, const char *commit)
+{
+	const struct descent *descent;
+
+	if (!mark->commit || !commit)
+		return ABSENT;
+	if (strcmp(mark->commit, commit) == 0)
+		return true;
+	descent = descent_of(descents, mark->commit);
+	if (index_find(&descent->with, commit) != INDEX_NONE)
+		return true;
+	return index_find(&descent->without, commit) == INDEX_NONE ? ABSENT
+								   : false;
+}
+
 static bool
 is_since(const char *time, const char *begin)
 {
@@ -98,17 +115,10 @@ bool
 mark_holds_at(struct descents *descents, const struct mark *mark,
     const struct measured_at *at)
 {
-	if (mark->commit && at->commit) {
-		const struct descent *descent;
+	int is_in = mark_is_in(descents, mark, at->commit);
 
-		if (strcmp(mark->commit, at->commit) == 0)
-			return true;
-		descent = descent_of(descents, mark->commit);
-		if (index_find(&descent->with, at->commit) != INDEX_NONE)
-			return true;
-		if (index_find(&descent->without, at->commit) != INDEX_NONE)
-			return false;
-	}
+	if (is_in != ABSENT)
+		return is_in;
 	/* Another branch may not have what was changed on this one. */
 	if (mark->branch && at->branch && strcmp(mark->branch, at->branch) != 0)
 		return false;

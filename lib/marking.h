@@ -40,6 +40,13 @@ struct descents {
 void descents_add(struct descents *descents, const char *commit);
 void descents_release(struct descents *descents);
 
+/*
+ * Whether a commit is that of the mark, or comes from it: true, false, or
+ * ABSENT where one of them is none, or git does not know.
+ */
+int mark_is_in(
+    struct descents *descents, const struct mark *mark, const char *commit);
+
 /* Where something was measured; what is unknown is NULL. */
 struct measured_at {
 	const char *commit, *branch, *time;

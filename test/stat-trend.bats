@@ -171,6 +171,44 @@ changes() { jq -c 'select(.type == "change")' out; }
 	done
 }
 
+@test "stat-trend: a mark of a commit is one of the series that contains it" {
+	local i commits=() other
+
+	git init -q -b main .
+	commit() { # [PARENT]
+		git -c user.name=n -c user.email=e commit-tree ${1:+-p "$1"} \
+			-m "$RANDOM" "$(git mktree </dev/null)"
+	}
+	commits[0]=$(commit)
+	for ((i = 1; i < 30; i++)); do
+		commits[i]=$(commit "${commits[i - 1]}")
+	done
+	other=$(commit "${commits[3]}")
+	# Slower from the 20th on; the first two of the new level are the same.
+	for ((i = 0; i < 30; i++)); do
+		[ $i -ne 20 ] || continue
+		printf '{"type":"point","case":"c","metric":"m","better":"lower","time":"2026-01-%02d","commit":"%s","value":%d}\n' \
+			$((i + 1)) "${commits[i]}" $((i < 20 ? 1000 + i % 3 : 1300 + i % 3))
+	done >points
+	mark() {
+		printf '{"type":"mark","kind":"change","case":"c","commit":"%s","time":"2026-01-%s"}\n' \
+			"$1" "$2"
+	}
+	# Of the commit itself there is no point; whenever it was made.
+	for day in 01 21 30; do
+		given "$(mark "${commits[20]}" "$day")"
+		expect 0 stat-trend -x - points
+		out_json 'map(select(.type == "change")) | length == 1 and .[0].accepted and .[0].index == 20'
+	done
+	# Of another branch, though it was made just then.
+	given "$(mark "$other" 21)"
+	expect 1 stat-trend -x - points
+	out_json 'map(select(.type == "change")) | length == 1 and (.[0] | has("accepted") | not)'
+	rm -rf .git
+	expect 0 stat-trend -x - points
+	out_json 'map(select(.type == "change")) | length == 1 and .[0].accepted'
+}
+
 @test "stat-trend: what is muted is told so, until the mute ends" {
 	series 50 'i < 40 ? 100 : 105' >points
 	mute='{"type":"mark","kind":"mute","case":"c"'

@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "day.h"
-#include "marking.h"
 #include "metric.h"
 
 /* What is worth a complaint where the points do not say it. */
@@ -89,6 +88,7 @@ trends_read_point(struct trends *trends, struct reader *in)
 		.time = keep(trends, point.time),
 		.commit = keep(trends, point.commit),
 	    };
+	descents_add(&trends->marks.descents, point.commit);
 	record_release(&point_type, &point);
 }
 
@@ -130,7 +130,8 @@ is_of(const struct mark *mark, const struct course *course)
 
 /* The first point that a mark holds for: 0 where it does not say, n: none. */
 static size_t
-mark_begins(const struct mark *mark, const struct course *course)
+mark_begins(
+    struct marks *marks, const struct mark *mark, const struct course *course)
 {
 	size_t n = course->n, i;
 
@@ -140,12 +141,17 @@ mark_begins(const struct mark *mark, const struct course *course)
 	for (i = 0; mark->commit && i < n; i++)
 		if (agrees(mark->commit, course->places[i].commit))
 			return i;
-	if (!mark->time)
-		return mark->run || mark->commit ? n : 0;
+	if (!mark->time && !mark->commit)
+		return mark->run ? n : 0;
 	for (i = 0; i < n; i++) {
-		const char *time = course->places[i].time;
+		const struct place *place = &course->places[i];
+		int is_in = mark_is_in(&marks->descents, mark, place->commit);
 
-		if (time && day_is(time) && day_compare(time, mark->time) >= 0)
+		if (is_in == ABSENT)
+			is_in = mark->time && place->time &&
+				day_is(place->time) &&
+				strcmp(place->time, mark->time) >= 0;
+		if (is_in)
 			return i;
 	}
 	return n;
@@ -160,7 +166,7 @@ compare_places(const void *a, const void *b)
 }
 
 void
-course_cut(struct course *course, const struct marks *marks)
+course_cut(struct course *course, struct marks *marks)
 {
 	size_t n = 0;
 
@@ -170,7 +176,7 @@ course_cut(struct course *course, const struct marks *marks)
 
 		if (!mark_is_change(mark) || !is_of(mark, course))
 			continue;
-		at = mark_begins(mark, course);
+		at = mark_begins(marks, mark, course);
 		if (at > 0 && at < course->n)
 			*MEM_PUSH(course->cuts, course->n_cuts,
 			    course->cuts_capacity) = at;
@@ -201,8 +207,7 @@ newest_time(const struct course *course)
 }
 
 bool
-course_is_muted(
-    const struct course *course, const struct marks *marks, size_t at)
+course_is_muted(const struct course *course, struct marks *marks, size_t at)
 {
 	const char *now = newest_time(course);
 
@@ -210,7 +215,8 @@ course_is_muted(
 		const struct mark *mark = &marks->items[i];
 
 		if (mark_is_mute(mark) && is_of(mark, course) &&
-		    !mark_is_over(mark, now) && mark_begins(mark, course) <= at)
+		    !mark_is_over(mark, now) &&
+		    mark_begins(marks, mark, course) <= at)
 			return true;
 	}
 	return false;
@@ -234,6 +240,7 @@ trends_release(struct trends *trends)
 		record_release(&change_type, &trends->changes[i]);
 	free(trends->courses);
 	free(trends->marks.items);
+	descents_release(&trends->marks.descents);
 	free(trends->stretches);
 	free(trends->changes);
 	jline_release(&trends->key);

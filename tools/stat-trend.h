@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "marking.h"
 #include "mem.h"
 #include "record.h"
 #include "stats.h"
@@ -60,6 +61,7 @@ struct level {
 struct marks {
 	struct mark *items;
 	size_t n, capacity;
+	struct descents descents; /* of the commits of all points */
 };
 
 /* All that was read, and all that was found. */
@@ -83,9 +85,9 @@ void trends_read_point(struct trends *trends, struct reader *in);
 void trends_read_mark(struct trends *trends, struct reader *in);
 
 /* Where marks accept a change, and whether one mutes that at a point. */
-void course_cut(struct course *course, const struct marks *marks);
+void course_cut(struct course *course, struct marks *marks);
 bool course_is_muted(
-    const struct course *course, const struct marks *marks, size_t at);
+    const struct course *course, struct marks *marks, size_t at);
 
 void trends_release(struct trends *trends);
 
