@@ -461,6 +461,15 @@ drop_by(struct database *db, const char *sql, const char *file)
 }
 
 void
+index_empty(struct database *db)
+{
+	database_run(db,
+	    "DELETE FROM point; DELETE FROM recent; DELETE FROM declared;"
+	    " DELETE FROM record; DELETE FROM run; DELETE FROM mark;"
+	    " DELETE FROM twin; DELETE FROM series");
+}
+
+void
 index_drop(struct database *db, const char *file)
 {
 	static const char *const statements[] = {

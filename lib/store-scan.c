@@ -354,6 +354,30 @@ look_around(struct work *work)
 	index_release(&tops);
 }
 
+#define FILES                                                                  \
+	"SELECT file FROM run UNION ALL SELECT file FROM mark UNION ALL"       \
+	" SELECT file FROM twin"
+
+/* Where most is to be taken out, as of a copy of a store, all is. */
+static bool
+empty(struct work *work)
+{
+	struct store *store = work->store;
+	struct query query;
+
+	if (database_number(&store->db, "SELECT count(*) FROM (" FILES ")") >=
+	    2 * (int64_t)work->unlisted.n)
+		return false;
+	query_open(&query, &store->db, FILES);
+	while (query_next(&query))
+		if (index_find(&work->unlisted, query_text(&query, 0)) ==
+		    INDEX_NONE)
+			index_add(&work->files, query_text(&query, 0));
+	query_release(&query);
+	index_empty(&store->db);
+	return true;
+}
+
 /* Twins of what was taken out may count now. */
 static void
 take_out(struct work *work)
@@ -433,12 +457,16 @@ void
 scan(struct store *store, bool all)
 {
 	struct work work = {.store = store, .all = all};
+	bool is_new = store->is_new;
 
 	look_around(&work);
-	if (work.unlisted.n)
+	if (work.unlisted.n && empty(&work))
+		store->is_new = true;
+	else if (work.unlisted.n)
 		take_out(&work);
 	if (work.files.n)
 		take_in(&work);
+	store->is_new = is_new;
 	index_release(&work.known);
 	index_release(&work.seen);
 	index_release(&work.files);

@@ -122,6 +122,9 @@ bool index_is_ours(struct database *db);
 void index_put(struct store *store, const char *file, const char *stamp);
 void index_drop(struct database *db, const char *file);
 
+/* Takes all files out, but not what is known of directories. */
+void index_empty(struct database *db);
+
 /* Sorts points that were added into their series, where they are many. */
 void index_fold(struct database *db);
 

@@ -447,6 +447,35 @@ file_one() {
 	done
 }
 
+@test "hist-add, hist-get: a store is copied, with its index" {
+	local i
+
+	for i in 1 2 3 4; do
+		run_of "r$i" >stdin
+		expect 0 hist-add
+		ignore_out
+	done
+	expect 0 hist-add --mark mute --case sort/n=1 --until 2027-01-01 --reason r
+	ignore_out
+	cp -r history other
+	# One of its files is another one, and one is in two.
+	cp other/x86_64/*/*r1.jsonl other/x86_64/twin.jsonl
+	sed -i 's/"value":100/"value":105/' other/x86_64/*/*r3.jsonl
+	mkdir other/x86_64/m
+	mv other/x86_64/twin.jsonl other/x86_64/m
+	expect 0 hist-get -d other
+	out_json 'map(select(.type == "point") | [.run, .value]) ==
+		[["r1", 100], ["r2", 100], ["r3", 105], ["r4", 100]]'
+	index_is_right other
+	# Few are replaced, and few are gone.
+	cp other/x86_64/*/*r3.jsonl new
+	mv new other/x86_64/*/*r3.jsonl
+	rm other/x86_64/*/*r1.jsonl
+	expect 0 hist-get -d other
+	out_json 'map(select(.type == "point").run) == ["r1", "r2", "r3", "r4"]'
+	index_is_right other
+}
+
 @test "hist-add, hist-get: a file that was replaced or written into is read again" {
 	file_one
 	run_of r2 >stdin
