@@ -54,6 +54,7 @@ static const struct field trial_fields[] = {
     MAY(trial, NUMBER, "exit", exit),
     MAY(trial, NUMBER, "signal", signal),
     MAY(trial, TEXT, "why", why),
+    MAY(trial, TEXT, "stderr", said),
     MAY(trial, NUMBER, "elapsed", elapsed),
     MAY(trial, PART, "noise", noise),
     MAY(trial, PART, "flags", flags),

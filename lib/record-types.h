@@ -151,6 +151,7 @@ struct requires
 /* One execution of a case's command or of one of its hooks. */
 struct trial {
 	const char *name, *variant, *phase, *status, *why, *cpus, *output;
+	const char *said; /* at the end of its standard error */
 	double round, seq, exit, signal, elapsed, pad;
 	struct part noise;
 	struct part flags; /* a list of texts */

@@ -62,6 +62,31 @@ xpath() {
 	done
 }
 
+@test "mk-report: what a failed trial said last is in every format" {
+	{
+		printf '{"type":"trial","case":"a","phase":"measure","status":"exit","exit":3,"why":"exited 3","stderr":"%sno <such> file\\n| end"}\n' \
+			"$(seq -f 'line %g' -s '\n' 20)\n"
+		printf '{"type":"trial","case":"a","phase":"measure","status":"exit","exit":3,"why":"exited 3","stderr":"other"}\n'
+		verdict a failed 10 10 '"why":"2 of 3 trials failed: exited 3"' |
+			jq -c 'del(.metric, .change, .baseline, .current)'
+		result fail
+	} >stdin
+	for format in text md html junit; do
+		expect 0 mk-report -f "$format"
+		sed -i 's/&lt;/</g; s/&gt;/>/g' out
+		in_order 'line 13' 'line 20' 'no <such> file' '| end'
+		lacks 'line 12'
+		lacks other
+	done
+	expect 0 mk-report -f pdf -o report.pdf
+	pdftotext report.pdf out 2>/dev/null
+	in_order 'line 13' 'no <such> file' '| end'
+	expect 0 mk-report -f json
+	out_json '.[0].trials.failures[0].stderr | endswith("| end")'
+	junit
+	xpath 'string(//failure)' | grep -q 'no <such> file'
+}
+
 @test "mk-report: what is not confirmed is no failure, in any format" {
 	{
 		verdict a unconfirmed 10 15 '"was":"regressed","again":"inconclusive",

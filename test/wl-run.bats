@@ -904,8 +904,23 @@ wl-run: g: measure: exited 5'
 	once 1 -o sequential
 	trials_are 'map(.status) == ["ok", "ok", "ok", "exit"]'
 	samples_are m 'length == 1'
+	trials_are '(.[3].stderr | length) == 2000 and
+		(map(has("stderr")) == [false, false, false, true])'
 	err_has '  the last 4 KiB of its stderr:'
 	[ "$(wc -c <err)" -lt 5000 ]
+}
+
+@test "wl-run: what a failed trial said last is in its record" {
+	{
+		script a 'echo fine >&2'
+		script b 'seq 1000 >&2; printf "\\033[31mred\\377\\n\\n" >&2; exit 3'
+		record c '["/nonexistent"]'
+	} >stdin
+	once 1 -o sequential
+	ignore_err
+	trials_are 'map(has("stderr")) == [false, true, false] and
+		(.[1].stderr | endswith("\n999\n1000\n\\x1b[31mred\\xff") and
+		test("^[0-9]{3}\n") and length <= 2010)'
 }
 
 @test "wl-run: the workload's own metrics" {
@@ -1044,7 +1059,8 @@ log() { sh_command "echo $1 \$WL_PHASE \${WL_ROUND--} >>log; echo out; ${2-true}
 	err_is 'wl-run: a: setup: exited 4
   all of its stderr:
   | reason'
-	trials_are 'map([.phase, .status, .exit]) == [["setup", "exit", 4]]'
+	trials_are 'map([.phase, .status, .exit, .stderr]) ==
+		[["setup", "exit", 4, "reason"]]'
 	rm log
 
 	record a "$(log a)" "\"prepare\":$bad,\"conclude\":$(log c),\"cleanup\":$(log x)" >stdin

@@ -34,6 +34,7 @@ put_trials(struct jline *line, const struct model *model)
 		jline_number(line, "exit", f->trial.exit);
 		jline_number(line, "signal", f->trial.signal);
 		jline_string(line, "why", f->trial.why);
+		jline_string(line, "stderr", f->trial.said);
 		jline_number(line, "count", (double)f->n);
 		jline_close(line);
 	}

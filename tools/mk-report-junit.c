@@ -144,6 +144,29 @@ put_details(FILE *out, const struct row *row, const struct cells *c)
 	free(meaning);
 }
 
+/* What the trials of a failed case said last. */
+static void
+put_said(FILE *out, const struct model *model, const struct row *row)
+{
+	for (size_t i = 0; i < model->n_failures; i++) {
+		const struct failure *failure = &model->failures[i];
+		const char *at = failure_said(failure);
+		char *line;
+
+		if (strcmp(failure->trial.name, row->v.name) != 0 || !*at)
+			continue;
+		line = show_failure(model, failure);
+		fputc('\n', out);
+		markup_sentence(out, line, SENTENCE_COLUMNS);
+		free(line);
+		while ((line = show_said(&at))) {
+			fputs("\n| ", out);
+			markup_text(out, line, SENTENCE_COLUMNS);
+			free(line);
+		}
+	}
+}
+
 /* classname="parse" name="small/wall_time <= 75 us" */
 static void
 put_names(FILE *out, const struct model *model, const struct row *row,
@@ -182,6 +205,8 @@ put_case(FILE *out, const struct model *model, const struct row *row)
 		put_attribute(out, "type", row->v.verdict);
 	fputc('>', out);
 	put_details(out, row, &c);
+	if (row->rank == ROW_FAILED)
+		put_said(out, model, row);
 	fputs(outcome == FAILED ? "</failure></testcase>\n"
 				: "</skipped></testcase>\n",
 	    out);

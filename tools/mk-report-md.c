@@ -337,6 +337,21 @@ put_comparison(const struct page *page)
 	}
 }
 
+/* What a trial said last, a line each. */
+static void
+put_said(const struct page *page, const struct failure *failure)
+{
+	const char *at = failure_said(failure);
+	char *line;
+
+	while ((line = show_said(&at))) {
+		fputs("  - ", page->out);
+		put_code(page, line, false);
+		fputs("\n", page->out);
+		free(line);
+	}
+}
+
 static void
 put_failures(const struct page *page)
 {
@@ -355,6 +370,7 @@ put_failures(const struct page *page)
 		put_sentence(page, text, SENTENCE_MAX);
 		fputs("\n", page->out);
 		free(text);
+		put_said(page, &model->failures[i]);
 	}
 	if (n < model->n_failures)
 		fprintf(

@@ -88,6 +88,21 @@ put_measured(struct page *page)
 	page->paper->section_end(page);
 }
 
+/* What a trial said last, a line each. */
+static void
+put_said(struct page *page, const struct failure *failure)
+{
+	const char *at = failure_said(failure);
+	char *line, *marked;
+
+	while ((line = show_said(&at))) {
+		marked = mem_format("| %s", line);
+		page->paper->item(page, NULL, marked);
+		free(marked);
+		free(line);
+	}
+}
+
 void
 put_failures(struct page *page)
 {
@@ -104,6 +119,7 @@ put_failures(struct page *page)
 		text = show_failure(model, &model->failures[i]);
 		page->paper->item(page, model->failures[i].trial.name, text);
 		free(text);
+		put_said(page, &model->failures[i]);
 	}
 	if (n < model->n_failures) {
 		text = mem_format("and %zu more kinds", model->n_failures - n);

@@ -196,6 +196,34 @@ show_failure(const struct model *model, const struct failure *failure)
 	    t->why ? ": " : "", t->why ? t->why : "");
 }
 
+const char *
+failure_said(const struct failure *failure)
+{
+	enum {
+		MOST_LINES = 10
+	};
+	const char *said = failure->trial.said ? failure->trial.said : "";
+	const char *at = said + strlen(said);
+
+	for (int n = 0; at > said; at--)
+		if (at[-1] == '\n' && ++n == MOST_LINES)
+			break;
+	return at;
+}
+
+char *
+show_said(const char **at)
+{
+	size_t n = strcspn(*at, "\n");
+	char *line;
+
+	if (!**at)
+		return NULL;
+	line = mem_format("%.*s", (int)n, *at);
+	*at += n + ((*at)[n] == '\n');
+	return line;
+}
+
 /* A probability; no one needs more digits. */
 static void
 show_p(char *text, size_t size, double p)

@@ -175,24 +175,46 @@ put_measured(const struct page *page)
 	free(lines);
 }
 
+/* How many lines of their standard error they have. */
+static size_t
+count_said(const struct failure failures[], size_t n)
+{
+	size_t count = 0;
+	char *line;
+
+	for (size_t i = 0; i < n; i++) {
+		const char *at = failure_said(&failures[i]);
+
+		for (; (line = show_said(&at)); count++)
+			free(line);
+	}
+	return count;
+}
+
 static void
 put_failures(const struct page *page)
 {
 	const struct model *model = page->model;
-	size_t n = model->n_failures;
-	struct line *lines = mem_zero(n, sizeof *lines);
+	size_t n = model->n_failures, n_lines = 0;
+	struct line *lines;
+	char *said;
 
 	if (!page->options->all && n > MAX_FAILURES)
 		n = MAX_FAILURES;
+	lines = mem_zero(n + count_said(model->failures, n), sizeof *lines);
 	for (size_t i = 0; i < n; i++) {
 		const struct failure *failure = &model->failures[i];
+		const char *at = failure_said(failure);
+		size_t number = index_find(&model->cases, failure->trial.name);
 
-		lines[i].case_number =
-		    index_find(&model->cases, failure->trial.name);
-		lines[i].detail = show_failure(model, failure);
+		lines[n_lines++] = (struct line){.case_number = number,
+		    .detail = show_failure(model, failure)};
+		for (; (said = show_said(&at)); free(said))
+			lines[n_lines++] = (struct line){.case_number = number,
+			    .detail = mem_format("| %s", said)};
 	}
 	put_section(page, TONE_NONE, "Trials that failed or were skipped",
-	    model->trials_failed + model->trials_skipped, lines, n);
+	    model->trials_failed + model->trials_skipped, lines, n_lines);
 	if (n < model->n_failures)
 		fprintf(page->out, "    and %zu more kinds, shown by --all\n",
 		    model->n_failures - n);

@@ -242,6 +242,14 @@ char *show_commit(const char *commit);
 /* "2 x timeout in measure: no end after 30 s" */
 char *show_failure(const struct model *model, const struct failure *failure);
 
+/*
+ * The next of the last lines that a failed trial wrote to its standard error,
+ * from *at on, which is failure_said() at first. For the caller to free, and
+ * not safe yet; NULL where there is no more.
+ */
+const char *failure_said(const struct failure *failure);
+char *show_said(const char **at);
+
 /* "warning: turbo is on; turn it off" */
 char *show_check(const struct check *check);
 

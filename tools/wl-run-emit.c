@@ -3,6 +3,7 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 static const char *
 put_noise(struct jline *object, const struct attempt *attempt)
@@ -21,12 +22,26 @@ put_flags(struct jline *list, const struct attempt *attempt)
 	return list->text;
 }
 
+/* What a command that failed said last, for the caller to free; or NULL. */
+static char *
+last_words(const struct attempt *attempt)
+{
+	enum ending ending = attempt->outcome.ending;
+
+	if (status_is_ok(attempt->status) ||
+	    status_is_skipped(attempt->status) || ending == ENDING_NONE ||
+	    ending == ENDING_SPAWN)
+		return NULL;
+	return output_last_lines(attempt_stderr());
+}
+
 static void
 add_trial(struct jobs *jobs, const struct attempt *attempt, size_t records)
 {
 	const struct outcome *o = &attempt->outcome;
 	struct jline noise = {0}, flags = {0};
 	struct trial trial;
+	char *said = last_words(attempt);
 
 	record_clear(&trial_type, &trial);
 	trial.name = attempt->loaded->record.name;
@@ -43,6 +58,7 @@ add_trial(struct jobs *jobs, const struct attempt *attempt, size_t records)
 		trial.signal = o->signal;
 	if (o->elapsed_ns > 0)
 		trial.elapsed = o->elapsed_ns;
+	trial.said = said;
 	trial.output = attempt->output;
 	if (attempt->pad >= 0)
 		trial.pad = (double)attempt->pad;
@@ -56,6 +72,7 @@ add_trial(struct jobs *jobs, const struct attempt *attempt, size_t records)
 	write_add(jobs, &trial_type, &trial);
 	jline_release(&noise);
 	jline_release(&flags);
+	free(said);
 	if (status_is_skipped(attempt->status))
 		jobs->skipped++;
 	else if (!status_is_ok(attempt->status))

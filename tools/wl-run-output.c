@@ -262,6 +262,39 @@ output_harmless(const char *text)
 	return harmless;
 }
 
+char *
+output_last_lines(int fd)
+{
+	enum {
+		MOST = 2000
+	};
+	char text[MOST + 1], *begin = text, *shown;
+	struct stat st;
+	size_t size;
+	ssize_t n;
+	FILE *to;
+
+	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
+		return NULL;
+	n = pread(fd, text, MOST, st.st_size > MOST ? st.st_size - MOST : 0);
+	while (n > 0 && (text[n - 1] == '\n' || text[n - 1] == '\0'))
+		n--;
+	if (n <= 0)
+		return NULL;
+	text[n] = '\0';
+	/* A line that was cut is left out, unless there is no other. */
+	if (st.st_size > MOST && strchr(text, '\n'))
+		begin = strchr(text, '\n') + 1;
+	to = open_memstream(&shown, &size);
+	if (!to)
+		die_errno("memory");
+	while (begin < text + n)
+		begin += show_character(to, begin, true);
+	if (fclose(to))
+		die_errno("memory");
+	return shown;
+}
+
 void
 output_last_line(int fd, char *line, size_t size)
 {

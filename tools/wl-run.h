@@ -567,6 +567,12 @@ void output_show_end(int fd, const char *what);
 /* The last line of a file, or as much of its end as `line` can hold. */
 void output_last_line(int fd, char *line, size_t size);
 
+/*
+ * Its last lines, of up to 2000 bytes, as output_harmless shows them, for the
+ * caller to free; NULL where there is nothing.
+ */
+char *output_last_lines(int fd);
+
 /* --- wl-run-judge.c: whether a trial is good --- */
 
 enum {
