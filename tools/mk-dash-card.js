@@ -95,7 +95,8 @@ const Card = (() => {
 						(items.length - 4) + ' more'),
 					el('ul', {class: 'events'},
 						items.slice(4))))] : []),
-				...Changes.missed(lines));
+				...Changes.missed(lines),
+				...Changes.looks(lines));
 			this.details.open = false;
 			this.table = null;
 			this.details.replaceChildren(el('summary', null,

@@ -153,6 +153,14 @@ const Changes = (() => {
 		' is missed by the newest value, ' +
 			Format.value(s.value[s.n - 1], s.unit))));
 
+	/* What is no change yet, where there is none. */
+	const looks = (lines) => lines.filter((s) => s.excess > 0 &&
+		!s.changes.some((c) => c.open)).map((s) =>
+		el('li', {class: 'event none'}, 'The newest value is ' +
+			Format.change(s.excess * Data.worseSign(s)) +
+			' from the median before it: a change only if it ' +
+			'stays so.'));
+
 	const HEADS = ['Series', 'Status', 'What', 'Change', 'From', 'To',
 		'Since', 'Commits', 'q'];
 
@@ -205,7 +213,7 @@ const Changes = (() => {
 				'workload or a metric to see them.') : '');
 	};
 
-	return {SYMBOLS, missed, sign, markWords, markIndex, pointLink, item,
+	return {SYMBOLS, missed, looks, sign, markWords, markIndex, pointLink, item,
 		listOf,
 		describe, view, suspects};
 })();

@@ -197,7 +197,8 @@ const Data = (() => {
 			chart.search = [s.case, s.metric].join(' ')
 				.toLowerCase();
 			chart.severity = Math.max(...chart.lines.map(severity));
-			chart.excess = Math.max(...chart.lines.map(excess));
+			chart.excess = Math.max(...chart.lines.map((s) =>
+				s.excess));
 			chart.rank = (chart.severity > 0 ? 4
 				: chart.excess > 0 ? 2 : 0) +
 				(chart.lines.some((line) => line.gate) ? 1 : 0);
@@ -214,15 +215,16 @@ const Data = (() => {
 
 	/*
 	 * By how much the newest value is worse than the median of its level
-	 * before it, where that is more than matters: nothing that is said to
-	 * anybody, but worth a look.
+	 * before it, where that is more than matters: no change yet, but worth a
+	 * look.
 	 */
 	const excess = (s) => {
 		const from = Math.max(0, ...s.changes
 			.filter((c) => c.kind === 'step').map((c) => c.index));
 		const level = s.value.slice(from, s.n - 1).sort();
-		const change = level.length ? (s.value[s.n - 1] /
-			level[level.length >> 1] - 1) * worseSign(s) : 0;
+		const median = level[level.length >> 1];
+		const change = median ? (s.value[s.n - 1] - median) /
+			Math.abs(median) * worseSign(s) : 0;
 
 		return change >= (s.threshold > 0 ? s.threshold : 0.05)
 			? change : 0;
@@ -243,6 +245,7 @@ const Data = (() => {
 				matches(b.id, s.id) &&
 				matches(b.machine, s.machine));
 			readLimits(s);
+			s.excess = excess(s);
 		}
 		makeCharts();
 	};

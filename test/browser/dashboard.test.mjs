@@ -113,14 +113,21 @@ test('what gates comes first', async () => {
 		unit: 'ms', better: 'lower', run: 'run12', value});
 	const better = {better: 'lower'};
 
-	await withPage(shortPage('look', [12, 12, 12, 12],
+	await withPage(shortPage('look', [12, 12, 12, 12, 1],
 		[newest(0, 10), newest(1, 11.5), newest(2, 19),
-			newest(3, 11.7)],
+			newest(3, 11.7), newest(4, -10)],
 		{0: better, 1: {...better, ...idle}, 2: {...better, ...idle},
-			3: better}), {}, async (page) => assert.deepEqual(
-		(await page.locator('.card h3').allInnerTexts())
-			.map((said) => said.slice(0, 2)),
-		['c3', 'c2', 'c0', 'c1']));
+			3: better, 4: {...better, value: -9}}), {},
+	async (page) => {
+		assert.deepEqual(
+			(await page.locator('.card h3').allInnerTexts())
+				.map((said) => said.slice(0, 2)),
+			['c3', 'c2', 'c0', 'c4', 'c1']);
+		assert.deepEqual(await page.locator('.card .event')
+			.allInnerTexts(), ['+6.4', '+72.7'].map((much) =>
+			'The newest value is ' + much + ' % from the median ' +
+			'before it: a change only if it stays so.'));
+	});
 	assert.deepEqual(await headlineOf(shortPage('idle', [12],
 		[worse(0, 0.1)], {0: idle})), ['⚠ 1 series has become worse, ' +
 		'and does not gate.', 'status warn']);
