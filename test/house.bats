@@ -134,14 +134,15 @@ stages() {
 	cp "$TOP/.ci/run" run/.ci/
 	printf '#!/bin/bash\n%s\n' "$1" >run/ci/bootstrap
 	chmod +x run/ci/bootstrap
-	printf 'check:\n\t%s\nlint:\n\t%s\n' "$2" "$3" >run/Makefile
+	printf 'check:\n\t%s\nlint:\n\t%s\nbrowser-test:\n' "$2" "$3" \
+		>run/Makefile
 }
 
 @test "ci: sums up all stages in the last line" {
 	stages true '@echo 10 0 >>$$CHECK_TALLY' @true
 	expect 0 run/.ci/run
 	last_line_is '30 passed, 0 failed'
-	[ "$(grep -c '^== status 0' out)" -eq 5 ]
+	[ "$(grep -c '^== status 0' out)" -eq 6 ]
 }
 
 @test "ci: a failed test is counted once, and the later stages run" {
