@@ -154,7 +154,7 @@ const Card = (() => {
 			if (this.graph || !this.plot.isConnected)
 				return;
 			this.byOrder = State.now.x === 'order';
-			const made = Plot.rowsOf(this.lines, this.byOrder);
+			const made = Data.rowsOf(this.lines, this.byOrder);
 
 			this.rows = made.rows;
 			this.points = made.points;
@@ -212,7 +212,8 @@ const Card = (() => {
 						State.set({from: '', to: ''});
 					},
 					willDestroyContextMyself: true},
-				axes: this.axes(),
+				axes: Plot.axes(this.byOrder,
+					this.lines[0].unit),
 				plugins: [this.below()],
 				drawCallback: (g) => this.drawn(g),
 				highlightCallback: (event, x, near, row) =>
@@ -226,30 +227,6 @@ const Card = (() => {
 							note.change.index);
 				},
 			};
-		}
-
-		axes() {
-			const byOrder = this.byOrder || !Data.hasTimes;
-			const x = {axisLabelWidth: 64, pixelsPerLabel: 52};
-
-			if (byOrder)
-				x.axisLabelFormatter = (at) => {
-					const run = Data.runs[Math.round(at)];
-
-					return run && Math.abs(at -
-						Math.round(at)) < 0.01
-						? Format.shortDay(run.time) ||
-						String(at + 1) : '';
-				};
-			else {
-				x.ticker = Plot.Dygraph.dateTicker;
-				x.axisLabelFormatter = (at, granularity, get) =>
-					Plot.Dygraph.dateAxisLabelFormatter(
-						new Date(at), granularity, get);
-			}
-			return {x, y: {axisLabelWidth: 48, pixelsPerLabel: 36,
-				axisLabelFormatter:
-					Plot.axisLabel(this.lines[0].unit)}};
 		}
 
 		/* Drawn after the grid and before the lines. */

@@ -254,6 +254,65 @@ const Data = (() => {
 	const position = (run, byOrder) =>
 		(byOrder || !hasTimes ? run.number : run.time);
 
+	const isAscending = (xs) => {
+		for (let i = 1; i < xs.length; i++)
+			if (!(xs[i] >= xs[i - 1]))
+				return false;
+		return true;
+	};
+
+	/* The same of one line whose points are in order, as most are. */
+	const rowsOfOne = (s, xs) => {
+		const rows = new Array(s.n), points = new Array(s.n);
+
+		for (let i = 0; i < s.n; i++) {
+			rows[i] = [xs[i], [s.lo[i], s.value[i], s.hi[i]]];
+			points[i] = i;
+		}
+		return {rows, points: [points]};
+	};
+
+	/* The rows for dygraphs, and which point of which line each shows. */
+	const rowsOf = (lines, byOrder) => {
+		if (lines.length === 1) {
+			const xs = Array.from(lines[0].runOf, (number) =>
+				position(runs[number], byOrder));
+
+			if (isAscending(xs))
+				return rowsOfOne(lines[0], xs);
+		}
+		const all = [];
+
+		lines.forEach((s, line) => {
+			for (let i = 0; i < s.n; i++) {
+				const run = runs[s.runOf[i]];
+
+				all.push({x: position(run, byOrder),
+					run: run.number, line, i});
+			}
+		});
+		all.sort((p, q) => p.x - q.x || p.run - q.run || p.i - q.i);
+		const rows = [];
+		const points = lines.map(() => []);
+		let last = null;
+
+		for (const p of all) {
+			const s = lines[p.line];
+			const same = last && last.run === p.run &&
+				rows[rows.length - 1][p.line + 1] === null;
+
+			if (!same) {
+				rows.push([p.x].concat(lines.map(() => null)));
+				points.forEach((list) => list.push(-1));
+			}
+			rows[rows.length - 1][p.line + 1] =
+				[s.lo[p.i], s.value[p.i], s.hi[p.i]];
+			points[p.line][rows.length - 1] = p.i;
+			last = p;
+		}
+		return {rows, points};
+	};
+
 	/* The first and last place of the points of some series. */
 	const extentOf = (lines, byOrder) => {
 		let least = Infinity, most = -Infinity;
@@ -283,7 +342,7 @@ const Data = (() => {
 		return runs.filter((run) => has[run.number]);
 	};
 
-	return {read, worseSign, position, extentOf, runsOf,
+	return {read, worseSign, position, rowsOf, extentOf, runsOf,
 		get runs() { return runs; },
 		get series() { return series; },
 		get charts() { return charts; },

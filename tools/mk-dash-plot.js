@@ -52,65 +52,6 @@ const Plot = (() => {
 		return colours.get(name);
 	};
 
-	const isAscending = (xs) => {
-		for (let i = 1; i < xs.length; i++)
-			if (!(xs[i] >= xs[i - 1]))
-				return false;
-		return true;
-	};
-
-	/* The same of one line whose points are in order, as most are. */
-	const rowsOfOne = (s, xs) => {
-		const rows = new Array(s.n), points = new Array(s.n);
-
-		for (let i = 0; i < s.n; i++) {
-			rows[i] = [xs[i], [s.lo[i], s.value[i], s.hi[i]]];
-			points[i] = i;
-		}
-		return {rows, points: [points]};
-	};
-
-	/* The rows for dygraphs, and which point of which line each shows. */
-	const rowsOf = (lines, byOrder) => {
-		if (lines.length === 1) {
-			const xs = Array.from(lines[0].runOf, (number) =>
-				Data.position(Data.runs[number], byOrder));
-
-			if (isAscending(xs))
-				return rowsOfOne(lines[0], xs);
-		}
-		const all = [];
-
-		lines.forEach((s, line) => {
-			for (let i = 0; i < s.n; i++) {
-				const run = Data.runs[s.runOf[i]];
-
-				all.push({x: Data.position(run, byOrder),
-					run: run.number, line, i});
-			}
-		});
-		all.sort((p, q) => p.x - q.x || p.run - q.run || p.i - q.i);
-		const rows = [];
-		const points = lines.map(() => []);
-		let last = null;
-
-		for (const p of all) {
-			const s = lines[p.line];
-			const same = last && last.run === p.run &&
-				rows[rows.length - 1][p.line + 1] === null;
-
-			if (!same) {
-				rows.push([p.x].concat(lines.map(() => null)));
-				points.forEach((list) => list.push(-1));
-			}
-			rows[rows.length - 1][p.line + 1] =
-				[s.lo[p.i], s.value[p.i], s.hi[p.i]];
-			points[p.line][rows.length - 1] = p.i;
-			last = p;
-		}
-		return {rows, points};
-	};
-
 	/* Of the axis of time, the numbers of the runs that are in it. */
 	const windowOf = (byOrder) => {
 		const [from, to] = State.range();
@@ -474,9 +415,31 @@ const Plot = (() => {
 		return (y * to.factor).toFixed(digits);
 	};
 
-	return {MANY, rowsOf, windowOf, valueRange, references, drawReference,
+	const orderLabel = (at) => {
+		const run = Data.runs[Math.round(at)];
+
+		return run && Math.abs(at - Math.round(at)) < 0.01
+			? Format.shortDay(run.time) || String(at + 1) : '';
+	};
+
+	const axes = (byOrder, unit) => {
+		const x = {axisLabelWidth: 64, pixelsPerLabel: 52};
+
+		if (byOrder || !Data.hasTimes)
+			x.axisLabelFormatter = orderLabel;
+		else {
+			x.ticker = Dygraph.dateTicker;
+			x.axisLabelFormatter = (at, granularity, get) =>
+				Dygraph.dateAxisLabelFormatter(
+					new Date(at), granularity, get);
+		}
+		return {x, y: {axisLabelWidth: 48, pixelsPerLabel: 36,
+			axisLabelFormatter: axisLabel(unit)}};
+	};
+
+	return {MANY, windowOf, valueRange, references, drawReference,
 		drawMute, drawFailures, drawLevels, drawDoubt, annotations,
-		lineOptions, axisLabel, plotters: [plotBand, plotLine], colour,
+		lineOptions, axes, plotters: [plotBand, plotLine], colour,
 		DASHES, Dygraph,
 		forgetColours: () => colours.clear()};
 })();
