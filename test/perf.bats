@@ -1210,8 +1210,8 @@ interrupt() {
 	hist-get --confirmations | jq -r 'select(.metric == "cost").value' |
 		sort -n | paste -sd ' ' >values
 	[ "$(cat values)" = '100 100 300 300' ] || { cat values log >&2; return 1; }
-	[ "$(hist-get --runs | jq -r .result | grep -c fail)" -eq 2 ]
-	hist-get --runs | jq -r .report | while read -r report; do [ -s "$report" ]; done
+	[ "$(hist-get --runs --confirmations | jq -r .result | grep -c fail)" -eq 2 ]
+	hist-get --runs --confirmations | jq -r .report | while read -r report; do [ -s "$report" ]; done
 	# Its index is not for git.
 	grep -q '^index' history/.gitignore
 	expect 0 make perf-history
