@@ -876,6 +876,22 @@ mk-baseline: base: nothing to change'
 	values_are 100
 }
 
+@test "mk-baseline: -g makes room where a change was accepted" {
+	accept 1 1 1
+	new() { # [FIELD]
+		run_record 4 04
+		summary 4 a m 2
+		printf '{"type":"verdict","kind":"change","case":"a","metric":"m","verdict":"new"%s}\n' "${1-}"
+		end_record 4
+	}
+	new >stdin
+	expect 0 mk-baseline -q -g -k 3 -b base
+	values_are '1,1,1'
+	new ',"left_out":3' >stdin
+	expect 0 mk-baseline -q -g -k 3 -b base
+	values_are '1,1,2'
+}
+
 @test "mk-baseline: --reason stays with the sessions it was given for" {
 	accept 1 2
 	session 3 03 9 >stdin

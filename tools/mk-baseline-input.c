@@ -193,6 +193,7 @@ mark_offer(struct input *input, const struct verdict *verdict)
 			offer->new_level |= is_new_level(verdict->verdict);
 			offer->doubtful |= is_doubtful(verdict);
 			offer->unconfirmed |= is_unconfirmed(verdict);
+			offer->accepted |= verdict->left_out > 0;
 		}
 	}
 }
@@ -205,7 +206,8 @@ read_verdict(struct input *input, struct reader *in)
 	reader_get(in, &verdict_type, &verdict);
 	if (strcmp(verdict.verdict, "failed") == 0)
 		case_of(input, verdict.name)->failed = true;
-	else if (is_new_level(verdict.verdict) || is_doubtful(&verdict))
+	else if (is_new_level(verdict.verdict) || is_doubtful(&verdict) ||
+		 verdict.left_out > 0)
 		mark_offer(input, &verdict);
 	record_release(&verdict_type, &verdict);
 }
@@ -297,6 +299,7 @@ read_summary(struct input *input, struct reader *in)
 	offer.session.se_block = summary.se_block;
 	offer.variant = keep(input, summary.variant);
 	offer.new_level = offer.doubtful = offer.unconfirmed = false;
+	offer.accepted = false;
 	case_of(input, summary.name);
 	*MEM_PUSH(input->offers, input->n, input->capacity) = offer;
 	record_release(&summary_type, &summary);

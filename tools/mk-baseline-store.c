@@ -218,9 +218,10 @@ take_offer(struct store *store, const struct offer *offer,
 	changed = difference(&entry->metric, &metric);
 	if (!changed && choice->grow && entry->n) {
 		bool doubtful = offer->new_level || offer->doubtful;
+		bool full = entry->n >= choice->keep && !offer->accepted;
 
 		store->n_doubtful += doubtful;
-		if (doubtful || entry->n >= choice->keep)
+		if (doubtful || full)
 			return;
 	}
 	if (!changed && offer->new_level && entry->n)

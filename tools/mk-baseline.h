@@ -48,6 +48,7 @@ struct offer {
 	bool new_level;	  /* by its verdict; the old sessions tell of another */
 	bool doubtful;	  /* it may be: what nobody has looked at adds none */
 	bool unconfirmed; /* it failed, and did not when measured again */
+	bool accepted;	  /* some of the old sessions are from before a mark */
 };
 
 /* The summary of a shadow: its case measured once more in the same session. */
