@@ -385,6 +385,22 @@ changes() { jq -c 'select(.type == "change")' out; }
 	out_is "series: 1, points: 50, changes: 0; $short: 1, with less than 10 points"
 }
 
+# What gates is one family, and what does not is another.
+@test "stat-trend: series that do not gate hide nothing in those that do" {
+	NOISE=0.005 series 14 'i < 10 ? 100 : 130' >one
+	for i in $(seq 60); do
+		SEED=$i series 14 100 ",\"id\":\"$i\",\"gate\":false"
+	done >idle
+	sed 's/,"gate":false//' idle >busy
+	expect 0 stat-trend -x one busy
+	out_json 'any(.type == "change") | not'
+	expect 1 stat-trend -x one idle
+	out_json '[.[] | select(.type == "change") | [.id, .index, .q == .p]]
+		== [[null, 10, true]]'
+	expect 0 stat-trend -t -q 0.03 idle
+	out_is 'series: 60, points: 840, changes: 0; too short for a step of one series alone that does not gate: 60, with less than 15'
+}
+
 # Of few points ranks do not tell that a step is large.
 @test "stat-trend: a large step is told as soon as the order of points can" {
 	for s in 1 2 3; do

@@ -69,26 +69,41 @@ level_within(const struct choices *choices, size_t found, size_t n)
 	return fmin(choices->alpha, lone);
 }
 
-/* p of any step in each stretch that has room for one; how many there are. */
-static size_t
+/* p of any step in each stretch that has room for one. */
+static void
 any_step(struct trends *trends, const struct choices *choices)
 {
-	double *p = mem_alloc((trends->n_stretches + 1) * sizeof *p);
-	size_t tested = 0, k = 0;
-
 	for (size_t i = 0; i < trends->n_stretches; i++) {
 		struct stretch *stretch = &trends->stretches[i];
 		const double *y = stretch->course->y + stretch->start;
 		size_t n = stretch->end - stretch->start;
 
 		if (n >= 2 * choices->least)
-			p[tested++] = stretch->p =
-			    steps_p(y, n, choices->least);
+			stretch->p = steps_p(y, n, choices->least);
 	}
+}
+
+/* Whether a stretch is tested among those that gate, or among the others. */
+static bool
+is_of(const struct stretch *stretch, bool gates)
+{
+	return stretch->course->gates == gates && !isnan(stretch->p);
+}
+
+/* Sets q of a family; how many there are in it. */
+static size_t
+correct(struct trends *trends, const struct choices *choices, bool gates)
+{
+	double *p = mem_alloc((trends->n_stretches + 1) * sizeof *p);
+	size_t tested = 0, k = 0;
+
+	for (size_t i = 0; i < trends->n_stretches; i++)
+		if (is_of(&trends->stretches[i], gates))
+			p[tested++] = trends->stretches[i].p;
 	if (tested)
 		stats_correct(choices->correction, p, tested, p);
 	for (size_t i = 0; i < trends->n_stretches; i++)
-		if (!isnan(trends->stretches[i].p))
+		if (is_of(&trends->stretches[i], gates))
 			trends->stretches[i].q = p[k++];
 	free(p);
 	return tested;
@@ -101,26 +116,27 @@ has_any(const struct stretch *stretch, const struct choices *choices)
 }
 
 /*
- * The steps of all stretches. Those that have any are found first, then all
- * steps of these, at the level that this leaves: Benjamini and Bogomolov 2014,
- * "Selective Inference on Multiple Families of Hypotheses".
+ * The steps of a family of stretches. Those that have any are found first, then
+ * all steps of these, at the level that this leaves: Benjamini and Bogomolov
+ * 2014, "Selective Inference on Multiple Families of Hypotheses".
  */
 static void
-find_steps(struct trends *trends, const struct choices *choices)
+find_steps(struct trends *trends, const struct choices *choices, bool gates)
 {
 	struct step_rule rule = {.least = choices->least};
-	size_t tested = any_step(trends, choices), found = 0;
+	size_t tested = correct(trends, choices, gates), found = 0;
 
-	trends->lone_p = level_within(choices, 1, tested ? tested : 1);
+	trends->lone_p[gates] = level_within(choices, 1, tested ? tested : 1);
 	for (size_t i = 0; i < trends->n_stretches; i++)
-		found += has_any(&trends->stretches[i], choices);
+		found += is_of(&trends->stretches[i], gates) &&
+			 has_any(&trends->stretches[i], choices);
 	if (found)
 		rule.alpha = level_within(choices, found, tested);
 	for (size_t i = 0; i < trends->n_stretches; i++) {
 		struct stretch *stretch = &trends->stretches[i];
 		struct steps *steps = &stretch->steps;
 
-		if (!has_any(stretch, choices))
+		if (!is_of(stretch, gates) || !has_any(stretch, choices))
 			continue;
 		steps_find(steps, stretch->course->y + stretch->start,
 		    stretch->end - stretch->start, &rule);
@@ -332,7 +348,9 @@ trends_find(struct trends *trends, const struct choices *choices)
 		course_cut(&trends->courses[i], &trends->marks);
 		add_stretches(trends, &trends->courses[i]);
 	}
-	find_steps(trends, choices);
+	any_step(trends, choices);
+	find_steps(trends, choices, true);
+	find_steps(trends, choices, false);
 	for (size_t i = 0; i < trends->n_stretches; i++) {
 		tell_stretch(trends, choices, i);
 		if (i + 1 < trends->n_stretches &&

@@ -202,37 +202,44 @@ show(const struct change *change)
 	putchar('\n');
 }
 
-/* How many series have less points since the last accepted change. */
+/* Of a series: those since the last accepted change. */
 static size_t
-count_shorter(const struct trends *trends, size_t enough)
+newest_points(const struct course *course)
 {
-	size_t count = 0;
+	size_t k = course->n_cuts;
 
-	for (size_t i = 0; i < trends->n; i++) {
-		const struct course *course = &trends->courses[i];
-		size_t n = course->n, k = course->n_cuts;
+	return course->n - (k ? course->cuts[k - 1] : 0);
+}
 
-		count += n - (k ? course->cuts[k - 1] : 0) < enough;
-	}
-	return count;
+/* How many series that gate, or do not, are too short to show a step alone. */
+static void
+show_too_short_alone(const struct trends *trends, size_t least, bool gates)
+{
+	size_t enough = step_enough(least, trends->lone_p[gates]), count = 0;
+
+	for (size_t i = 0; i < trends->n; i++)
+		count += trends->courses[i].gates == gates &&
+			 newest_points(&trends->courses[i]) < enough;
+	if (count)
+		printf("; too short for a step of one series alone%s: %zu, "
+		       "with less than %zu",
+		    gates ? "" : " that does not gate", count, enough);
 }
 
 /* Of how many series nothing can be said yet, whatever their values are. */
 static void
 show_short(const struct trends *trends, const struct choices *choices)
 {
-	size_t any = step_enough(choices->least, choices->alpha);
-	size_t lone = step_enough(choices->least, trends->lone_p);
-	size_t shorter = count_shorter(trends, any);
-	size_t for_one = count_shorter(trends, lone);
+	size_t any = step_enough(choices->least, choices->alpha), count = 0;
 
-	if (shorter)
+	for (size_t i = 0; i < trends->n; i++)
+		count += newest_points(&trends->courses[i]) < any;
+	if (count)
 		printf("; too short for a step: %zu, with less than %zu points",
-		    shorter, any);
-	if (for_one > shorter)
-		printf("; too short for a step of one series alone: %zu, "
-		       "with less than %zu",
-		    for_one, lone);
+		    count, any);
+	for (int gates = 1; gates >= 0; gates--)
+		if (trends->lone_p[gates] < choices->alpha)
+			show_too_short_alone(trends, choices->least, gates);
 }
 
 void

@@ -75,7 +75,9 @@ struct trends {
 	size_t n_stretches, stretches_capacity;
 	struct change *changes;
 	size_t n_changes, changes_capacity;
-	double lone_p;	/* what a step that no other series has must reach */
+	/* What a step must reach that no other has of those that gate, or not.
+	 */
+	double lone_p[2];
 	bool regressed; /* one that nobody accepted, muted or undid */
 };
 
