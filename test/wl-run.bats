@@ -216,7 +216,7 @@ refused() {
 	run_is '.arch == "x86_64" and .target == "t1" and .seed == 7'
 	run_is ".commit == \"$(git rev-parse HEAD)\" and .branch == \"topic\""
 	run_is '.dirty == false'
-	run_is '.session == .run and (.run | test("^[0-9]{8}T[0-9]{6}Z-[0-9a-f]{4}$"))'
+	run_is '.session == .run and (.run | test("^[0-9]{8}T[0-9]{6}Z-[0-9a-f]{8}$"))'
 	run_is '.time | test("^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z$")'
 	run_is '.host | .cores >= 1 and .memory > 1e6 and .system == "Linux" and
 		(.cpu | length > 0) and (.kernel | length > 0) and

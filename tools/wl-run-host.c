@@ -299,21 +299,28 @@ describe_caps(struct run *run)
 	free(valgrind);
 }
 
+/*
+ * Names sort as the runs began: behind the second is its fraction, in 65536ths.
+ * Of those that many machines begin at once four random digits make names of
+ * their own.
+ */
 static void
 name_run(struct run *run)
 {
-	time_t now = time(NULL);
+	struct timespec now;
 	struct tm utc;
 	char text[64];
-	unsigned salt = 0;
+	unsigned salt = 0, part;
 
-	gmtime_r(&now, &utc);
+	clock_gettime(CLOCK_REALTIME, &now);
+	part = (unsigned)(65536 * (double)now.tv_nsec / 1e9);
+	gmtime_r(&now.tv_sec, &utc);
 	strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &utc);
 	run->time = mem_copy(text);
 	strftime(text, sizeof text, "%Y%m%dT%H%M%SZ", &utc);
 	if (getrandom(&salt, sizeof salt, 0) < 0)
 		salt = (unsigned)getpid();
-	run->run = mem_format("%s-%04x", text, salt & 0xffff);
+	run->run = mem_format("%s-%04x%04x", text, part, salt & 0xffff);
 	run->session = run->run;
 }
 
