@@ -77,6 +77,8 @@ database_open(struct database *db, const char *path, enum database_mode mode)
 	sqlite3_busy_timeout(db->handle, WAIT_MS);
 	distrust(db);
 	database_run(db, "PRAGMA cache_size = " CACHE);
+	/* The journal's checksums say how much of it is there. */
+	database_run(db, "PRAGMA synchronous = NORMAL");
 	return !db->failed;
 }
 

@@ -12,7 +12,7 @@
 #define VERSION "4"
 
 enum {
-	MOST_RECENT = 16384
+	SHARES = 64 /* fewer: more series in each; more: more runs are recent */
 };
 
 /*
@@ -42,7 +42,7 @@ static const char *const tables[] = {
     " PRIMARY KEY (series, run)) WITHOUT ROWID",
     /*
      * Points that were added last. Those of a run lie together, so that few
-     * pages are written; once they are many they go where their series are.
+     * pages are written: see fold().
      */
     "CREATE TABLE recent (run INTEGER NOT NULL REFERENCES run,"
     " series INTEGER NOT NULL REFERENCES series, value REAL NOT NULL,"
@@ -225,6 +225,38 @@ put_points(struct store *store, int64_t run, const struct filed *filed)
 }
 
 static void
+run_between(struct database *db, const char *sql, int64_t first, int64_t last)
+{
+	struct query query;
+
+	query_open(&query, db, sql);
+	query_put_integer(&query, 0, first);
+	query_put_integer(&query, 1, last);
+	query_run(&query);
+	query_release(&query);
+}
+
+/*
+ * Puts recent points of a share of the series, another one with each run, where
+ * their series are. A share has those of many runs, and so fills pages.
+ */
+static void
+fold(struct database *db, int64_t run)
+{
+	int64_t n = database_number(db, "SELECT max(id) FROM series");
+	int64_t share = run % SHARES;
+	int64_t first = share * n / SHARES + 1, last = (share + 1) * n / SHARES;
+
+	run_between(db,
+	    "INSERT INTO point (series, run, value, at, len, text)"
+	    " SELECT series, run, value, at, len, text FROM recent"
+	    " WHERE series BETWEEN ? AND ? ORDER BY series, run",
+	    first, last);
+	run_between(
+	    db, "DELETE FROM recent WHERE series BETWEEN ? AND ?", first, last);
+}
+
+static void
 put_cases(struct database *db, int64_t run, const struct filed *filed)
 {
 	struct query put;
@@ -370,6 +402,8 @@ index_put_run(struct store *store, struct candidate *new)
 		run = put_run(&store->db, new->file, new->stamp, &filed);
 		put_points(store, run, &filed);
 		put_cases(&store->db, run, &filed);
+		if (!store->is_new)
+			fold(&store->db, run);
 	}
 	filed_release(&filed);
 }
@@ -434,17 +468,6 @@ index_put(struct store *store, const char *file, const char *stamp)
 	else
 		index_put_run(store, &new);
 	free(path);
-}
-
-void
-index_fold(struct database *db)
-{
-	if (database_number(db, "SELECT count(*) FROM recent") <= MOST_RECENT)
-		return;
-	database_run(db, "INSERT INTO point (series, run, value, at, len, text)"
-			 " SELECT series, run, value, at, len, text FROM recent"
-			 " ORDER BY series, run");
-	database_run(db, "DELETE FROM recent");
 }
 
 /* --- files that are gone --- */

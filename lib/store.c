@@ -167,7 +167,6 @@ update(struct store *store, bool all)
 	if (done && (all || !scan_is_fresh(store))) {
 		database_run(&store->db, "BEGIN IMMEDIATE");
 		scan(store, all);
-		index_fold(&store->db);
 		database_run(&store->db, "COMMIT");
 		if (store->db.damaged)
 			why = make_index(store);
@@ -360,7 +359,6 @@ store_note(struct store *store, const char *file)
 void
 store_end(struct store *store)
 {
-	index_fold(&store->db);
 	database_run(&store->db, "COMMIT");
 	store_check(store);
 }

@@ -125,9 +125,6 @@ void index_drop(struct database *db, const char *file);
 /* Takes all files out, but not what is known of directories. */
 void index_empty(struct database *db);
 
-/* Sorts points that were added into their series, where they are many. */
-void index_fold(struct database *db);
-
 /* Whether a file is one of a mark, not of a run. */
 bool store_is_mark(const char *file);
 

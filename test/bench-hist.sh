@@ -4,8 +4,6 @@
 # and to add a run more; how long it took to file them all, and to make the
 # index of them anew.
 #
-# Of about 32 such runs one takes longer: it sorts their points into the series.
-#
 # usage: test/bench-hist.sh [BUILD]
 #
 # One series, of 200 points, should take less than 5 ms, a run more, of 500

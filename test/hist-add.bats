@@ -300,32 +300,30 @@ file_one() {
 	index_is_right
 }
 
-# More of them than are kept apart: they go where their series are.
-@test "hist-add: many points, in one file and in several" {
-	local i
-
+# Points that are added are kept apart for 64 runs, a share of the series each.
+@test "hist-add: the points of many runs come where their series are" {
 	many_of() { # RUN
 		run_of "$1" | jq -c 'if .type == "summary" then
-			range(6000) as $k | .metric = "m\($k)" | .value = $k else . end'
+			range(100) as $k | .metric = "m\($k)" | .value = $k else . end'
 	}
-	for i in 1 2 3; do
-		many_of "r$i" >stdin
-		expect 0 hist-add
-		ignore_out
-	done
-	[ "$(sqlite3 history/index.sqlite 'SELECT count(*) FROM recent')" -eq 0 ]
-	[ "$(sqlite3 history/index.sqlite 'SELECT count(*) FROM point')" -eq 18000 ]
-	many_of r4 >stdin
+	apart() {
+		sqlite3 history/index.sqlite "SELECT count(*), count(DISTINCT run) FROM $1"
+	}
+	for i in {100..239}; do many_of "r$i"; done >stdin
 	expect 0 hist-add
-	path=$(cat out)
 	ignore_out
-	[ "$(sqlite3 history/index.sqlite 'SELECT count(*) FROM recent')" -eq 6000 ]
+	[ "$(apart "$POINTS")" = '14000|140' ]
+	# Each series was folded twice, when the 128th run came or before.
+	[ "$(apart 'point WHERE run <= 64')" = '6400|64' ]
+	[ "$(apart 'recent WHERE run > 128')" != '0|0' ]
+	[ "$(sqlite3 history/index.sqlite 'SELECT count(*) < 6500 FROM recent')" -eq 1 ]
 	expect 0 hist-get --metric m17
 	out_json 'map(select(.type == "point") | [.run, .value]) ==
-		[["r1", 17], ["r2", 17], ["r3", 17], ["r4", 17]]'
-	rm "$path" history/*/*/*-r2.jsonl
+		[range(100; 240) | ["r\(.)", 17]]'
+	rm history/*/*/*-r{110,239}.jsonl
 	expect 0 hist-get --metric m17
-	out_json 'map(select(.type == "point").run) == ["r1", "r3"]'
+	out_json 'map(select(.type == "point").run) | length == 138 and
+		index("r110") == null and index("r239") == null'
 	index_is_right
 }
 
