@@ -74,8 +74,8 @@ larger(size_t a, size_t b)
 	return a > b ? a : b;
 }
 
-static double
-median_of(const double *x, size_t n)
+double
+step_median(const double *x, size_t n)
 {
 	double *sorted = mem_alloc(n * sizeof *sorted), median;
 
@@ -121,7 +121,7 @@ flatten(const struct steps *steps, size_t i, const double *x, size_t n,
 
 		if (b <= lo || a >= hi)
 			continue;
-		median = median_of(x + a, b - a);
+		median = step_median(x + a, b - a);
 		if (j == i)
 			before = median;
 		if (j == i + 1)
@@ -214,14 +214,14 @@ is_line(const struct steps *steps, const double *x, size_t n)
 		apart = apart || steps->step[i].apart;
 	for (size_t i = 0; i <= steps->n; i++) {
 		size_t a = begin_of(steps, i), b = end_of(steps, i, n);
-		double median = median_of(x + a, b - a);
+		double median = step_median(x + a, b - a);
 
 		for (size_t k = a; k < b; k++) {
 			level[k] = median;
 			off[k] = fabs(x[k] - median);
 		}
 	}
-	far = FAR * SD_OF_MAD * median_of(off, n);
+	far = FAR * SD_OF_MAD * step_median(off, n);
 	for (size_t k = 0; k < n; k++) {
 		off[k] = fmax(-far, fmin(far, x[k] - level[k]));
 		level[k] += off[k];
@@ -256,15 +256,15 @@ static struct contrast
 contrast_of(const double *x, size_t at, size_t n)
 {
 	struct contrast c = {
-	    .old = median_of(x, at),
-	    .new = median_of(x + at, n - at),
+	    .old = step_median(x, at),
+	    .new = step_median(x + at, n - at),
 	    .far = FAR,
 	};
 	double *off = mem_alloc(n * sizeof *off);
 
 	for (size_t i = 0; i < n; i++)
 		off[i] = fabs(x[i] - (i < at ? c.old : c.new));
-	c.sd = SD_OF_MAD * median_of(off, n);
+	c.sd = SD_OF_MAD * step_median(off, n);
 	c.sd = fmax(c.sd, FINE * fabs(c.new - c.old));
 	free(off);
 	return c;

@@ -19,6 +19,9 @@
 /* The fewest values of a level, unless more are asked for. */
 #define STEP_LEAST 4
 
+/* The median of values in any order. Requires: n >= 1. */
+double step_median(const double *x, size_t n);
+
 /*
  * Noise whose values depend on those before, e being independent:
  * x[i] = ar x[i-1] + e[i] + ma e[i-1].

@@ -12,18 +12,6 @@ enum {
 	SPIKE_LEAST = 8 /* points of a level that shows what is outside it */
 };
 
-static double
-median_of(const double *x, size_t n)
-{
-	double *sorted = mem_alloc(n * sizeof *sorted), median;
-
-	memcpy(sorted, x, n * sizeof *sorted);
-	stats_sort(sorted, n);
-	median = stats_median(sorted, n);
-	free(sorted);
-	return median;
-}
-
 static void
 take_logs(struct course *course)
 {
@@ -154,8 +142,8 @@ level_at(const struct course *course, size_t start, size_t end)
 	return (struct level){
 	    .start = start,
 	    .end = end,
-	    .median = median_of(course->y + start, end - start),
-	    .value = median_of(course->x + start, end - start),
+	    .median = step_median(course->y + start, end - start),
+	    .value = step_median(course->x + start, end - start),
 	};
 }
 

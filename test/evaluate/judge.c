@@ -16,6 +16,7 @@
 #include "looks.h"
 #include "mem.h"
 #include "stats.h"
+#include "step.h"
 
 enum {
 	BASELINE_FD = 9 /* what the tool finds in /dev/fd */
@@ -98,18 +99,6 @@ fill(int fd)
 	tool.line.len = 0;
 }
 
-static double
-median_of(const double *x, size_t n)
-{
-	double *sorted = mem_alloc(n * sizeof *sorted), median;
-
-	memcpy(sorted, x, n * sizeof *sorted);
-	stats_sort(sorted, n);
-	median = stats_median(sorted, n);
-	free(sorted);
-	return median;
-}
-
 static void
 put_name(const char *type, size_t number)
 {
@@ -129,7 +118,7 @@ put_summary(size_t number, const char *variant, const double *x, size_t n,
 {
 	put_name("summary", number);
 	jline_string(&tool.line, "variant", variant);
-	jline_number(&tool.line, "value", median_of(x, n));
+	jline_number(&tool.line, "value", step_median(x, n));
 	jline_number(&tool.line, "n", (double)n);
 	if (has_rounds) {
 		jline_list(&tool.line, "rounds");
