@@ -17,6 +17,9 @@ const Compare = (() => {
 		return x.length % 2 ? x[half] : (x[half - 1] + x[half]) / 2;
 	};
 
+	/* A series of several branches has none of its own. */
+	const branchOf = (s, run) => s.branch || run.branch;
+
 	/* The points of a chart that a revision names. */
 	const pointsOf = (lines, said) => {
 		const points = (s, good) => Array.from({length: s.n},
@@ -25,11 +28,11 @@ const Compare = (() => {
 		const newest = (list) => list.reduce((best, p) =>
 			(!best || p.run.number > best.run.number ? p : best),
 		null);
-		const branch = lines.filter((s) => s.branch === said);
+		const branch = newest(lines.flatMap((s) => points(s, (run) =>
+			branchOf(s, run) === said)));
 
-		if (branch.length)
-			return [newest(branch.map((s) => ({s, i: s.n - 1,
-				run: Data.runs[s.runOf[s.n - 1]]})))];
+		if (branch)
+			return [branch];
 		const commit = said.slice(0, 16).toLowerCase();
 		const all = lines.flatMap((s) => points(s, (run) =>
 			(said.length >= 4 && run.commit.startsWith(commit)) ||
@@ -147,11 +150,15 @@ const Compare = (() => {
 		for (const s of lines) {
 			for (const b of s.baselines)
 				list.set(b.name, 'baseline');
-			if (s.branch)
-				branches.set(s.branch,
-					(branches.get(s.branch) || 0) + s.n);
-			for (const run of s.runOf)
+			for (const run of s.runOf) {
+				const branch = branchOf(s, Data.runs[run]);
+
 				runs.add(run);
+				if (branch)
+					branches.set(branch,
+						(branches.get(branch) || 0) +
+						1);
+			}
 		}
 		for (const [branch] of Array.from(branches)
 			.sort((x, y) => y[1] - x[1]))

@@ -289,6 +289,26 @@ test('a click at a point shows what is known of it', () =>
 		assert.ok(await page.isHidden('#detail'));
 	}));
 
+test('compare: branches that are one series', async () => {
+	const lines = ['main', 'main', 'topic', 'main', 'topic'].flatMap(
+		(branch, i) => [
+			{type: 'run', run: 'r' + i, branch,
+				time: '2026-11-0' + (i + 1)},
+			{type: 'point', case: 'c', metric: 'm', unit: 'ms',
+				run: 'r' + i, value: 100 + i},
+		]);
+
+	await withPage(makePage('joined', lines), {hash: '#view=compare'},
+		async (page) => {
+			assert.equal(await page.inputValue('#revision-a'),
+				'main');
+			assert.equal(await page.inputValue('#revision-b'),
+				'topic');
+			assert.match(await text(page, '#view tbody tr'),
+				/103.*104/s);
+		});
+});
+
 test('compare: branches, commits, days', () =>
 	open({hash: '#view=compare'}, async (page) => {
 		const rows = () => page.locator('#view tbody tr')
