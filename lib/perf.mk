@@ -343,6 +343,10 @@ perf-gates-check: | $(PERF_NEEDS)
 	$(if $(GATES),@$(PERF_ENV) cmp-baseline --check \
 		--gates $(call perf_quote,$(PERF_GATES)))
 
+# Whether all was measured: perf_is_whole DIRECTORY.
+perf_is_whole = tail -n 1 $(1)/samples.jsonl 2>/dev/null | \
+	grep -q '^{"type":"end".*"complete":true'
+
 perf-resume-check: | perf-check perf-gates-check
 	@if [ ! -e $(PERF_RUN)/samples.jsonl ]; then \
 		echo 'there is no run yet: make perf-test measures one' >&2; \
@@ -350,9 +354,10 @@ perf-resume-check: | perf-check perf-gates-check
 	elif [ -e $(PERF_RUN)/revisions ]; then \
 		echo 'the latest run is one of perf-ab, whose builds are gone: make perf-ab measures anew' >&2; \
 		exit 2; \
-	elif [ -e $(PERF_RUN)/verdicts.jsonl ] && \
-		tail -n 1 $(PERF_RUN)/samples.jsonl | \
-		grep -q '^{"type":"end".*"complete":true'; then \
+	elif $(call perf_is_whole,$(PERF_RUN)) && \
+		[ -e $(PERF_RUN)/verdicts.jsonl ] && \
+		{ [ ! -e $(PERF_RUN)/confirm ] || \
+			$(call perf_is_whole,$(PERF_RUN)/confirm); }; then \
 		echo 'the latest run is complete: make perf-report shows it' >&2; \
 		exit 2; \
 	fi
@@ -370,12 +375,14 @@ endef
 ifneq ($(filter perf-ab,$(MAKECMDGOALS)),)
 $(PERF_RUN)/samples.jsonl: | perf-ab ;
 else ifneq ($(PERF_RESUMES),)
-# All that was made of it before is made again.
+# All that was made of it before is made again, also where all was measured and
+# only the second measurement was cut short.
 $(PERF_RUN)/samples.jsonl: perf-resume-check | $(PERF_NEEDS)
 	@echo "going on with $$(readlink $(PERF_RUN) || echo $(PERF_RUN))"
 	@status=0; \
 	$(PERF_ENV) $(PERF_MEASURE) \
 		--resume $@ $(PERF_RUN)/cases.jsonl >/dev/null || status=$$?; \
+	touch $@; \
 	$(call perf_ran,$$status)
 else ifneq ($(PERF_LOOKS_BACK),)
 $(PERF_RUN)/samples.jsonl:

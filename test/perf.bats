@@ -269,7 +269,6 @@ passing_after() {
 	[ -e killed ]
 	cd perf_results/latest
 	[ "$(latest result status)" = fail ]
-	rm verdicts.jsonl
 	run=$(jq -r 'select(.type == "run").run' confirm/samples.jsonl)
 	cd ../..
 	expect 2 make perf-resume
