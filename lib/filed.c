@@ -43,21 +43,21 @@ read_head(struct filed *filed, struct reader *in, struct history *head)
 	record_keep(&history_type, head, &filed->texts);
 }
 
-/* The run's record as others are to see it. */
-static void
-read_run(struct filed *filed, struct reader *in, const struct history *head)
+void
+filed_take_run(struct filed *filed, struct reader *in, const char *report)
 {
 	struct run *run = &filed->run;
 	struct jline line = {0};
 
 	reader_get(in, &run_type, run);
 	reader_check_time(in, "time", run->time);
-	if (!run->run || strcmp(run->run, head->run) != 0)
-		lines_die(&in->lines, "not the run that the first line names");
+	if (!run->run || !*run->run)
+		lines_die(&in->lines, "run is missing: it has no name");
 	if (!run->time)
-		lines_die(&in->lines, "time is missing");
+		lines_die(&in->lines, "time is missing: when was it run?");
+	/* The run's record as others are to see it. */
 	run->result = NULL;
-	run->report = head->report;
+	run->report = report;
 	record_put_over(&line, NULL, &run_type, run, in->record);
 	filed->text = keep(filed, line.text);
 	record_keep(&run_type, run, &filed->texts);
@@ -118,7 +118,7 @@ read_metrics(struct filed *filed, struct reader *in, struct filed_case *c,
 }
 
 static void
-read_case(struct filed *filed, struct reader *in)
+read_case(struct filed *filed, struct reader *in, size_t at)
 {
 	const tree *tags = tree_get(in->record, "tags");
 	struct case_record record;
@@ -129,7 +129,7 @@ read_case(struct filed *filed, struct reader *in)
 	c = case_of(filed, record.name);
 	c->has_record = true;
 	c->workload = keep(filed, record.workload);
-	c->at = in->lines.offset;
+	c->at = at;
 	c->len = in->lines.len;
 	if (record.tags.n) {
 		char *text = tree_text(tags);
@@ -168,7 +168,7 @@ own_members(struct filed *filed, const struct summary *s)
 }
 
 static void
-read_summary(struct filed *filed, struct reader *in)
+read_summary(struct filed *filed, struct reader *in, size_t at)
 {
 	struct filed_point *point;
 	struct summary s;
@@ -185,7 +185,7 @@ read_summary(struct filed *filed, struct reader *in)
 	    .variant = keep(filed, s.variant),
 	    .text = own_members(filed, &s),
 	    .value = s.value,
-	    .at = in->lines.offset,
+	    .at = at,
 	    .len = in->lines.len,
 	};
 	record_clear(&point_type, &point->point);
@@ -273,6 +273,31 @@ add_result(struct filed *filed)
 	jline_release(&line);
 }
 
+void
+filed_take(struct filed *filed, struct reader *in, size_t at)
+{
+	if (in->kind == RECORD_CASE)
+		read_case(filed, in, at);
+	else if (in->kind == RECORD_SUMMARY)
+		read_summary(filed, in, at);
+	else if (in->kind == RECORD_RESULT)
+		read_result(filed, in);
+	else if (in->kind == RECORD_END)
+		read_end(filed, in);
+}
+
+void
+filed_finish(struct filed *filed, size_t further)
+{
+	add_result(filed);
+	for (size_t i = 0; i < filed->n; i++) {
+		complete(filed, &filed->points[i]);
+		filed->points[i].at += further;
+	}
+	for (size_t i = 0; i < filed->n_cases; i++)
+		filed->cases[i].at += further;
+}
+
 static void
 read_records(struct filed *filed, struct reader *in)
 {
@@ -284,16 +309,14 @@ read_records(struct filed *filed, struct reader *in)
 		if ((in->kind == RECORD_RUN) != (n++ == 0))
 			lines_die(&in->lines, "a file of the history has one "
 					      "run, in its second line");
-		if (in->kind == RECORD_RUN)
-			read_run(filed, in, &head);
-		else if (in->kind == RECORD_CASE)
-			read_case(filed, in);
-		else if (in->kind == RECORD_SUMMARY)
-			read_summary(filed, in);
-		else if (in->kind == RECORD_RESULT)
-			read_result(filed, in);
-		else if (in->kind == RECORD_END)
-			read_end(filed, in);
+		if (in->kind != RECORD_RUN) {
+			filed_take(filed, in, in->lines.offset);
+			continue;
+		}
+		filed_take_run(filed, in, head.report);
+		if (strcmp(filed->run.run, head.run) != 0)
+			lines_die(&in->lines,
+			    "not the run that the first line names");
 	}
 	if (n == 0 || (!isnan(head.records) && n != head.records))
 		lines_die(&in->lines,
@@ -312,9 +335,7 @@ filed_read(struct filed *filed, const char *path)
 	reader_open(&in, operands);
 	in.whole = true;
 	read_records(filed, &in);
-	add_result(filed);
-	for (size_t i = 0; i < filed->n; i++)
-		complete(filed, &filed->points[i]);
+	filed_finish(filed, 0);
 	reader_release(&in);
 	free(operands[0]);
 }

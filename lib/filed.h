@@ -53,6 +53,16 @@ struct filed {
 
 /* Reads the file of a run. */
 void filed_read(struct filed *filed, const char *path);
+
+/*
+ * The same, record by record, of what is to be filed: *filed is {0}, and the
+ * run comes first. A record is `at` bytes into the file; records that say
+ * nothing are none of its business. In the end, how far all is moved.
+ */
+void filed_take_run(struct filed *filed, struct reader *in, const char *report);
+void filed_take(struct filed *filed, struct reader *in, size_t at);
+void filed_finish(struct filed *filed, size_t further);
+
 void filed_release(struct filed *filed);
 
 /* Reads the file of a mark; its texts are put into `texts`. */

@@ -387,24 +387,32 @@ is_same(const struct store *store, const char *path, const char *other)
 /* --- files --- */
 
 static void
-index_put_run(struct store *store, struct candidate *new)
+index_put_run(
+    struct store *store, struct candidate *new, const struct filed *filed)
 {
-	struct filed filed;
 	char *other;
 	int64_t run;
 
-	filed_read(&filed, new->path);
 	new->kind = "run";
-	new->name = filed.run.run;
+	new->name = filed->run.run;
 	other = store_file_of(store, new->name);
 	new->same = is_same(store, new->path, other);
 	if (counts(store, new, other)) {
-		run = put_run(&store->db, new->file, new->stamp, &filed);
-		put_points(store, run, &filed);
-		put_cases(&store->db, run, &filed);
+		run = put_run(&store->db, new->file, new->stamp, filed);
+		put_points(store, run, filed);
+		put_cases(&store->db, run, filed);
 		if (!store->is_new)
 			fold(&store->db, run);
 	}
+}
+
+static void
+put_read(struct store *store, struct candidate *new)
+{
+	struct filed filed;
+
+	filed_read(&filed, new->path);
+	index_put_run(store, new, &filed);
 	filed_release(&filed);
 }
 
@@ -458,15 +466,18 @@ store_is_mark(const char *file)
 }
 
 void
-index_put(struct store *store, const char *file, const char *stamp)
+index_put(struct store *store, const char *file, const char *stamp,
+    const struct filed *filed)
 {
 	char *path = store_path(store, file);
 	struct candidate new = {.file = file, .stamp = stamp, .path = path};
 
-	if (store_is_mark(file))
+	if (filed)
+		index_put_run(store, &new, filed);
+	else if (store_is_mark(file))
 		index_put_mark(store, &new);
 	else
-		index_put_run(store, &new);
+		put_read(store, &new);
 	free(path);
 }
 

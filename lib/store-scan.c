@@ -442,7 +442,7 @@ take_in(struct work *work)
 		char *stamp = stamp_of_file(path);
 
 		if (!store->skips || trial_reader_can(&reader, i)) {
-			index_put(store, file, stamp ? stamp : "");
+			index_put(store, file, stamp ? stamp : "", NULL);
 		} else {
 			warn("%s: skipped", path);
 			scan_again(store, file);

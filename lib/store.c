@@ -346,11 +346,11 @@ store_scan(struct store *store)
 }
 
 void
-store_note(struct store *store, const char *file)
+store_note(struct store *store, const char *file, const struct filed *filed)
 {
 	char *path = store_path(store, file), *stamp = stamp_of_file(path);
 
-	index_put(store, file, stamp ? stamp : "");
+	index_put(store, file, stamp ? stamp : "", filed);
 	scan_again(store, file);
 	free(stamp);
 	free(path);

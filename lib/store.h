@@ -74,9 +74,14 @@ void store_close(struct store *store);
 /* Dies where something has failed in the index. */
 void store_check(const struct store *store);
 
-/* Puts files that were added, ROOT/FILE, into the index. */
+/*
+ * Puts files that were added, ROOT/FILE, into the index. `filed`: what such a
+ * file holds, or NULL where it is to be read.
+ */
 void store_begin(struct store *store);
-void store_note(struct store *store, const char *file);
+struct filed;
+void store_note(
+    struct store *store, const char *file, const struct filed *filed);
 void store_scan(struct store *store); /* looks at all files again */
 void store_end(struct store *store);
 
@@ -117,9 +122,10 @@ bool index_is_ours(struct database *db);
 
 /*
  * Puts a file into the index, or takes it out. A file may be a twin of one that
- * is there, see above.
+ * is there, see above. `filed` is what it holds, or NULL.
  */
-void index_put(struct store *store, const char *file, const char *stamp);
+void index_put(struct store *store, const char *file, const char *stamp,
+    const struct filed *filed);
 void index_drop(struct database *db, const char *file);
 
 /* Takes all files out, but not what is known of directories. */

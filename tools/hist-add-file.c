@@ -12,7 +12,7 @@
 static void
 make_text(struct jline *text, const struct incoming *incoming)
 {
-	const struct run *run = &incoming->run;
+	const struct run *run = &incoming->filed.run;
 	struct history head;
 
 	record_clear(&history_type, &head);
@@ -58,7 +58,7 @@ static bool
 is_filed(
     struct filing *filing, struct store *store, const struct incoming *incoming)
 {
-	const char *run = incoming->run.run;
+	const char *run = incoming->filed.run.run;
 
 	set_file(filing, store, store_file_of(store, run));
 	if (filing->file && !has_records(filing, incoming)) {
@@ -77,7 +77,7 @@ refuse_place(const struct filing *filing, const struct incoming *incoming)
 {
 	die("%s: run %s: in its place is a file that is damaged, or of another "
 	    "run: %s",
-	    incoming->where, incoming->run.run, filing->path);
+	    incoming->where, incoming->filed.run.run, filing->path);
 }
 
 /* Finds the place of a run, and refuses it where it cannot be filed. */
@@ -90,7 +90,7 @@ find_place(
 	filing->known = is_filed(filing, store, incoming);
 	if (filing->known)
 		return;
-	set_file(filing, store, store_name(&incoming->run));
+	set_file(filing, store, store_name(&incoming->filed.run));
 	if (lstat(filing->path, &status) == 0)
 		refuse_place(filing, incoming);
 }
@@ -104,20 +104,21 @@ join_earlier(struct filing *filing, const struct store *store,
 	if (incoming->text.len != other->text.len ||
 	    memcmp(incoming->text.text, other->text.text, other->text.len) != 0)
 		die("%s: run %s is at %s, too, and is not the same",
-		    incoming->where, incoming->run.run, other->where);
+		    incoming->where, incoming->filed.run.run, other->where);
 	set_file(filing, store, mem_copy(place->file));
 	filing->known = true;
 }
 
 static void
 file_run(const struct filing *filing, struct store *store,
-    const struct incoming *incoming, struct jline *text)
+    struct incoming *incoming, struct jline *text)
 {
 	store_make_directory(store, filing->file);
 	make_text(text, incoming);
 	if (!create_file(filing->path, text->text, text->len))
 		refuse_place(filing, incoming);
-	store_note(store, filing->file);
+	filed_finish(&incoming->filed, text->len - incoming->text.len);
+	store_note(store, filing->file, &incoming->filed);
 }
 
 /* All are looked at before the first is filed. */
@@ -130,7 +131,8 @@ find_places(
 
 	for (size_t i = 0; i < intake->n; i++) {
 		const struct incoming *runs = intake->runs;
-		size_t n = names.n, k = index_add(&names, runs[i].run.run);
+		size_t n = names.n,
+		       k = index_add(&names, runs[i].filed.run.run);
 
 		if (k < n)
 			join_earlier(&filings[i], store, &runs[i],
@@ -145,7 +147,7 @@ find_places(
 }
 
 void
-intake_file(const struct intake *intake, const struct choice *choice)
+intake_file(struct intake *intake, const struct choice *choice)
 {
 	struct filing *filings = mem_zero(intake->n, sizeof *filings);
 	struct jline text = {0};

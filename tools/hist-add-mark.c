@@ -203,7 +203,7 @@ marking_make(struct marking *marking, const struct choice *choice)
 	path = store_path(&store, file);
 	if (!create_file(path, line.text, line.len))
 		die("%s: is there already", path);
-	store_note(&store, file);
+	store_note(&store, file, NULL);
 	store_end(&store);
 	store_close(&store);
 	out_line(path, strlen(path));

@@ -50,13 +50,7 @@ read_run(struct intake *intake, struct reader *in, const char *report)
 	    .report = report,
 	    .where = mem_format("%s:%zu", in->lines.name, in->lines.number),
 	};
-	reader_get(in, &run_type, &incoming->run);
-	reader_check_time(in, "time", incoming->run.time);
-	if (!incoming->run.run || !*incoming->run.run)
-		lines_die(&in->lines, "run is missing: it has no name");
-	if (!incoming->run.time)
-		lines_die(&in->lines, "time is missing: when was it run?");
-	record_keep(&run_type, &incoming->run, &intake->texts);
+	filed_take_run(&incoming->filed, in, report);
 }
 
 /* What a record says of its run: absent is the one before it. */
@@ -64,14 +58,15 @@ static void
 check_run(const struct incoming *incoming, const struct reader *in,
     const char *run, const char *session)
 {
-	if (run && strcmp(run, incoming->run.run) != 0)
+	if (run && strcmp(run, incoming->filed.run.run) != 0)
 		lines_die(&in->lines,
 		    "is of run %s, and comes after the run record of %s", run,
-		    incoming->run.run);
-	if (session && incoming->run.session &&
-	    strcmp(session, incoming->run.session) != 0)
+		    incoming->filed.run.run);
+	if (session && incoming->filed.run.session &&
+	    strcmp(session, incoming->filed.run.session) != 0)
 		lines_die(&in->lines, "is of session %s, and run %s of %s",
-		    session, incoming->run.run, incoming->run.session);
+		    session, incoming->filed.run.run,
+		    incoming->filed.run.session);
 }
 
 static const char *
@@ -95,22 +90,15 @@ check_once(
 	free(what);
 }
 
-/* What the history cannot be read with later is refused now. */
 static void
 check(struct incoming *incoming, struct reader *in)
 {
-	struct case_record record;
 	struct summary summary;
 	struct resume resume;
 	struct result result;
 
-	if (in->kind == RECORD_CASE) {
-		reader_get(in, &case_type, &record);
-		reader_check_case(in, &record);
-		record_release(&case_type, &record);
-	} else if (in->kind == RECORD_SUMMARY) {
+	if (in->kind == RECORD_SUMMARY) {
 		reader_get(in, &summary_type, &summary);
-		reader_check_summary(in, &summary);
 		check_run(incoming, in, summary.run, summary.session);
 		check_once(incoming, in, &summary);
 		record_release(&summary_type, &summary);
@@ -150,10 +138,12 @@ read_record(
 		return;
 	if (current->over)
 		lines_die(&in->lines, "comes after the end of run %s",
-		    current->run.run);
+		    current->filed.run.run);
 	if (!is_kept(in->kind, choice))
 		return;
 	check(current, in);
+	/* What the history cannot be read with later is refused now. */
+	filed_take(&current->filed, in, current->text.len);
 	if (in->kind == RECORD_END)
 		read_end(current, in);
 	jline_text(&current->text, in->lines.text, in->lines.len);
@@ -166,7 +156,7 @@ check_whole(const struct incoming *incoming, const struct choice *choice)
 {
 	if (!incoming->ended && !choice->partial)
 		die("%s: run %s was cut short: --partial files it all the same",
-		    incoming->where, incoming->run.run);
+		    incoming->where, incoming->filed.run.run);
 }
 
 void
@@ -203,7 +193,7 @@ void
 intake_release(struct intake *intake)
 {
 	for (size_t i = 0; i < intake->n; i++) {
-		record_release(&run_type, &intake->runs[i].run);
+		filed_release(&intake->runs[i].filed);
 		jline_release(&intake->runs[i].text);
 		index_release(&intake->runs[i].summaries);
 		free(intake->runs[i].where);

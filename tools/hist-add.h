@@ -7,13 +7,14 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "filed.h"
 #include "mem.h"
 #include "record.h"
 #include "store.h"
 
 /* A run that was read. */
 struct incoming {
-	struct run run;
+	struct filed filed; /* what it will hold, as the history has it */
 	const char *report;
 	char *where;	   /* it begins: FILE:LINE */
 	struct jline text; /* its records */
@@ -41,7 +42,7 @@ void intake_read(
 void intake_release(struct intake *intake);
 
 /* Files all of them, and says where each of them is. */
-void intake_file(const struct intake *intake, const struct choice *choice);
+void intake_file(struct intake *intake, const struct choice *choice);
 
 /* What is asked of a mark: its times are still as they were given. */
 struct marking {
