@@ -1801,6 +1801,10 @@ drifting() {
 	# It is no failure; and it was neither met nor missed.
 	result_is '.status == "inconclusive" and .exit == 0 and .counts.unconfirmed == 2 and
 		.counts.regressed == 0 and (has("slo_compliance_percent") | not)'
+	# Nor is it a success by which a baseline is moved.
+	echo '{"update_baseline_on_success":true}' >gates
+	expect 0 cmp-baseline -b base --again again -g gates
+	result_is '.update_baseline == false'
 	# Where anything of the case failed again, all of it stands.
 	{ declare_case '{"name":"m"}' "$limit"; s 109; } |
 		cmp-baseline -b base >again || :

@@ -401,7 +401,8 @@ write_result(struct jline *line, const struct input *input,
 	result.counts.text = counts_text(&tally);
 	result.slo_compliance_percent = slo;
 	add_gates(&result, gates, findings,
-	    !fails && !truncated && input->n_subjects);
+	    !fails && !truncated && input->n_subjects &&
+		!tally.counts[WORD_UNCONFIRMED]);
 	record_write(line, &result_type, &result);
 	free((char *)result.counts.text);
 	return status;
