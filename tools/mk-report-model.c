@@ -153,7 +153,8 @@ was_judged(const struct row *row)
 {
 	return row->gates && isfinite(verdict_worsening(&row->v)) &&
 	       strcmp(row->v.kind, "change") == 0 && row->rank != ROW_FAILED &&
-	       row->rank != ROW_UNJUDGED && row->rank != ROW_NEW;
+	       row->rank != ROW_UNCONFIRMED && row->rank != ROW_UNJUDGED &&
+	       row->rank != ROW_NEW;
 }
 
 /* One minus the geometric mean of the cost ratios. */
