@@ -198,12 +198,14 @@ variants() {
 		verdict c inconclusive 10 10.3 '"sessions":3,"n":4,"need_n":10'
 		verdict d incomparable 10 10.3 '"why":"another machine"'
 		verdict e inconclusive 10 10.3 '"need_n":1'
+		verdict f inconclusive 10 10.3 '"sessions":3,"n":30,"threshold":0.05,"mde":0.12'
 		result inconclusive
 	} >stdin
 	html
 	in_order 'What could not be decided' '>a</a>' '12.0%' '4 more sessions' \
 		'>b</a>' '18 more rounds' '>c</a>' '6 more rounds' '>d</a>' \
-		'another machine' '>e</a>' '1 round<'
+		'another machine' '>e</a>' '1 round<' \
+		'>f</a>' 'a longer or quieter run'
 }
 
 @test "mk-report: how noisy it was, and what to do" {

@@ -184,6 +184,9 @@ prospect(
 	const char *least = "; so few cannot show any change", *need = "";
 	bool stored = t->kind == TEST_SESSIONS && !t->is_of_variants;
 	bool many = stored && v->need_n > SESSIONS_KEPT;
+	const char *counted = stored		  ? "sessions"
+			      : t->is_of_variants ? "sessions of each"
+						  : "rounds of each";
 	char mde[32];
 
 	if (isfinite(v->mde)) {
@@ -193,13 +196,16 @@ prospect(
 	}
 	if (!isnan(v->need_n))
 		need = findings_say(findings,
-		    "; %.0f %s would find the threshold%s", v->need_n,
-		    stored		? "sessions"
-		    : t->is_of_variants ? "sessions of each"
-					: "rounds of each",
-		    many ? ", which is more than mk-baseline keeps unless "
-			   "it is told to"
+		    "; %.0f %s would find the threshold%s", v->need_n, counted,
+		    many ? ", which is more than mk-baseline keeps unless it "
+			   "is told to"
 			 : "");
+	else if (t->kind != TEST_SUMMARY && isfinite(v->mde) &&
+		 v->mde > t->worse.threshold)
+		need = findings_say(findings,
+		    "; no number of %s would find the threshold: it takes a "
+		    "longer run, or a quieter machine",
+		    counted);
 	return findings_say(findings, "%s%s", least, need);
 }
 

@@ -327,6 +327,9 @@ show_need(struct cells *cells, const struct verdict *v)
 	if (more >= 1)
 		snprintf(cells->need, sizeof cells->need, "%.0f %s%s%s", more,
 		    word, rounds ? "round" : "session", more == 1 ? "" : "s");
+	else if (isnan(v->need_n) && v->mde > v->threshold)
+		snprintf(
+		    cells->need, sizeof cells->need, "a longer or quieter run");
 }
 
 void
