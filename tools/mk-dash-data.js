@@ -199,9 +199,12 @@ const Data = (() => {
 			chart.severity = Math.max(...chart.lines.map(severity));
 			chart.excess = Math.max(...chart.lines.map((s) =>
 				s.excess));
-			chart.rank = (chart.severity > 0 ? 4
-				: chart.excess > 0 ? 2 : 0) +
-				(chart.lines.some((line) => line.gate) ? 1 : 0);
+			const gates = chart.lines.some((line) => line.gate);
+
+			/* Noise of what does not gate hides nothing that does. */
+			chart.rank = chart.severity > 0 ? 4 + gates
+				: gates ? 2 + (chart.excess > 0)
+					: 0 + (chart.excess > 0);
 		}
 		charts.sort((x, y) => x.isProbe - y.isProbe ||
 			y.rank - x.rank || y.severity - x.severity ||
