@@ -222,6 +222,8 @@ cached() { find "$WL_CACHE" -mindepth 1 -maxdepth 1 -type d | sort; }
 	[ "$(made)" -eq 1 ]
 }
 
+stopped() { [[ $(ps -o stat= -p "$1") = T* ]]; }
+
 @test "wl-run: a fixture in the making does not outlive an interrupt or a kill" {
 	local how status
 
@@ -237,9 +239,10 @@ cached() { find "$WL_CACHE" -mindepth 1 -maxdepth 1 -type d | sort; }
 		INT) kill -INT "$RUN" && status=130 ;;
 		KILL) kill -KILL "$RUN" && status=137 ;;
 		runner) kill -KILL "$runner" && status=2 ;;
-		both) # the runner must not see that the guard has gone
-			kill -STOP "$runner" && kill -KILL "$RUN" "$runner"
-			status=137
+		both) # the guard must not see that the runner has gone
+			kill -STOP "$RUN"
+			until_true stopped "$RUN"
+			kill -KILL "$runner" && kill -KILL "$RUN" && status=137
 			;;
 		esac
 		finish "$status"

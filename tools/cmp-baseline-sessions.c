@@ -387,7 +387,7 @@ count_left_out(struct verdict *v, const struct subject *s,
 		free(name);
 		n++;
 	}
-	if (n)
+	if (n > 0)
 		v->left_out = n;
 }
 
