@@ -258,6 +258,17 @@ columns() {
 	{ verdict a inconclusive 10 12 && result pass; } >stdin
 	expect 0 mk-report -f md
 	lacks 'Overall improvement'
+	# What is more than twice as bad is no percentage.
+	{ verdict a regressed 10 19 && result fail; } >stdin
+	expect 0 mk-report -f md
+	out_has '**Overall improvement:** -90.0% ('
+	{ verdict a regressed 10 21.6 && result fail; } >stdin
+	for format in text md html; do
+		expect 0 mk-report -f "$format"
+		out_has 'x2.16 worse (geometric mean of 1 judged metric)'
+	done
+	expect 0 mk-report -f json
+	out_json '.[0].overall_improvement | . + 1.16 | fabs < 1e-12'
 }
 
 # --- text ---

@@ -284,6 +284,20 @@ tell_source(struct model *model)
 			"%zu, the last one is described", model->n_runs));
 }
 
+/* Where twice as bad would be -100 %, nobody could read a percentage. */
+static void
+show_overall(char *text, size_t size, double improvement)
+{
+	if (improvement > -1)
+		show_percent(text, size, improvement);
+	else if (isfinite(improvement))
+		snprintf(text, size,
+		    1 - improvement < 1e6 ? "x%.2f worse" : "x%.1e worse",
+		    1 - improvement);
+	else
+		snprintf(text, size, "worse beyond any number");
+}
+
 static void
 tell_outcome(struct model *model)
 {
@@ -296,7 +310,7 @@ tell_outcome(struct model *model)
 		tell(model, "SLO compliance", mem_copy(percent));
 	}
 	if (model->n_overall) {
-		show_percent(percent, sizeof percent, model->overall);
+		show_overall(percent, sizeof percent, model->overall);
 		tell(model, "Overall improvement",
 		    mem_format("%s (geometric mean of %zu judged metric%s)",
 			percent, model->n_overall,
