@@ -132,6 +132,20 @@ xpath() {
 	verdict a unchanged 10 10 >stdin
 	junit
 	[ "$(xpath 'string(//testsuite/@errors)')" = 1 ]
+	# What failed or was skipped does not hide that a run was cut short.
+	for status in pass fail inconclusive; do
+		{
+			echo '{"type":"run","run":"r"}'
+			verdict a inconclusive 10 11
+			verdict b regressed 10 20
+			result "$status"
+		} >stdin
+		junit
+		xpath 'string(//testcase[@name="result"]/error)' |
+			grep -q 'INCOMPLETE RUN'
+		[ "$(xpath 'string(//testsuite/@errors)')" = 1 ]
+		[ "$(xpath 'string(//testsuite/@tests)')" = 3 ]
+	done
 	result pass >stdin
 	junit
 	[ "$(xpath 'string(//testcase/skipped)')" = 'PASS, but nothing was compared' ]

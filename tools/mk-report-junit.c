@@ -43,13 +43,20 @@ outcome_of(const struct row *row)
 		   : PASSED;
 }
 
-/* The result says what no row says, and a pass must not hide it. */
-static bool
-needs_case_of_its_own(const struct model *model, const size_t n_of[])
+/*
+ * The result says what no row says, and none must hide it: the element of its
+ * test case, or NULL where the rows say it. A comparison that did not come to
+ * its end is an error, whatever there is of it.
+ */
+static const char *
+result_element(const struct model *model, const size_t n_of[])
 {
-	return model->tone == TONE_BAD
-		   ? !n_of[FAILED]
-		   : model->tone != TONE_GOOD && !n_of[SKIPPED];
+	if (!model->complete ||
+	    (model->tone == TONE_WARN && !model->result.status))
+		return "error";
+	if (model->tone == TONE_BAD)
+		return n_of[FAILED] ? NULL : "failure";
+	return model->tone == TONE_GOOD || n_of[SKIPPED] ? NULL : "skipped";
 }
 
 /* A name that a schema takes: it has more than white space. */
@@ -213,14 +220,8 @@ put_case(FILE *out, const struct model *model, const struct row *row)
 }
 
 static void
-put_result(FILE *out, const struct model *model)
+put_result(FILE *out, const struct model *model, const char *element)
 {
-	const char *element = model->tone == TONE_BAD ? "failure"
-			      : model->result.status  ? "skipped"
-						      : "error";
-
-	if (model->tone == TONE_NONE) /* nothing was compared */
-		element = "skipped";
 	fprintf(out,
 	    "<testcase classname=\"plumbline\" name=\"result\" "
 	    "time=\"0\"><%s%s>",
@@ -272,16 +273,21 @@ put_remarks(FILE *out, const struct model *model)
 	fputs("</system-err>\n", out);
 }
 
+static bool
+is(const char *element, const char *word)
+{
+	return element && strcmp(element, word) == 0;
+}
+
 void
 write_junit(FILE *out, const struct model *model, const struct options *options)
 {
 	size_t n_of[N_OUTCOMES] = {0};
-	bool own, is_error;
+	const char *own;
 
 	for (size_t i = 0; i < model->n_rows; i++)
 		n_of[outcome_of(&model->rows[i])]++;
-	own = needs_case_of_its_own(model, n_of);
-	is_error = own && model->tone == TONE_WARN && !model->result.status;
+	own = result_element(model, n_of);
 	fputs("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n"
 	      "<testsuite id=\"0\" package=\"plumbline\"",
 	    out);
@@ -293,13 +299,12 @@ write_junit(FILE *out, const struct model *model, const struct options *options)
 	fprintf(out,
 	    " tests=\"%zu\" failures=\"%zu\" errors=\"%d\" skipped=\"%zu\" "
 	    "time=\"%.3f\">\n",
-	    n_of[PASSED] + n_of[FAILED] + n_of[SKIPPED] + own,
-	    n_of[FAILED] + (own && model->tone == TONE_BAD), is_error,
-	    n_of[SKIPPED] + (own && model->tone != TONE_BAD && !is_error),
-	    model->seconds);
+	    n_of[PASSED] + n_of[FAILED] + n_of[SKIPPED] + (own != NULL),
+	    n_of[FAILED] + is(own, "failure"), is(own, "error"),
+	    n_of[SKIPPED] + is(own, "skipped"), model->seconds);
 	put_properties(out, model);
 	if (own)
-		put_result(out, model);
+		put_result(out, model, own);
 	for (size_t i = 0; i < model->n_rows; i++)
 		put_case(out, model, &model->rows[i]);
 	put_remarks(out, model);
