@@ -33,6 +33,8 @@ const Changes = (() => {
 		const words = [change.worse === true ? 'worse'
 			: change.worse === false ? 'better' : 'changed'];
 
+		if (change.back)
+			words.push('back from worse');
 		if (change.accepted)
 			words.push('accepted');
 		if (change.muted)

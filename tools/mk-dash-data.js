@@ -123,6 +123,19 @@ const Data = (() => {
 			Math.abs(size) / 2);
 	};
 
+	/* What is worth a look: the threshold, or 5 % where there is none. */
+	const tolerance = (s) => (s.threshold > 0 ? s.threshold : 0.05);
+
+	/*
+	 * What ends no better than things were before they became worse is a
+	 * recovery, unless the worse was accepted.
+	 */
+	const isBack = (s, change, earlier) => change.worse === false &&
+		change.kind !== 'outlier' && earlier.some((e) =>
+		e.worse === true && e.kind !== 'outlier' && !e.accepted &&
+		(e.before - change.after) * Math.sign(e.after - e.before) <=
+			tolerance(s) * Math.abs(e.before));
+
 	const readChanges = () => {
 		for (const change of raw.changes) {
 			const s = series[change.series];
@@ -136,6 +149,8 @@ const Data = (() => {
 			s.changes.forEach((change, i) => {
 				change.over = isOver(change,
 					s.changes.slice(i + 1));
+				change.back = isBack(s, change,
+					s.changes.slice(0, i));
 				change.open = change.worse === true &&
 					change.kind !== 'outlier' &&
 					!change.accepted && !change.muted &&
@@ -229,8 +244,7 @@ const Data = (() => {
 		const change = median ? (s.value[s.n - 1] - median) /
 			Math.abs(median) * worseSign(s) : 0;
 
-		return change >= (s.threshold > 0 ? s.threshold : 0.05)
-			? change : 0;
+		return change >= tolerance(s) ? change : 0;
 	};
 
 	const read = (text) => {

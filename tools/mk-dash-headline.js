@@ -56,7 +56,8 @@ const Headline = (() => {
 		const idle = worse.filter((s) => !s.gate);
 		const missed = lines.filter((s) => s.missed.length);
 		const better = lines.filter((s) => s.changes.some((c) =>
-			c.worse === false && c.kind !== 'outlier' && !c.over));
+			c.worse === false && c.kind !== 'outlier' && !c.over &&
+			!c.back));
 		const newest = aboutNewest(all);
 		const said = newest ? [newest] : [];
 

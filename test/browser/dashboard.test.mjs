@@ -650,6 +650,26 @@ const stepped = (name, last, extra) => {
 	change(4, 10, 12), ...(last === 12 ? [] : [change(8, 12, last)])];
 };
 
+test('what is back from worse is no improvement', async () => {
+	const about = (...given) => headlineOf(makePage('back',
+		stepped(...given)));
+
+	assert.deepEqual(await about('back', 9.9),
+		['✔ Nothing is known to be worse.', 'status good']);
+	assert.deepEqual(await about('better', 8),
+		['✔ Nothing is known to be worse; 1 series became better.',
+			'status good']);
+	/* What was accepted is what there was before. */
+	assert.deepEqual(await about('accepted', 9.9, {accepted: true}),
+		['• No change can be shown yet: 1 of 1 series has fewer ' +
+			'than 10 points; 1 series became better.',
+		'status none']);
+	await withPage(makePage('back', stepped('back', 10)), {},
+		async (page) => assert.match(
+			await text(page, '.card .events'),
+			/better, back from worse/));
+});
+
 test('what is over, accepted or muted is no regression; a missed limit is',
 	async () => {
 		const limit = (operator, by) => ({type: 'case', case: 'e' +
