@@ -166,6 +166,40 @@ report_in() {
 		[["v1.0/x86_64", "x", 2, 3], ["v1.0/x86_64", "y", 7, 1]]'
 }
 
+@test "mk-dash: a baseline has no sessions from before an accepted change" {
+	# session TIME VALUE, and point BRANCH TIME VALUE
+	session() {
+		printf '{"machine":"x","time":"%s","value":%s}' "$@"
+	}
+	point() {
+		printf '{"type":"point","case":"a","metric":"m","unit":"s","machine":"x","branch":"%s","time":"%s","value":%s}\n' "$@"
+	}
+	printf '{"type":"baseline","case":"a","metric":"m","unit":"s","sessions":[%s,%s,%s]}\n' \
+		"$(session 2026-01-01 10)" "$(session 2026-01-02 10)" \
+		"$(session 2026-01-06 20)" >base.jsonl
+	mark='{"type":"mark","mark":"k","kind":"change","case":"a","metric":"m","time":"2026-01-05","branch":"main"}'
+	given "$(point main 2026-01-07 20)" "$(point old 2026-01-03 10)" \
+		"$mark"
+	expect 0 mk-dash -b base.jsonl
+	data_of
+	data_is '.baselines | map([.series, .value, .n]) ==
+		[[0, 20, 1], [1, 10, 3]]'
+	# Before it the sessions from before it count.
+	given "$mark" "$(point main 2026-01-03 10)"
+	expect 0 mk-dash -b base.jsonl
+	data_of
+	data_is '.baselines | map([.series, .value, .n]) == [[0, 10, 2]]'
+	# A mark of another metric leaves all; where none is left there is no line.
+	given "${mark/\"m\"/\"other\"}" "$(point main 2026-01-07 20)"
+	expect 0 mk-dash -b base.jsonl
+	data_of
+	data_is '.baselines | map([.value, .n]) == [[10, 3]]'
+	given "${mark/01-05/01-07}" "$(point main 2026-01-07 20)"
+	expect 0 mk-dash -b base.jsonl
+	data_of
+	data_is '.baselines == []'
+}
+
 @test "mk-dash: names cannot leave their place" {
 	given '{"case":"</script><script>alert(1)</script>","metric":"<!--<script>","value":1,"branch":"\u2028\u2029\u202e&lt;\"","commit":"__proto__","machine":"constructor"}'
 	expect 0 mk-dash --title '</title><script>alert(2)</script>&'

@@ -390,27 +390,6 @@ put_changes(struct jline *line, const struct model *model)
 	jline_list_end(line);
 }
 
-static void
-put_baselines(struct jline *line, const struct model *model)
-{
-	jline_list(line, "baselines");
-	for (size_t i = 0; i < model->n_baselines; i++) {
-		const struct shown_baseline *b = &model->baselines[i];
-
-		jline_open(line, NULL);
-		jline_string(line, "name", b->file);
-		jline_string(line, "case", b->name);
-		jline_string(line, "id", b->id);
-		jline_string(line, "metric", b->metric);
-		jline_string(line, "unit", b->unit);
-		jline_string(line, "machine", b->machine);
-		jline_number(line, "value", b->value);
-		jline_number(line, "n", b->n);
-		jline_close(line);
-	}
-	jline_list_end(line);
-}
-
 void
 data_write(struct jline *line, struct model *model, const char *title,
     const char *page)
@@ -432,7 +411,7 @@ data_write(struct jline *line, struct model *model, const char *title,
 	for (size_t i = 0; i < model->n_marks; i++)
 		record_put(line, NULL, &mark_type, &model->marks[i]);
 	jline_list_end(line);
-	put_baselines(line, model);
+	baselines_put(line, model);
 	jline_close(line);
 	index_release(&texts);
 	free(runs);

@@ -260,7 +260,8 @@ const Data = (() => {
 				b.case === s.case && b.metric === s.metric &&
 				(b.unit || '') === s.unit &&
 				matches(b.id, s.id) &&
-				matches(b.machine, s.machine));
+				matches(b.machine, s.machine) &&
+				matches(b.series, s.number));
 			readLimits(s);
 			s.excess = excess(s);
 		}

@@ -90,6 +90,7 @@ read_run(struct model *model, struct reader *in)
 		    .branch = keep(model, run.branch),
 		    .result = keep(model, run.result),
 		    .report = keep(model, run.report),
+		    .when = keep(model, run.time),
 		    .time = seconds_of(run.time),
 		    .host = part_number(&model->hosts, &run.host),
 		    .checks = part_number(&model->checks, &run.checks),
@@ -256,8 +257,10 @@ run_of_point(
 	run->target = either(model, run->target, point->target);
 	run->machine = either(model, run->machine, point->machine);
 	run->branch = either(model, run->branch, point->branch);
-	if (isnan(run->time))
+	if (isnan(run->time)) {
+		run->when = keep(model, point->time);
 		run->time = seconds_of(point->time);
+	}
 	if (run->dirty == ABSENT)
 		run->dirty = point->dirty;
 	return number;
@@ -442,6 +445,8 @@ model_release(struct model *model)
 	}
 	for (size_t i = 0; i < model->n_changes; i++)
 		record_release(&change_type, &model->changes[i].change);
+	for (size_t i = 0; i < model->n_baselines; i++)
+		free(model->baselines[i].sessions);
 	free(model->runs);
 	free(model->cases);
 	free(model->series);

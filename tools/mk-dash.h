@@ -18,7 +18,8 @@
 struct shown_run {
 	const char *run, *commit, *arch, *target, *machine, *branch;
 	const char *result, *report;
-	double time;	     /* s since 1970, or NAN */
+	const char *when;    /* as it was said */
+	double time;	     /* the same in s since 1970, or NAN */
 	size_t host, checks; /* numbers in the model, or INDEX_NONE */
 	int dirty;
 	bool has_record;
@@ -49,10 +50,18 @@ struct shown_change {
 	size_t series;
 };
 
-/* The line of a baseline: the median of its sessions of one machine. */
+/* A session of a baseline. */
+struct shown_session {
+	const char *commit, *branch, *time;
+	double value;
+	bool left_out;
+};
+
+/* The sessions of a baseline that are of one machine. */
 struct shown_baseline {
 	const char *file, *name, *id, *metric, *unit, *machine;
-	double value, n;
+	struct shown_session *sessions;
+	size_t n, capacity;
 };
 
 /* {0} is an empty one. */
@@ -92,6 +101,12 @@ void model_release(struct model *model);
 
 /* Adds the current record, a baseline. */
 void baseline_read(struct model *model, struct reader *in, const char *file);
+
+/*
+ * Writes the lines: medians of sessions. Where changes were accepted each
+ * series has its own, of the sessions on its side of all of them.
+ */
+void baselines_put(struct jline *line, const struct model *model);
 
 /* --- mk-dash-report.c --- */
 
