@@ -77,7 +77,13 @@ perf_accept = $(call perf_add,$(1)) \
 	$(call perf_option,--reason,$(or $(REASON),$(2)))
 perf_inside = $(subst $(CURDIR)/,,$(1))
 perf_kept = $(if $(filter-out 0,$(KEEP_OUTPUT)),--keep-output $(1)/output)
-perf_baseline_file = $(PERF_BASELINES)/$(1)/$(TARGET).jsonl
+# What is no name of a directory below PERF_BASELINES.
+perf_stray = $(or $(if $(strip $(1)),,x),$(filter .. ../% %/.. /%,$(1)),\
+	$(findstring /../,$(1)))
+perf_named = $(if $(perf_stray),\
+	$(error not the name of a baseline: "$(1)"))
+perf_baseline_file = \
+	$(call perf_named,$(1))$(PERF_BASELINES)/$(1)/$(TARGET).jsonl
 PERF_ENV = PATH=$(if $(PERF_TOOLS),$(call perf_quote,$(PERF_TOOLS)):)"$$PATH" \
 	WL_PATH=$(call perf_quote,$(PERF_KERNELS))
 PERF_BASELINE_FILE = $(call perf_baseline_file,$(BASELINE))
@@ -122,6 +128,9 @@ PERF_REPORTS = $(PERF_RUN)/report.txt $(PERF_RUN)/report.md \
 
 .PHONY: perf-test perf-ab perf-resume perf-baseline perf-report perf-history \
 	aa-test perf-check perf-ab-check perf-resume-check perf-gates-check
+ifneq ($(filter perf-baseline,$(MAKECMDGOALS)),)
+$(call perf_named,$(TAG))
+endif
 ifneq ($(filter perf-test,$(MAKECMDGOALS)),)
 perf-baseline perf-report: | perf-test
 endif

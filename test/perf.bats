@@ -317,6 +317,28 @@ passing_after() {
 	err_has 'sessions of each: 2'
 }
 
+@test "perf.mk: a baseline has a name, and is below PERF_BASELINES" {
+	local name
+
+	quietly perf-test
+	for name in '' ' ' .. ../evil ../../../evil a/../../evil a/.. \
+		"$PWD/evil"; do
+		for of in 'perf-baseline TAG' 'perf-test perf-baseline TAG' \
+			'perf-test BASELINE'; do
+			# shellcheck disable=SC2086
+			expect 2 make UPDATE_BASELINES=1 ${of% *} \
+				"${of##* }=$name"
+			err_has 'not the name of a baseline'
+		done
+	done
+	[ "$(runs)" = 1 ]
+	[ "$(find . -name "$MACHINE.jsonl" | wc -l)" = 1 ]
+	[ ! -e "../evil" ]
+	expect 0 make perf-baseline TAG=release/v1..2
+	ignore_err
+	[ "$(baseline release/v1..2)" = '[100]' ]
+}
+
 @test "perf.mk: perf-baseline without a TAG adds to the local one" {
 	quietly perf-test BASELINE=v1 UPDATE_BASELINES=1
 	expect 0 make perf-baseline
