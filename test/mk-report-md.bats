@@ -30,7 +30,7 @@ elements() {
 		/<\/tr>/ { if (!head) head = n; if (n != head) exit 1 }' page
 	[ "$(grep -c '<details>' page)" -eq "$(grep -c '</details>' page)" ]
 	[ "$(grep -c '<h3>' page)" -eq "$(grep -c '^### ' out)" ]
-	grep -qF '<li><code>vector-similarity/dim=128</code> <code>wall_time</code>: <strong>+8.1%</strong> slower' page
+	grep -qF '<li><code>vector-similarity/dim=128</code> <code>wall_time</code>: <strong>8.1%</strong> slower' page
 	# Why is a line of its own in its item.
 	grep -qE '<br />$' page
 	run ! grep -F '|' page

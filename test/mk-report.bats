@@ -45,7 +45,7 @@ columns() {
 		verdict c inconclusive 10 10.3 '"gating":false'
 		result inconclusive
 	} >stdin
-	headline 'PASS, but 2 that gate could not be judged'
+	headline 'PASS, but 2 metrics that gate could not be judged'
 }
 
 @test "mk-report: what is missing is a doubt, although it never gates" {
@@ -53,7 +53,7 @@ columns() {
 		verdict a missing 10 10 '"gating":false,"severity":"warning"'
 		result inconclusive
 	} >stdin
-	headline 'PASS, but 1 that gate could not be judged'
+	headline 'PASS, but 1 metric that gates could not be judged'
 }
 
 @test "mk-report: a failure says why" {
@@ -105,7 +105,7 @@ columns() {
 		verdict a inconclusive 10 10.3
 		result inconclusive ',"exit":3'
 	} >stdin
-	headline 'UNDECIDED: 1 that gate could not be judged'
+	headline 'UNDECIDED: 1 metric that gates could not be judged'
 }
 
 @test "mk-report: a result that is none of ours" {
@@ -232,7 +232,7 @@ columns() {
 
 @test "mk-report: a verdict that is none of ours is not judged" {
 	{ verdict a odd 10 10 && result pass; } >stdin
-	headline 'PASS, but 1 that gate could not be judged'
+	headline 'PASS, but 1 metric that gates could not be judged'
 	touch looked_out
 	grep -qx 'Verdicts  1 odd' out
 }
@@ -250,7 +250,7 @@ columns() {
 	} >stdin
 	expect 0 mk-report -f md
 	out_has '**Overall improvement:** 79.9% (geometric mean of 2 judged metrics)'
-	out_has '- `cache_lookup` `wall_time`: **-83.0%** faster (500 ms → 85 ms)'
+	out_has '- `cache_lookup` `wall_time`: **83.0%** faster (500 ms → 85 ms)'
 	in_order '### Regressions' 'None detected' '### ✅ Improvements'
 	{ verdict a unchanged 10 12.5 '"better":"higher"' && result pass; } >stdin
 	expect 0 mk-report -f json
@@ -722,7 +722,7 @@ measured() {
 		result fail
 	} >stdin
 	expect 0 mk-report -f md --max-bytes=8192
-	out_has '- `bad` `wall_time`: **+20.0%** slower'
+	out_has '- `bad` `wall_time`: **20.0%** slower'
 	out_has 'more rows left out: the report would be longer than 8192 bytes._'
 	out_has '301 more values left out'
 	[ "$(wc -c <out)" -le 8192 ]

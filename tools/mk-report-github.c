@@ -89,7 +89,7 @@ put_command(FILE *out, const struct model *model, enum kind kind,
 	fputs("::", out);
 }
 
-/* "+8.1% slower (+6.0% to +10.2%), 1.234 ms -> 1.334 ms", and why. */
+/* "8.1% slower, 95 % interval +6.0% to +10.2%, 1.2 ms -> 1.3 ms", and why. */
 static void
 put_row(FILE *out, const struct model *model, const struct row *row)
 {
@@ -110,8 +110,7 @@ put_row(FILE *out, const struct model *model, const struct row *row)
 		put_shown(out, c.limit, false);
 	} else if (*c.change) {
 		fputs(": ", out);
-		put_shown(out, c.change, false);
-		fprintf(out, " %s", c.sense);
+		put_shown(out, c.told, false);
 	}
 	if (*c.interval) {
 		fputs(", 95 %25 interval ", out);

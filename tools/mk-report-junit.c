@@ -128,7 +128,7 @@ put_details(FILE *out, const struct row *row, const struct cells *c)
 		fputs(*c->current ? ", must be " : "must be ", out);
 		markup_text(out, c->limit, 160);
 	} else if (*c->change) {
-		fprintf(out, ": %s %s", c->change, c->sense);
+		fprintf(out, ": %s", c->told);
 	}
 	if (*c->interval)
 		fprintf(out, ", 95 %% interval %s", c->interval);

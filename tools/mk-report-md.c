@@ -215,6 +215,7 @@ put_item(const struct page *page, const struct row *row)
 {
 	struct cells c;
 	char *meaning;
+	size_t n;
 
 	show_cells(page->model, row, &c);
 	meaning = show_meaning(row, &c);
@@ -231,8 +232,9 @@ put_item(const struct page *page, const struct row *row)
 		fputs(", limit ", page->out);
 		put_sentence(page, c.limit, 60);
 	} else if (*c.change) {
-		fprintf(page->out, "**%s**%s%s", c.change, *c.sense ? " " : "",
-		    c.sense);
+		n = strlen(c.told) - strlen(c.sense);
+		n -= *c.sense != '\0';
+		fprintf(page->out, "**%.*s**%s", (int)n, c.told, c.told + n);
 	} else {
 		put_sentence(page, row->v.verdict, 40);
 	}

@@ -250,6 +250,19 @@ show_sense(char *text, size_t size, const struct verdict *v)
 	snprintf(text, size, "%s", word);
 }
 
+/* A word for the direction and a sign of it would be two. */
+static void
+show_told(struct cells *cells)
+{
+	const char *change = cells->change;
+
+	if (*cells->sense)
+		snprintf(cells->told, sizeof cells->told, "%s %s",
+		    change + strspn(change, "+-"), cells->sense);
+	else
+		snprintf(cells->told, sizeof cells->told, "%s", change);
+}
+
 static void
 show_basis(char *text, size_t size, const struct verdict *v)
 {
@@ -348,6 +361,7 @@ show_cells(
 	if (!isnan(v->change))
 		change_format(cells->change, sizeof cells->change, v->change);
 	show_sense(cells->sense, sizeof cells->sense, v);
+	show_told(cells);
 	if (v->ci.n) {
 		change_format(lo, sizeof lo, v->ci.x[0]);
 		change_format(hi, sizeof hi, v->ci.x[1]);

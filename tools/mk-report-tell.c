@@ -73,6 +73,7 @@ static char *
 pass_headline(struct model *model)
 {
 	size_t n = model->n_unjudged;
+	const char *gating = n == 1 ? "metric that gates" : "metrics that gate";
 	bool strict = model->result.exit == STATUS_UNDECIDED;
 
 	model->tone = TONE_WARN;
@@ -82,12 +83,12 @@ pass_headline(struct model *model)
 		return mem_copy("PASS, but nothing was compared");
 	if (strict && n)
 		return mem_format(
-		    "UNDECIDED: %zu that gate could not be judged", n);
+		    "UNDECIDED: %zu %s could not be judged", n, gating);
 	if (strict)
 		return mem_copy("UNDECIDED");
 	if (n)
 		return mem_format(
-		    "PASS, but %zu that gate could not be judged", n);
+		    "PASS, but %zu %s could not be judged", n, gating);
 	if (is(model->result.status, "inconclusive"))
 		return mem_copy("INCONCLUSIVE");
 	if (!is(model->result.status, "pass"))

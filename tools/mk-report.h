@@ -259,6 +259,7 @@ struct cells {
 	char baseline[64], current[64];
 	char change[32], interval[80];
 	char sense[16];	 /* faster, slower, better, worse */
+	char told[56];	 /* "8.1% slower"; the change, where there is none */
 	char limit[160]; /* "<= 75 us", of a criterion */
 	char p[32], q[32], basis[64], mde[32];
 	char stats[160]; /* basis, p and q as one phrase */
