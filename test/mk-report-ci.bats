@@ -185,7 +185,7 @@ xpath() {
 @test "mk-report: ten annotations of each kind, and how many more" {
 	{
 		for i in $(seq 12); do verdict "bad$i" regressed 10 12; done
-		for i in $(seq 13); do verdict "odd$i" inconclusive 10 12; done
+		for i in $(seq 13); do verdict "odd$i" missing 10 12; done
 		for i in $(seq 11); do verdict "good$i" improved 10 5; done
 		result fail
 	} >stdin
@@ -194,6 +194,22 @@ xpath() {
 	[ "$(grep -c ^::error out)" -eq 10 ]
 	[ "$(grep -c ^::warning out)" -eq 10 ]
 	[ "$(grep -c ^::notice out)" -eq 11 ]
+}
+
+@test "mk-report: what is inconclusive is counted in one annotation" {
+	{
+		verdict bad regressed 10 12
+		for i in $(seq 13); do verdict "odd$i" inconclusive 10 12; done
+		verdict free inconclusive 10 12 '"gating":false'
+		result fail
+	} >stdin
+	expect 0 mk-report -f github
+	[ "$(wc -l <out)" -eq 2 ]
+	out_has '::error title=bad wall_time::'
+	out_has '::notice title=Performance Report::FAIL: 1 regression; 13 inconclusive'
+	{ verdict a inconclusive 10 12 && result inconclusive; } >stdin
+	expect 0 mk-report -f github
+	out_is '::warning title=Performance Report::PASS, but 1 metric that gates could not be judged'
 }
 
 @test "mk-report: the result is an annotation where no row is one" {

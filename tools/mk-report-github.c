@@ -18,6 +18,7 @@ enum kind {
 	ERROR,
 	WARNING,
 	NOTICE,
+	COUNTED, /* in the last line: of these there can be many */
 	NOTHING,
 };
 
@@ -28,6 +29,8 @@ kind_of(const struct row *row)
 {
 	if (row->rank <= ROW_LAST_BLOCKING)
 		return ERROR;
+	if (row_is_doubt(row) && strcmp(row->v.verdict, "inconclusive") == 0)
+		return COUNTED;
 	if (row->rank == ROW_UNCONFIRMED || row->rank == ROW_WARNING ||
 	    row_is_doubt(row))
 		return WARNING;
@@ -154,7 +157,9 @@ put_whole(FILE *out, const struct model *model, const struct options *options,
 	put_command(out, model, kind, NULL,
 	    options->title ? options->title : DEFAULT_TITLE);
 	put_shown(out, model->headline, false);
-	for (int k = ERROR; k < NOTHING; k++)
+	if (n_of[COUNTED] && !strstr(model->headline, "not be judged"))
+		fprintf(out, "; %zu inconclusive", n_of[COUNTED]);
+	for (int k = ERROR; k < COUNTED; k++)
 		put_more(out, n_of[k] > MOST ? n_of[k] - MOST : 0, (enum kind)k,
 		    &any);
 	fputs(any ? ", which the report has\n" : "\n", out);
@@ -169,7 +174,8 @@ write_github(
 	for (size_t i = 0; i < model->n_rows; i++) {
 		enum kind kind = kind_of(&model->rows[i]);
 
-		if (n_of[kind]++ < MOST && kind != NOTHING)
+		n_of[kind]++;
+		if (kind < COUNTED && n_of[kind] <= MOST)
 			put_row(out, model, &model->rows[i]);
 	}
 	put_whole(out, model, options, n_of);
