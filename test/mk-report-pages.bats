@@ -560,3 +560,12 @@ many() { # METRICS
 	lacks 'Samples ('
 	out_has 'Of so many values no samples are drawn; --all draws them.'
 }
+
+@test "mk-report: the page says why an interval can begin below the margin" {
+	{
+		verdict a regressed 10 13 '"ci":[0.007,0.629],"margin":0.01,"threshold":0.05'
+		result fail
+	} >stdin
+	expect 0 mk-report -f html
+	out_has 'The interval of a regression may begin a little below the margin'
+}

@@ -301,7 +301,10 @@ put_legends(struct page *page)
 	    "as wide as the threshold of what matters. A diamond is worse, a "
 	    "disc better, a ring neither; a dashed interval could not be "
 	    "judged. Samples are the values of the rounds, the first one at "
-	    "the top, and those of the base above those of the head.");
+	    "the top, and those of the base above those of the head. "
+	    "The interval of a regression may begin a little below the "
+	    "margin: it leaves 2.5 % to chance at either end, and the test, "
+	    "which asks for worse only, 5 % by default.");
 	if (page->model->any_free)
 		page->paper->paragraph(page, FREE_LEGEND ".");
 	if (!page->is_long)
