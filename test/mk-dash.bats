@@ -107,6 +107,27 @@ report_in() {
 	data_is '.series[0].run == [2] and .series[1].run == [0, 1]'
 }
 
+@test "mk-dash: a run is where the series have it, and else where it came" {
+	for r in a b c old d; do
+		printf '{"type":"run","v":1,"run":"%s"}\n' "$r"
+	done >stdin
+	for r in a/1 a/2 old/2 b/1 b/2 c/1 c/2 d/1; do
+		printf '{"case":"%s","metric":"m","value":1,"run":"%s"}\n' \
+			"${r#*/}" "${r%/*}"
+	done >>stdin
+	expect 0 mk-dash
+	data_of
+	data_is '.runs.run == ["a", "old", "b", "c", "d"]'
+	# Series that contradict each other are shown all the same.
+	given '{"case":"x","metric":"m","value":1,"run":"a"}' \
+		'{"case":"x","metric":"m","value":1,"run":"b"}' \
+		'{"case":"y","metric":"m","value":1,"run":"b"}' \
+		'{"case":"y","metric":"m","value":1,"run":"a"}'
+	expect 0 mk-dash
+	data_of
+	data_is '.runs.run | sort == ["a", "b"]'
+}
+
 @test "mk-dash: two ids, units, machines or branches are two series" {
 	given '{"case":"a","metric":"m","value":1}' \
 		'{"case":"a","metric":"m","value":1,"id":"x"}' \

@@ -79,13 +79,7 @@ const Card = (() => {
 			this.line = 0;
 			this.row = -1;
 			this.drop();
-			this.legend.replaceChildren(...lines.map((s, line) =>
-				el('li', null, Points.swatch(line), ' ',
-					this.named(s, lines),
-					el('b', null, Format.value(
-						s.value[s.n - 1], s.unit)),
-					' ', el('span', {class: 'small'},
-						this.newest(s)))));
+			this.showLegend();
 			const list = Changes.listOf(lines);
 			const items = list.map(Changes.item);
 
@@ -104,19 +98,10 @@ const Card = (() => {
 					n + s.n, 0) + ' points'));
 		}
 
-		named(s, lines) {
-			const name = Points.nameOf(s, lines);
-
-			return name ? [Format.name(name), ' '] : '';
-		}
-
-		newest(s) {
-			const run = Data.runs[s.runOf[s.n - 1]];
-
-			return (s.hasInterval(s.n - 1)
-				? Format.interval(s.lo[s.n - 1],
-					s.hi[s.n - 1], s.unit) + ', ' : '') +
-				(Format.day(run.time) || 'newest');
+		showLegend() {
+			this.legend.replaceChildren(...this.lines.map(
+				(s, line) => Points.legend(s, line, this.lines,
+					State.now.x === 'order')));
 		}
 
 		enlarge(button) {
@@ -154,6 +139,7 @@ const Card = (() => {
 			if (this.graph || !this.plot.isConnected)
 				return;
 			this.byOrder = State.now.x === 'order';
+			this.showLegend();
 			const made = Data.rowsOf(this.lines, this.byOrder);
 
 			this.rows = made.rows;

@@ -152,13 +152,14 @@ const Changes = (() => {
 		el('li', {class: 'event bad'}, el('span', {class: 'tag'},
 			'✖ limit ' + Format.operator(limit.operator) + ' ' +
 			Format.value(limit.limit, s.unit)),
-		' is missed by the newest value, ' +
+		' is missed by the ' + Data.lastWords(s) + ', ' +
 			Format.value(s.value[s.n - 1], s.unit))));
 
 	/* What is no change yet, where there is none. */
 	const looks = (lines) => lines.filter((s) => s.excess > 0 &&
 		!s.changes.some((c) => c.open)).map((s) =>
-		el('li', {class: 'event none'}, 'The newest value is ' +
+		el('li', {class: 'event none'}, 'The ' +
+			Data.lastWords(s) + ' is ' +
 			Format.change(s.excess * Data.worseSign(s)) +
 			' from the median before it: a change only if it ' +
 			'stays so.'));

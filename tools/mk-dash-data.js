@@ -272,6 +272,23 @@ const Data = (() => {
 	const position = (run, byOrder) =>
 		(byOrder || !hasTimes ? run.number : run.time);
 
+	/* The point of a series that is the right-most one of its chart. */
+	const lastOf = (s, byOrder) => {
+		let last = s.n - 1;
+
+		if (!byOrder && hasTimes && !inOrder)
+			s.runOf.forEach((number, i) => {
+				if (runs[number].time >
+					runs[s.runOf[last]].time)
+					last = i;
+			});
+		return last;
+	};
+
+	/* What its last point in the order of commits is called. */
+	const lastWords = (s) => (lastOf(s, false) === s.n - 1
+		? 'newest value' : 'value of the newest commit');
+
 	const isAscending = (xs) => {
 		for (let i = 1; i < xs.length; i++)
 			if (!(xs[i] >= xs[i - 1]))
@@ -360,7 +377,7 @@ const Data = (() => {
 		return runs.filter((run) => has[run.number]);
 	};
 
-	return {read, worseSign, position, rowsOf, extentOf, runsOf,
+	return {read, worseSign, position, lastOf, lastWords, rowsOf, extentOf, runsOf,
 		get runs() { return runs; },
 		get series() { return series; },
 		get charts() { return charts; },

@@ -36,6 +36,21 @@ const Points = (() => {
 		return svg;
 	};
 
+	const legendWords = (s, i) => (s.hasInterval(i)
+		? Format.interval(s.lo[i], s.hi[i], s.unit) + ', ' : '') +
+		(Format.day(Data.runs[s.runOf[i]].time) || 'newest');
+
+	/* A line and what is said beside it: its right-most point. */
+	const legend = (s, line, lines, byOrder) => {
+		const i = Data.lastOf(s, byOrder);
+		const name = nameOf(s, lines);
+
+		return el('li', null, swatch(line), ' ',
+			name ? [Format.name(name), ' '] : '',
+			el('b', null, Format.value(s.value[i], s.unit)), ' ',
+			el('span', {class: 'small'}, legendWords(s, i)));
+	};
+
 	const words = (s, i) => {
 		const run = Data.runs[s.runOf[i]];
 		const parts = [Format.value(s.value[i], s.unit)];
@@ -79,7 +94,8 @@ const Points = (() => {
 		const all = lines.flatMap((s) => Array.from({length: s.n},
 			(_, i) => ({s, i, run: Data.runs[s.runOf[i]]})));
 
-		all.sort((p, q) => q.run.number - p.run.number);
+		all.sort((p, q) => Data.position(q.run) -
+			Data.position(p.run) || q.run.number - p.run.number);
 		const heads = ['Time', 'Commit'].concat(
 			lines.length > 1 ? ['Line'] : [],
 			['Value', 'Interval', 'n', 'Run', 'Note']);
@@ -107,5 +123,5 @@ const Points = (() => {
 		s.gate ? '' : 'does not gate', s.cased.description]
 		.filter(Boolean).join(' · ');
 
-	return {nameOf, swatch, words, table, about};
+	return {nameOf, legend, words, table, about};
 })();

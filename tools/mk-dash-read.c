@@ -385,40 +385,6 @@ read_record(struct model *model, struct reader *in)
 	}
 }
 
-/* By time; where that is the same, as they came. */
-static int
-by_time(const void *a, const void *b)
-{
-	const struct shown_run *const *x = a, *const *y = b;
-
-	if ((*x)->time != (*y)->time)
-		return (*x)->time < (*y)->time ? -1 : 1;
-	return *x < *y ? -1 : 1;
-}
-
-/*
- * Runs that have records come in their order. Where some have none they were
- * found as the series were read, and only their times can say their order.
- */
-static void
-place_runs(struct model *model)
-{
-	size_t n = model->run_names.n;
-	struct shown_run **sorted = mem_zero(n, sizeof *sorted);
-	bool all_timed = true, all_recorded = true;
-
-	for (size_t i = 0; i < n; i++) {
-		sorted[i] = &model->runs[i];
-		all_timed = all_timed && !isnan(model->runs[i].time);
-		all_recorded = all_recorded && model->runs[i].has_record;
-	}
-	if (all_timed && !all_recorded)
-		qsort(sorted, n, sizeof(*sorted), by_time);
-	for (size_t i = 0; i < n; i++)
-		sorted[i]->place = i;
-	free(sorted);
-}
-
 void
 model_read(struct model *model, char *operands[])
 {
@@ -430,7 +396,7 @@ model_read(struct model *model, char *operands[])
 	reader_release(&in);
 	if (!model->series_names.n)
 		die("there are no points to show");
-	place_runs(model);
+	model_place_runs(model);
 }
 
 void

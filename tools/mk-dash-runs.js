@@ -28,7 +28,9 @@ const Runs = (() => {
 
 		return Data.runsOf(lines).filter((run) =>
 			Number.isNaN(run.time) ||
-			(run.time >= from && run.time <= to));
+			(run.time >= from && run.time <= to))
+			.sort((p, q) => Data.position(p) - Data.position(q) ||
+				p.number - q.number);
 	};
 
 	/* The newest run of some series that was judged. */

@@ -97,6 +97,11 @@ void model_read_baseline(struct model *model, const char *path);
 
 void model_release(struct model *model);
 
+/* --- mk-dash-place.c --- */
+
+/* Says of all runs which place they have. */
+void model_place_runs(struct model *model);
+
 /* --- mk-dash-baseline.c --- */
 
 /* Adds the current record, a baseline. */

@@ -650,6 +650,31 @@ const stepped = (name, last, extra) => {
 	change(4, 10, 12), ...(last === 12 ? [] : [change(8, 12, last)])];
 };
 
+test('an older commit that is measured again', async () => {
+	const run = (name, day) => ({type: 'run', run: name,
+		time: '2026-11-' + day + 'T00:00:00Z'});
+	const point = (name, value) => ({case: 'c', metric: 'm', unit: 'ms',
+		better: 'lower', run: name, value});
+	const path = makePage('again', [run('a', '10'), run('b', '11'),
+		run('c', '12'), run('again', '13'), point('a', 10),
+		point('again', 20), point('b', 30), point('c', 40)]);
+	const drawnAs = (page) => page.evaluate(() => document
+		.querySelector('.card').card.rows.map((row) => row[1][1]));
+
+	await withPage(path, {}, async (page) => {
+		/* By time it is the last one, in the order of commits not. */
+		assert.deepEqual(await drawnAs(page), [10, 30, 40, 20]);
+		assert.match(await text(page, '.legend'),
+			/20 ms 2026-11-13/);
+		assert.match(await text(page, '.card .events'),
+			/^The value of the newest commit is \+100\.0 %/);
+		await page.check('#order');
+		assert.deepEqual(await drawnAs(page), [10, 20, 30, 40]);
+		assert.match(await text(page, '.legend'),
+			/40 ms 2026-11-12/);
+	});
+});
+
 test('what is back from worse is no improvement', async () => {
 	const about = (...given) => headlineOf(makePage('back',
 		stepped(...given)));
