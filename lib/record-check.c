@@ -67,6 +67,24 @@ reader_check_time(
 		    "%s is no time as 2026-11-21T01:30:00Z: %s", field, text);
 }
 
+void
+reader_check_point(
+    const struct reader *reader, const struct point_record *point)
+{
+	const struct numbers *ci = &point->ci;
+
+	reader_check_value(reader, "value", point->value);
+	reader_check_word(reader, "better", point->better, directions);
+	reader_check_range(reader, "threshold_percent",
+	    point->threshold_percent, 0, RECORD_LARGEST);
+	if (ci->n && ci->n != 2)
+		lines_die(&reader->lines, "ci is not a list of two numbers");
+	for (size_t i = 0; i < ci->n; i++)
+		reader_check_value(reader, "ci", ci->x[i]);
+	if (ci->n && ci->x[0] > ci->x[1])
+		lines_die(&reader->lines, "ci ends before it begins");
+}
+
 static void
 check_metrics(struct reader *reader, const struct part *metrics)
 {

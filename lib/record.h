@@ -131,6 +131,9 @@ void reader_check_time(
 
 /* What a case declares: each metric once. */
 void reader_check_case(struct reader *reader, const struct case_record *record);
+/* What a point says of its value; not its time. */
+void reader_check_point(
+    const struct reader *reader, const struct point_record *point);
 void reader_check_summary(
     const struct reader *reader, const struct summary *summary);
 void reader_check_session(

@@ -384,3 +384,21 @@ report_in() {
 	data_of perf_results/dashboard.html
 	data_is '.series[0] | has("values") | not'
 }
+
+@test "mk-dash: what a point or a mark cannot say is refused" {
+	local point='{"case":"a","metric":"m","value":1'
+
+	given "$point}" "$point,\"threshold_percent\":-1}"
+	expect 2 mk-dash
+	err_is 'mk-dash: <stdin>:2: threshold_percent is out of range'
+	given "$point,\"better\":\"sideways\"}"
+	expect 2 mk-dash
+	err_is 'mk-dash: <stdin>:1: unknown better: sideways'
+	given "$point,\"ci\":[2,1]}"
+	expect 2 mk-dash
+	err_is 'mk-dash: <stdin>:1: ci ends before it begins'
+	given "$point,\"ci\":[1,1]}" \
+		'{"type":"mark","mark":"k","kind":"maybe","case":"a"}'
+	expect 2 mk-dash
+	err_is 'mk-dash: <stdin>:2: unknown kind: maybe'
+}

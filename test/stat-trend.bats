@@ -491,3 +491,23 @@ changes() { jq -c 'select(.type == "change")' out; }
 	expect 2 stat-trend
 	err_has 'stat-trend: <stdin>:1: until'
 }
+
+@test "stat-trend: what a point or a mark cannot say is refused" {
+	local point='{"case":"a","metric":"m","value":1'
+
+	given "$point}" "$point,\"threshold_percent\":-1}"
+	expect 2 stat-trend
+	out_is "$point}"
+	err_is 'stat-trend: <stdin>:2: threshold_percent is out of range'
+	given "$point,\"better\":\"sideways\"}"
+	expect 2 stat-trend
+	err_is 'stat-trend: <stdin>:1: unknown better: sideways'
+	given "$point,\"ci\":[2,1]}"
+	expect 2 stat-trend
+	err_is 'stat-trend: <stdin>:1: ci ends before it begins'
+	given "$point,\"ci\":[1,1]}" \
+		'{"type":"mark","mark":"k","kind":"maybe","case":"a"}'
+	expect 2 stat-trend
+	out_is "$point,\"ci\":[1,1]}"
+	err_is 'stat-trend: <stdin>:2: unknown kind: maybe'
+}

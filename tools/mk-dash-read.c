@@ -281,17 +281,6 @@ values_text(const struct numbers *values)
 }
 
 static void
-check_point(struct reader *in, const struct point_record *point)
-{
-	reader_check_time(in, "time", point->time);
-	reader_check_value(in, "value", point->value);
-	if (point->ci.n && point->ci.n != 2)
-		lines_die(&in->lines, "ci is not a list of two numbers");
-	for (size_t i = 0; i < point->ci.n; i++)
-		reader_check_value(in, "ci", point->ci.x[i]);
-}
-
-static void
 read_point(struct model *model, struct reader *in)
 {
 	struct point_record point;
@@ -299,7 +288,8 @@ read_point(struct model *model, struct reader *in)
 	struct shown_point shown;
 
 	reader_get(in, &point_type, &point);
-	check_point(in, &point);
+	reader_check_point(in, &point);
+	reader_check_time(in, "time", point.time);
 	series = series_of(model, &point);
 	shown = (struct shown_point){
 	    .run = run_of_point(model, &point, series->n),
@@ -341,9 +331,11 @@ read_change(struct model *model, struct reader *in)
 static void
 read_mark(struct model *model, struct reader *in)
 {
+	static const char *const kinds[] = {"change", "mute", NULL};
 	struct mark mark;
 
 	reader_get(in, &mark_type, &mark);
+	reader_check_word(in, "kind", mark.kind, kinds);
 	reader_check_time(in, "time", mark.time);
 	reader_check_time(in, "until", mark.until);
 	record_keep(&mark_type, &mark, &model->texts);

@@ -67,16 +67,12 @@ update(struct trends *trends, struct course *course,
 void
 trends_read_point(struct trends *trends, struct reader *in)
 {
-	static const char *const directions[] = {"lower", "higher", NULL};
 	struct point_record point;
 	struct course *course;
 	size_t n;
 
 	reader_get(in, &point_type, &point);
-	reader_check_value(in, "value", point.value);
-	reader_check_word(in, "better", point.better, directions);
-	reader_check_range(in, "threshold_percent", point.threshold_percent, 0,
-	    RECORD_LARGEST);
+	reader_check_point(in, &point);
 	course = course_of(trends, &point);
 	update(trends, course, &point);
 	n = course->n;
