@@ -53,32 +53,36 @@ workloads:
     command: [stat-agg, $(dir)/million.jsonl]
     iterations: 3
     stdout: null
-    metrics: [{name: wall_time, unit: s}, {name: max_rss, unit: kB}]
+    metrics: [{name: wall_time, unit: s, gate: false},
+      {name: max_rss, unit: kB, gate: false}]
   - workload_id: strict
     command: [stat-agg, --strict, $(dir)/million.jsonl]
     iterations: 3
     stdout: null
-    metrics: [{name: wall_time, unit: s}, {name: max_rss, unit: kB}]
+    metrics: [{name: wall_time, unit: s, gate: false},
+      {name: max_rss, unit: kB, gate: false}]
   - workload_id: jq
     command: [jq, -r, .value, $(dir)/million.jsonl]
     requires: {programs: [jq]}
     iterations: 3
     stdout: null
-    metrics: [{name: wall_time, unit: s}, {name: max_rss, unit: kB}]
+    metrics: [{name: wall_time, unit: s, gate: false},
+      {name: max_rss, unit: kB, gate: false}]
   - workload_id: miller
     command: [mlr, --ijsonl, --ojsonl, stats1, -a, "mean,p50,p99,stddev",
       -f, value, -g, "case,metric", $(dir)/million.jsonl]
     requires: {programs: [mlr]}
     iterations: 3
     stdout: null
-    metrics: [{name: wall_time, unit: s}, {name: max_rss, unit: kB}]
+    metrics: [{name: wall_time, unit: s, gate: false},
+      {name: max_rss, unit: kB, gate: false}]
   - workload_id: ten-million
     command: [sh, -c, $(dir)/samples 10000000 | stat-agg >$(dir)/ten]
     warmup: 0
     iterations: 1
     timeout: 600s
     stdout: null
-    metrics: [{name: max_rss, unit: kB}]
+    metrics: [{name: max_rss, unit: kB, gate: false}]
 END
 wl-expand "$dir/bench.yaml" | wl-run 2>"$dir/err" | stat-agg >"$dir/summaries" || {
 	cat "$dir/err"

@@ -58,8 +58,9 @@ workloads:
       - {name: metrics, values: [160, 10000]}
     iterations: 5
     stdout: null
-    metrics: [{name: wall_time, unit: s}, {name: cpu_time, unit: s},
-      {name: max_rss, unit: MB}]
+    metrics: [{name: wall_time, unit: s, gate: false},
+      {name: cpu_time, unit: s, gate: false},
+      {name: max_rss, unit: MB, gate: false}]
 END
 records 160
 records 10000

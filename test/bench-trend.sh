@@ -36,8 +36,9 @@ workloads:
     iterations: 1
     warmup: 0
     stdout: null
-    metrics: [{name: wall_time, unit: s}, {name: cpu_time, unit: s},
-      {name: max_rss, unit: MB}]
+    metrics: [{name: wall_time, unit: s, gate: false},
+      {name: cpu_time, unit: s, gate: false},
+      {name: max_rss, unit: MB, gate: false}]
 END
 points 1000 150
 points 10000 150
