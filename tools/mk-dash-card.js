@@ -99,9 +99,11 @@ const Card = (() => {
 		}
 
 		showLegend() {
+			this.references = Plot.references(this.lines);
 			this.legend.replaceChildren(...this.lines.map(
 				(s, line) => Points.legend(s, line, this.lines,
-					State.now.x === 'order')));
+					State.now.x === 'order')),
+			...this.references.map(Points.reference));
 		}
 
 		enlarge(button) {
@@ -144,7 +146,6 @@ const Card = (() => {
 
 			this.rows = made.rows;
 			this.points = made.points;
-			this.references = Plot.references(this.lines);
 			this.sight = JSON.stringify([this.padded(),
 				State.now.zero]);
 			this.busy = true;

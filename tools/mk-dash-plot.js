@@ -163,26 +163,23 @@ const Plot = (() => {
 		return list;
 	};
 
-	const drawReference = (c, area, g, reference) => {
-		const y = g.toDomYCoord(reference.y);
+	const COLOURS = {limit: 'limit', baseline: 'base', threshold: 'limit'};
+	const WIDTHS = {limit: 2, baseline: 1.5, threshold: 1.5};
+	const STROKES = {limit: [], baseline: [8, 4], threshold: [2, 4]};
+
+	const drawReference = (c, area, g, {y: value, kind}) => {
+		const y = g.toDomYCoord(value);
 
 		if (y < area.y || y > area.y + area.h)
 			return;
-		const dashes = {limit: [], baseline: [8, 4], threshold: [2, 4]};
-
 		c.save();
-		c.strokeStyle = c.fillStyle = colour(
-			reference.kind === 'baseline' ? 'base' : 'limit');
-		c.lineWidth = reference.kind === 'limit' ? 2 : 1.5;
-		c.setLineDash(dashes[reference.kind]);
+		c.strokeStyle = colour(COLOURS[kind]);
+		c.lineWidth = WIDTHS[kind];
+		c.setLineDash(STROKES[kind]);
 		c.beginPath();
 		c.moveTo(area.x, y);
 		c.lineTo(area.x + area.w, y);
 		c.stroke();
-		c.font = '11px system-ui, sans-serif';
-		c.textBaseline = y - area.y > 14 ? 'bottom' : 'top';
-		c.fillText(Format.visible(reference.label), area.x + 4,
-			y + (y - area.y > 14 ? -1 : 2));
 		c.restore();
 	};
 
@@ -440,6 +437,6 @@ const Plot = (() => {
 	return {MANY, windowOf, valueRange, references, drawReference,
 		drawMute, drawFailures, drawLevels, drawDoubt, annotations,
 		lineOptions, axes, plotters: [plotBand, plotLine], colour,
-		DASHES, Dygraph,
+		DASHES, COLOURS, WIDTHS, STROKES, Dygraph,
 		forgetColours: () => colours.clear()};
 })();

@@ -18,20 +18,19 @@ const Points = (() => {
 				: ''].filter(Boolean).join(' ');
 	};
 
-	/* A piece of the line as the chart draws it. */
-	const swatch = (line) => {
+	/* A piece of a line as the chart draws it. */
+	const swatch = (looks, width, dash) => {
 		const ns = 'http://www.w3.org/2000/svg';
 		const svg = document.createElementNS(ns, 'svg');
 		const path = document.createElementNS(ns, 'line');
 		const set = (to, given) => Object.entries(given).forEach(
 			([key, value]) => to.setAttribute(key, value));
-		const dash = Plot.DASHES[line % Plot.DASHES.length];
 
 		set(svg, {viewBox: '0 0 28 10', width: 28, height: 10,
 			'aria-hidden': 'true',
-			class: 'swatch line-' + line % 6});
-		set(path, {x1: 0, y1: 5, x2: 28, y2: 5, 'stroke-width': 2.5,
-			'stroke-dasharray': dash ? dash.join(' ') : 'none'});
+			class: 'swatch ' + looks});
+		set(path, {x1: 0, y1: 5, x2: 28, y2: 5, 'stroke-width': width,
+			'stroke-dasharray': dash.join(' ') || 'none'});
 		svg.append(path);
 		return svg;
 	};
@@ -45,11 +44,17 @@ const Points = (() => {
 		const i = Data.lastOf(s, byOrder);
 		const name = nameOf(s, lines);
 
-		return el('li', null, swatch(line), ' ',
+		return el('li', null, swatch('line-' + line % 6, 2.5,
+			Plot.DASHES[line % Plot.DASHES.length] || []), ' ',
 			name ? [Format.name(name), ' '] : '',
 			el('b', null, Format.value(s.value[i], s.unit)), ' ',
 			el('span', {class: 'small'}, legendWords(s, i)));
 	};
+
+	/* What values are compared with: in the chart it would hide them. */
+	const reference = ({kind, label}) => el('li', {class: 'small'},
+		swatch(Plot.COLOURS[kind], Plot.WIDTHS[kind],
+			Plot.STROKES[kind]), ' ', Format.name(label));
 
 	const words = (s, i) => {
 		const run = Data.runs[s.runOf[i]];
@@ -123,5 +128,5 @@ const Points = (() => {
 		s.gate ? '' : 'does not gate', s.cased.description]
 		.filter(Boolean).join(' · ');
 
-	return {nameOf, legend, words, table, about};
+	return {nameOf, legend, reference, words, table, about};
 })();

@@ -372,6 +372,12 @@ test('compare: with a baseline, which is drawn too', async () => {
 
 		assert.deepEqual(lines.map((line) => line.kind),
 			['baseline', 'threshold']);
+		/* Their names hide no value, however narrow it is. */
+		assert.deepEqual(await page.locator('.card .legend li')
+			.evaluateAll((list) => list.slice(-2).map((item) => [
+				item.querySelector('svg').classList[1],
+				item.innerText.trim()])),
+		[['base', lines[0].label], ['limit', lines[1].label]]);
 		assert.equal(lines[1].y, 1.7e9 * 1.05);
 	});
 });
