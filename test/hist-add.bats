@@ -688,6 +688,13 @@ hist-add: branch b: the history has none so far'
 	err_is 'hist-add: --until 2020-01-01: that is over already'
 	hist-add --unmark "$(basename "$(cat out)" .jsonl)"
 	ignore_out
+	# And a mark that is still to begin.
+	local later
+	later=$(date -u -d '+3 days' +%Y-%m-%d)
+	expect 0 hist-add --mark change --case sort/n=1 --reason r --at "$later"
+	err_is "hist-add: it begins in the future, $later: till then it does nothing"
+	hist-add --unmark "$(basename "$(cat out)" .jsonl)"
+	ignore_out
 	expect 0 hist-add --mark mute --case sort/n=1 --until 2027-01-01 --reason r
 	jq -e '.until == "2027-01-01" and (has("time") | not)' "$(cat out)"
 	ignore_out
@@ -849,4 +856,18 @@ hist-add: branch b: the history has none so far'
 		["JS_more/bench=score", "value", "points", "higher", 7]]'
 	# What the history has of it, and others do not know, it keeps.
 	grep -q '"range":"± 3","extra":"100 times"' history/x86_64/unknown/*-111111111111-*.jsonl
+}
+
+@test "hist-add: a run of the day after tomorrow is filed, and told" {
+	local later
+
+	run_of r1 100 '' main "$(date -u +%Y-%m-%d)" | hist-add
+	later=$(date -u -d '+2 days' +%Y-%m-%d)
+	run_of r2 100 '' main "$later" >stdin
+	expect 0 hist-add
+	ignore_out
+	err_is "hist-add: <stdin>:1: run r2 is dated in the future, ${later}T01:30:00Z: it will be the newest till then"
+	expect 0 hist-get --runs
+	ignore_out
+	[ "$(wc -l <out)" -eq 2 ]
 }

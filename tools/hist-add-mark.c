@@ -10,6 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "day.h"
 #include "die.h"
 #include "filed.h"
 #include "git.h"
@@ -21,10 +22,10 @@ enum {
 	LEAST_DIGITS = 4 /* of a commit that is cut, as git has it */
 };
 
-static const char *
-now(char text[32])
+const char *
+time_from_now(char text[32], int seconds)
 {
-	time_t t = time(NULL);
+	time_t t = time(NULL) + seconds;
 	struct tm tm;
 
 	strftime(text, 32, "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&t, &tm));
@@ -161,10 +162,13 @@ check_series(struct store *store, const struct mark *mark)
 	    mark->branch, NULL);
 }
 
-/* A mute must last, and not only in the past. */
+/* A mute must last, and not only in the past; a mark must begin some day. */
 static void
-check_end(const struct mark *mark)
+check_times(const struct mark *mark)
 {
+	if (mark->time && day_compare(mark->time, mark->made) > 0)
+		warn("it begins in the future, %s: till then it does nothing",
+		    mark->time);
 	if (mark_is_over(mark, mark->time))
 		die("--until %s: it would end before it begins, %s",
 		    mark->until, mark->time);
@@ -193,10 +197,10 @@ marking_make(struct marking *marking, const struct choice *choice)
 	store_begin(&store);
 	mark->mark = name;
 	mark->by = who();
-	mark->made = now(text);
+	mark->made = time_from_now(text, 0);
 	check_series(&store, mark);
 	place(&store, marking);
-	check_end(mark);
+	check_times(mark);
 	record_put(&line, NULL, &mark_type, mark);
 	jline_end(&line);
 	store_make_directory(&store, file);

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "day.h"
 #include "die.h"
 #include "hist-add.h"
 
@@ -151,6 +152,22 @@ read_record(
 	current->records++;
 }
 
+/* A clock may be wrong by so much that all that follows is put before it. */
+static void
+check_past(const struct incoming *incoming)
+{
+	enum {
+		DAY_S = 24 * 60 * 60
+	};
+	const struct run *run = &incoming->filed.run;
+	char text[32];
+
+	if (day_compare(run->time, time_from_now(text, DAY_S)) > 0)
+		warn("%s: run %s is dated in the future, %s: it will be the "
+		     "newest till then",
+		    incoming->where, run->run, run->time);
+}
+
 static void
 check_whole(const struct incoming *incoming, const struct choice *choice)
 {
@@ -187,6 +204,8 @@ intake_read(
 		die("there is no run to file");
 	for (size_t i = 0; i < intake->n; i++)
 		check_whole(&intake->runs[i], choice);
+	for (size_t i = 0; i < intake->n; i++)
+		check_past(&intake->runs[i]);
 }
 
 void

@@ -50,6 +50,9 @@ struct marking {
 	const char *at; /* a time */
 };
 
+/* The time then, as records have it. */
+const char *time_from_now(char text[32], int seconds);
+
 /* Makes the mark, and says where it is; takes one away. */
 void marking_make(struct marking *marking, const struct choice *choice);
 void marking_remove(const char *name, const struct choice *choice);
