@@ -170,6 +170,14 @@ weigh(struct steps *steps, size_t i, const double *x, size_t n,
 	free(scores);
 }
 
+static void
+leave_out(struct steps *steps, size_t i)
+{
+	steps->n--;
+	memmove(&steps->step[i], &steps->step[i + 1],
+	    (steps->n - i) * sizeof *steps->step);
+}
+
 /* Leaves out the weakest steps until all that are left are strong enough. */
 static void
 drop_weak(struct steps *steps, const double *x, size_t n,
@@ -185,9 +193,7 @@ drop_weak(struct steps *steps, const double *x, size_t n,
 				worst = i;
 		if (steps->step[worst].p <= rule->alpha)
 			return;
-		steps->n--;
-		memmove(&steps->step[worst], &steps->step[worst + 1],
-		    (steps->n - worst) * sizeof *steps->step);
+		leave_out(steps, worst);
 		if (worst > 0)
 			weigh(steps, worst - 1, x, n, rule);
 		if (worst < steps->n)
@@ -283,9 +289,11 @@ misfit(const struct contrast *c, double x)
 /*
  * Puts a step where the values fit the levels about it best. They are compared
  * as they are, and not by rank: of a large step ranks do not tell how large it
- * is. What is far from both levels says nothing.
+ * is. What is far from both levels says nothing. Says whether it stands: not
+ * where all places that leave levels long enough are ruled out by a shorter
+ * one.
  */
-static void
+static bool
 settle(struct steps *steps, size_t i, const double *x, size_t n,
     const struct step_rule *rule)
 {
@@ -294,7 +302,7 @@ settle(struct steps *steps, size_t i, const double *x, size_t n,
 	struct contrast c =
 	    contrast_of(x + start, step->at - start, end - start);
 	size_t from = start + rule->least, to = end - rule->least;
-	double sum = 0, best = INFINITY, drop = RANGE_DROP;
+	double sum = 0, best = INFINITY, least = INFINITY, drop = RANGE_DROP;
 
 	if (step->apart)
 		c.far *= 2;
@@ -303,19 +311,43 @@ settle(struct steps *steps, size_t i, const double *x, size_t n,
 
 	step->from = step->to = step->at;
 	if (!(c.sd > 0))
-		return;
-	for (size_t t = from; t <= to; sum += misfit(&c, x[t]), t++)
-		if (sum < best) {
+		return true;
+	for (size_t t = start + 1; t < end; t++) {
+		sum += misfit(&c, x[t - 1]);
+		least = fmin(least, sum);
+		if (t >= from && t <= to && sum < best) {
 			best = sum;
 			step->at = t;
 		}
+	}
 	step->from = step->to = step->at;
 	sum = 0;
-	for (size_t t = from; t <= to; sum += misfit(&c, x[t]), t++)
-		if (sum <= best + drop) {
+	for (size_t t = start + 1; t < end; t++) {
+		sum += misfit(&c, x[t - 1]);
+		if (sum <= least + drop) {
 			step->from = smaller(step->from, t);
 			step->to = larger(step->to, t);
 		}
+	}
+	return best <= least + drop;
+}
+
+/* Puts all steps in their places, without those that have none. */
+static void
+settle_all(struct steps *steps, const double *x, size_t n,
+    const struct step_rule *rule)
+{
+	size_t i = 0;
+
+	while (i < steps->n) {
+		if (settle(steps, i, x, n, rule)) {
+			i++;
+			continue;
+		}
+		leave_out(steps, i);
+		drop_weak(steps, x, n, rule);
+		i = 0;
+	}
 }
 
 /*
@@ -356,8 +388,7 @@ steps_find(struct steps *steps, const double *x, size_t n,
 		steps->is_line = true;
 		steps->n = 0;
 	}
-	for (size_t i = 0; i < steps->n; i++)
-		settle(steps, i, x, n, rule);
+	settle_all(steps, x, n, rule);
 }
 
 void

@@ -47,7 +47,7 @@ struct step_rule {
 /* A step, between the level before it and the level after. */
 struct step {
 	size_t at;	 /* the first value of the new level */
-	size_t from, to; /* where it may as well be, at 0.95 */
+	size_t from, to; /* where it may be, at 0.95; levels may be short */
 	double gain, p, q;
 	double spread; /* of long means, over that of independent values */
 	bool apart;    /* its levels are, which are those of no line then */

@@ -426,6 +426,26 @@ changes() { jq -c 'select(.type == "change")' out; }
 	done
 }
 
+# Three points are no level: where all say that a step is before the last three,
+# or behind the first ones, it is not told one point off; where noise hides its
+# place, the range has it.
+@test "stat-trend: a step is not told where it cannot be" {
+	for s in 41 49; do
+		SEED=$s NOISE=0.01 series 23 'i < 20 ? 100 : 150' >stdin
+		expect 0 stat-trend
+		out_json 'any(.kind == "step") | not'
+	done
+	SEED=15 NOISE=0.01 series 23 'i < 3 ? 150 : 100' >stdin
+	expect 0 stat-trend
+	out_json 'any(.kind == "step") | not'
+	SEED=52 NOISE=0.01 series 23 'i < 20 ? 100 : 150' >stdin
+	expect 0 stat-trend
+	out_json 'map(select(.kind == "step") | .range) == [[19, 20]]'
+	SEED=44 NOISE=0.01 series 23 'i < 3 ? 150 : 100' >stdin
+	expect 0 stat-trend
+	out_json 'map(select(.kind == "step") | .range) == [[2, 4]]'
+}
+
 @test "stat-trend: values at the ends of what there is" {
 	series 50 'i < 40 ? 1e-300 : 9e279' >stdin
 	sed -i 's/"value":0.0000/"value":1e-300/' stdin
