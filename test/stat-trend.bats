@@ -446,6 +446,23 @@ changes() { jq -c 'select(.type == "change")' out; }
 	out_json 'map(select(.kind == "step") | .range) == [[2, 4]]'
 }
 
+@test "stat-trend: points at the end that are too few for a step are told" {
+	for n in 9 10 11 20 40; do
+		for last in 1 2 3; do
+			NOISE=0.01 series $((n + last)) "i < $n ? 100 : 150" >stdin
+			expect 0 stat-trend -x
+			out_json '[.[] | select(.type == "change") |
+				[.kind, .index, .worse]] == [range('$last') |
+				["outlier", '$n' + ., true]]'
+			[ $last -eq 1 ] || out_has 'so are all of the last points'
+		done
+	done
+	# On both sides it is noise.
+	NOISE=0.01 series 15 'i < 12 ? 100 : i == 13 ? 60 : 150' >stdin
+	expect 0 stat-trend
+	out_json 'map(select(.type == "change")) | length < 2'
+}
+
 @test "stat-trend: values at the ends of what there is" {
 	series 50 'i < 40 ? 1e-300 : 9e279' >stdin
 	sed -i 's/"value":0.0000/"value":1e-300/' stdin

@@ -262,45 +262,111 @@ tell_accepted(struct trends *trends, const struct choices *choices,
 	    trends, change, before.end - before.start, after.end - after.start);
 }
 
-/* Single points far outside their level, by Tukey's outer fences. */
+/* What is outside a level, by Tukey's outer fences. */
+struct fences {
+	double low, high;
+};
+
+static struct fences
+fences_of(const double *y, size_t n)
+{
+	double *sorted = mem_alloc(n * sizeof *sorted), low, high;
+
+	memcpy(sorted, y, n * sizeof *sorted);
+	stats_sort(sorted, n);
+	low = stats_quantile(sorted, n, 0.25);
+	high = stats_quantile(sorted, n, 0.75);
+	free(sorted);
+	return (struct fences){
+	    low - 3 * (high - low),
+	    high + 3 * (high - low),
+	};
+}
+
+/* On which side of its level a value is: -1, 0 for within, 1. */
+static int
+side_of(const struct fences *fences, double y)
+{
+	return (y > fences->high) - (y < fences->low);
+}
+
+/*
+ * How many of the last points of a series are all far from the level of those
+ * before them, on one side, and too few for a level.
+ */
+static size_t
+count_last(const struct course *course, const struct level *level, size_t least)
+{
+	const double *y = course->y + level->start;
+	size_t n = level->end - level->start;
+
+	if (level->end < course->n)
+		return 0;
+	if (least > SPIKE_LEAST)
+		least = SPIKE_LEAST;
+	for (size_t last = least - 1; last > 0; last--) {
+		struct fences fences;
+		int side;
+		size_t k = n - 1;
+
+		if (n < SPIKE_LEAST + last)
+			continue;
+		fences = fences_of(y, n - last);
+		side = side_of(&fences, y[k]);
+		while (side && k > 0 && side_of(&fences, y[k - 1]) == side)
+			k--;
+		if (side && k <= n - last)
+			return k == n - last ? last : 0;
+	}
+	return 0;
+}
+
+/* One of `last` points at the end, or, with 0, a single one. */
+static void
+tell_outlier(struct trends *trends, const struct choices *choices,
+    struct course *course, const struct level *level, size_t at, size_t last)
+{
+	struct change *change = trends_add(trends, course, "outlier", at);
+
+	change_set_effect(change, course, course->y[at] - level->median, NULL,
+	    level->value, course->x[at]);
+	if (is_small(change, choices)) {
+		trends_drop(trends);
+		return;
+	}
+	change_explain(
+	    trends, change, level->end - level->start - !last, last ? last : 1);
+	if (course_is_muted(course, &trends->marks, at))
+		change->muted = true;
+}
+
+/* Points far outside their level: single ones, and the last ones. */
 static void
 tell_outliers(struct trends *trends, const struct choices *choices,
     const struct stretch *stretch, size_t i)
 {
 	struct level level = level_of(stretch, i);
 	struct course *course = stretch->course;
-	size_t n = level.end - level.start, first = trends->n_changes;
-	double *sorted = mem_alloc(n * sizeof *sorted), fence[2], range;
+	size_t last = count_last(course, &level, choices->least), n;
+	size_t first = trends->n_changes;
+	struct fences fences;
 
-	memcpy(sorted, course->y + level.start, n * sizeof *sorted);
-	stats_sort(sorted, n);
-	fence[0] = stats_quantile(sorted, n, 0.25);
-	fence[1] = stats_quantile(sorted, n, 0.75);
-	range = fence[1] - fence[0];
-	free(sorted);
+	level = level_at(course, level.start, level.end - last);
+	n = level.end - level.start;
 	if (n < SPIKE_LEAST)
 		return;
-	for (size_t k = level.start; k < level.end; k++) {
-		struct change *change;
-
-		if (course->y[k] >= fence[0] - 3 * range &&
-		    course->y[k] <= fence[1] + 3 * range)
-			continue;
-		change = trends_add(trends, course, "outlier", k);
-		change_set_effect(change, course, course->y[k] - level.median,
-		    NULL, level.value, course->x[k]);
-		if (is_small(change, choices)) {
-			trends_drop(trends);
-			continue;
-		}
-		change_explain(trends, change, n - 1, 1);
-		if (course_is_muted(course, &trends->marks, k))
-			change->muted = true;
-	}
+	fences = fences_of(course->y + level.start, n);
+	for (size_t k = level.start; k < level.end; k++)
+		if (side_of(&fences, course->y[k]))
+			tell_outlier(trends, choices, course, &level, k, 0);
 	/* Where there are many, it is what the noise is like. */
-	if (10 * (trends->n_changes - first) > n)
+	if (10 * (trends->n_changes - first) > n) {
 		while (trends->n_changes > first)
 			trends_drop(trends);
+		return;
+	}
+	for (size_t k = level.end; k < level.end + last; k++)
+		tell_outlier(trends, choices, course, &level, k, last);
 }
 
 static int

@@ -124,9 +124,12 @@ change_explain(struct trends *trends, struct change *change, size_t n_before,
 	count(old, sizeof old, n_before);
 	count(new, sizeof new, n_after);
 	if (is_outlier)
-		why = mem_format("%s is far from %s, the level of %s about "
-				 "it%s",
-		    after, before, old, fraction);
+		why = mem_format("%s is far from %s, the level of %s %s it%s%s",
+		    after, before, old, n_after > 1 ? "before" : "about",
+		    fraction,
+		    n_after > 1 ? "; so are all of the last points, which may "
+				  "be a step that is too new to be told"
+				: "");
 	else if (strcmp(change->kind, "creep") == 0)
 		why = mem_format("little by little from %s, the best of %s, to "
 				 "%s in the last %s%s",
