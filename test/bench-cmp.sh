@@ -91,7 +91,7 @@ wl-expand "$dir/bench.yaml" | wl-run 2>"$dir/err" | stat-agg >"$dir/summaries" |
 	cat "$dir/err" >&2
 	exit 1
 }
-jq -rs 'map(select(.type == "summary")) | group_by(.case)[] |
+jq -rs 'map(select(.type == "summary" and .case != ":probe")) | group_by(.case)[] |
 	(map({(.metric): .value}) | add) as $m | (.[0].case | split("/metrics=")) as $c |
 	[$c[0], $c[1], $m.wall_time, $m.cpu_time, $m.max_rss] | @tsv' "$dir/summaries" |
 	sort -s -k1,1 -k2,2n |
