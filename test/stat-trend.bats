@@ -348,6 +348,23 @@ changes() { jq -c 'select(.type == "change")' out; }
 	done
 }
 
+@test "stat-trend: a list says where a step may be instead, and that it did not stay" {
+	series 36 'i >= 15 && i < 21 ? 120 : 100' >stdin
+	expect 0 stat-trend -t
+	out_has 'c m: step at point 15, r15, worse: 15 points of'
+	out_has '%); it did not stay so'
+	# A step as large as its noise can be anywhere near.
+	awk 'BEGIN { srand(1); for (i = 0; i < 45; i++) printf \
+		"{\"case\":\"c\",\"metric\":\"m\",\"commit\":\"c%d\",\"value\":%f}\n",
+		i, (i < 30 ? 100 : 106) + 7 * (i * 7919 % 31 / 31 - .5) }' >stdin
+	expect 0 stat-trend
+	range=$(jq -r 'select(.kind == "step") |
+		"(from \(.range[0]) to \(.range[1]), between \(.commits[0]) and \(.commits[1]))"' out)
+	[ "${range#(from }" != "$range" ]
+	expect 0 stat-trend -t
+	out_has "$range"
+}
+
 @test "stat-trend: a list for people" {
 	series 50 'i < 40 ? 100 : 105' | sed 's/"r40"/"\\u001b[31m\\u202e"/' >stdin
 	expect 0 stat-trend --text

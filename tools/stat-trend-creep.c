@@ -73,7 +73,7 @@ tell(struct trends *trends, const struct stretch *stretch,
 	change->p = p;
 	change->q = q;
 	change_explain(trends, change, before->end - before->start,
-	    after->end - after->start);
+	    after->end - after->start, 0);
 	tell_regressed(trends, change, course, stretch->end == course->n);
 }
 

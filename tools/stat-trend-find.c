@@ -235,8 +235,8 @@ tell_step(struct trends *trends, const struct choices *choices,
 	change->p = step->p;
 	change->q = step->q;
 	change->stable = after.end - after.start >= SETTLED;
-	change_explain(
-	    trends, change, before.end - before.start, after.end - after.start);
+	change_explain(trends, change, before.end - before.start,
+	    after.end - after.start, course->n - after.end);
 	tell_regressed(
 	    trends, change, course, is_still_worse(choices, stretch, &before));
 }
@@ -258,8 +258,8 @@ tell_accepted(struct trends *trends, const struct choices *choices,
 	}
 	change->accepted = true;
 	change->stable = after.end - after.start >= SETTLED;
-	change_explain(
-	    trends, change, before.end - before.start, after.end - after.start);
+	change_explain(trends, change, before.end - before.start,
+	    after.end - after.start, new->course->n - after.end);
 }
 
 /* What is outside a level, by Tukey's outer fences. */
@@ -334,8 +334,8 @@ tell_outlier(struct trends *trends, const struct choices *choices,
 		trends_drop(trends);
 		return;
 	}
-	change_explain(
-	    trends, change, level->end - level->start - !last, last ? last : 1);
+	change_explain(trends, change, level->end - level->start - !last,
+	    last ? last : 1, 0);
 	if (course_is_muted(course, &trends->marks, at))
 		change->muted = true;
 }

@@ -112,7 +112,7 @@ say_change(char *text, size_t size, const struct change *change)
 
 void
 change_explain(struct trends *trends, struct change *change, size_t n_before,
-    size_t n_after)
+    size_t n_after, size_t n_later)
 {
 	char before[48], after[48], fraction[128], old[32], new[32], *why;
 	const char *unit = change->unit ? change->unit : "";
@@ -138,8 +138,9 @@ change_explain(struct trends *trends, struct change *change, size_t n_before,
 		why = mem_format("%s of %s, then %s of %s%s%s", old, before,
 		    new, after, fraction,
 		    change->accepted == true  ? "; a mark accepts it"
-		    : change->stable == false ? "; too new to say that it stays"
-					      : "");
+		    : change->stable != false ? ""
+		    : n_later > 0	      ? "; it did not stay so"
+				  : "; too new to say that it stays");
 	change->why = index_text(&trends->texts, why);
 	free(why);
 }
@@ -181,6 +182,22 @@ put_name(const char *name)
 	put_text(shown);
 }
 
+/* Where it may be instead, if that is more than one point. */
+static void
+put_range(const struct change *change)
+{
+	if (change->range.n < 2 || change->range.x[0] == change->range.x[1])
+		return;
+	printf(" (from %.0f to %.0f", change->range.x[0], change->range.x[1]);
+	if (change->commits.n == 2) {
+		fputs(", between ", stdout);
+		put_name(change->commits.s[0]);
+		fputs(" and ", stdout);
+		put_name(change->commits.s[1]);
+	}
+	putchar(')');
+}
+
 static void
 show(const struct change *change)
 {
@@ -196,6 +213,7 @@ show(const struct change *change)
 		fputs(", ", stdout);
 		put_name(when);
 	}
+	put_range(change);
 	if (change->worse != ABSENT)
 		fputs(change->worse ? ", worse" : ", better", stdout);
 	if (change->muted == true)

@@ -142,9 +142,9 @@ void change_set_effect(struct change *change, const struct course *course,
 void change_set_range(
     struct change *change, const struct course *course, size_t from, size_t to);
 
-/* Says in a sentence what there was before, and what came. */
+/* Says in a sentence what there was before, what came, and if it stayed. */
 void change_explain(struct trends *trends, struct change *change,
-    size_t n_before, size_t n_after);
+    size_t n_before, size_t n_after, size_t n_later);
 
 void trends_write(struct trends *trends);
 void trends_show(const struct trends *trends, const struct choices *choices);
