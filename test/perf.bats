@@ -1299,7 +1299,7 @@ interrupt() {
 	done >>runs
 	git checkout -q main
 	commit other
-	point other 500 26 main >>runs
+	point other 102 26 main >>runs
 	git checkout -q next
 	hist-add -d history runs >log
 	expect 0 make perf-history
