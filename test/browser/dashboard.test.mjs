@@ -530,6 +530,16 @@ test('narrow: nothing is wider than the screen', async () => {
 			assert.equal(await page.evaluate(() =>
 				document.documentElement.scrollWidth), 360);
 		});
+	/* Nor a description in which there is no blank. */
+	const path = shortPage('wide', [12], [{type: 'case', case: 'c0',
+		workload: 'c0', description: 'org.example.'.repeat(12)}]);
+
+	await withPage(path, {width: 360, height: 740}, async (page) => {
+		assert.match(await page.locator('.card').innerText(),
+			/org.example.org/);
+		assert.equal(await page.evaluate(() =>
+			document.documentElement.scrollWidth), 360);
+	});
 });
 
 test('the keyboard reaches all; the first stop skips to the charts', () =>
