@@ -133,3 +133,11 @@ out_json() {
 # For a test that wants the output only as a step.
 ignore_out() { touch looked_out; }
 ignore_err() { touch looked_err; }
+
+# Skip the test where one of these programs is not there.
+need() {
+	local program
+	for program; do
+		command -v "$program" >/dev/null || skip "there is no $program"
+	done
+}

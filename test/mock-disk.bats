@@ -5,14 +5,6 @@ load helper
 
 PATH=$PLUMBLINE_BUILD/workloads:$TOP/workloads:$PATH:/usr/sbin:/sbin
 
-# Images need what is not needed to build.
-need() {
-	local program
-	for program; do
-		command -v "$program" >/dev/null || skip "there is no $program"
-	done
-}
-
 # What the last expect wrote is what this file holds.
 out_file() {
 	ignore_out

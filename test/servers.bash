@@ -1,13 +1,5 @@
 # For tests that start servers of workloads: their teardown calls stop_servers.
 
-# Skip the test where one of these programs is not there.
-need() {
-	local program
-	for program; do
-		command -v "$program" >/dev/null || skip "there is no $program"
-	done
-}
-
 # Start a server, in a group of its own, and wait until the command before -- can
 # be done.
 serve_until() {

@@ -100,6 +100,18 @@ time_left(const struct progress *p, double now_ns)
 	return mem_format("%ld:%02ld left, ", left_s / 60, left_s % 60);
 }
 
+/* On a terminal it takes the place of the line before it. */
+static void
+show_line(const struct jobs *jobs, char *line)
+{
+	if (jobs->progress) {
+		cut(line, terminal_width() - 1);
+		fprintf(stderr, CLEAR_LINE "%s", line);
+	} else {
+		fprintf(stderr, "wl-run: %s\n", line);
+	}
+}
+
 void
 progress_now(struct progress *p, const struct jobs *jobs, const struct job *job,
     size_t v)
@@ -117,12 +129,7 @@ progress_now(struct progress *p, const struct jobs *jobs, const struct job *job,
 	left = time_left(p, now_ns);
 	line = mem_format("%ld/%ld, %s%s%s%s", p->done + 1, p->all, left, name,
 	    p->last ? "; last " : "", p->last ? p->last : "");
-	if (jobs->progress) {
-		cut(line, terminal_width() - 1);
-		fprintf(stderr, CLEAR_LINE "%s", line);
-	} else {
-		fprintf(stderr, "wl-run: %s\n", line);
-	}
+	show_line(jobs, line);
 	free(line);
 	free(left);
 	free(name);
@@ -184,12 +191,7 @@ progress_say(
 		return;
 	name = table_name(loaded);
 	line = mem_format("%s %s", what, name);
-	if (jobs->progress) {
-		cut(line, terminal_width() - 1);
-		fprintf(stderr, CLEAR_LINE "%s", line);
-	} else {
-		fprintf(stderr, "wl-run: %s\n", line);
-	}
+	show_line(jobs, line);
 	free(line);
 	free(name);
 }
